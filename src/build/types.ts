@@ -1,0 +1,105 @@
+import type { Compression } from '../layer/compress.ts';
+import type { Descriptor, HealthConfig, Platform } from '../oci/types.ts';
+
+/** Where a result goes besides the store; buildx's `-o` grammar, parsed. */
+export interface Output {
+  readonly type: 'oci' | 'docker' | 'tar' | 'local' | 'registry' | 'load';
+  /** A file or directory; `-` is standard output. Not for `registry` and `load`. */
+  readonly dest?: string;
+  /** False writes a directory (an OCI layout) in place of a tar. */
+  readonly tar?: boolean;
+}
+
+/** A file of the build context that goes into the image. */
+export interface ExtraFile {
+  /** Absolute path on this machine. */
+  readonly from: string;
+  /** Absolute path in the image. */
+  readonly to: string;
+  readonly mode?: number;
+  readonly uid?: number;
+  readonly gid?: number;
+}
+
+/** What the image is to say about itself; undefined takes the default. */
+export interface ImageSettings {
+  readonly user?: string;
+  readonly entrypoint?: readonly string[];
+  readonly cmd?: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  /** `8080`, `8080/tcp`, `53/udp`. */
+  readonly ports: readonly string[];
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
+  readonly workdir?: string;
+  readonly stopSignal?: string;
+  readonly healthcheck?: HealthConfig;
+  readonly volumes: readonly string[];
+  readonly files: readonly ExtraFile[];
+}
+
+/** How the program is compiled. */
+export interface GoSettings {
+  /** `--go-version`; undefined follows go.mod and the lock. */
+  readonly version?: string;
+  readonly cgo: 'off' | 'dynamic' | 'static';
+  readonly strip: boolean;
+  readonly flags: readonly string[];
+  readonly tags: readonly string[];
+  readonly ldflags: readonly string[];
+  readonly gcflags: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  readonly vcs: boolean;
+}
+
+/** A build, validated once at the door and trusted from there on. */
+export interface BuildRequest {
+  /** As the user named it: `.`, `./cmd/...`, `path/to/dir`, `example.com/m/cmd@v1.2.3`. */
+  readonly what: string;
+  readonly frontend: 'auto' | 'go';
+  /** Full references; empty takes the program's name, kept in the store only. */
+  readonly tags: readonly string[];
+  readonly platforms: readonly Platform[];
+  readonly base: string;
+  /** PEM files added to the CA bundle. */
+  readonly ca: readonly string[];
+  readonly go: GoSettings;
+  readonly image: ImageSettings;
+  readonly compression: Compression;
+  readonly mediaTypes: 'oci' | 'docker';
+  readonly outputs: readonly Output[];
+  readonly push: boolean;
+  readonly noCache: boolean;
+}
+
+export interface BuiltPlatform {
+  readonly platform: string;
+  readonly descriptor: Descriptor;
+  readonly configDigest: string;
+  readonly base: { readonly name: string; readonly digest?: string; readonly reasons: readonly string[] };
+  /** Bytes of all layers as stored. */
+  readonly size: number;
+  readonly uncompressedSize: number;
+  readonly layers: readonly { readonly digest: string; readonly size: number; readonly uncompressedSize: number; readonly what: string; readonly reused: boolean }[];
+  readonly go: { readonly version: string; readonly origin: 'host' | 'fetched' };
+}
+
+export interface BuiltImage {
+  readonly program: string;
+  /** The import path of the main package. */
+  readonly package: string;
+  readonly references: readonly string[];
+  /** The manifest, or the index when there are several platforms. */
+  readonly descriptor: Descriptor;
+  readonly platforms: readonly BuiltPlatform[];
+  readonly pushed: readonly string[];
+  readonly notes: readonly string[];
+}
+
+export interface BuildResult {
+  readonly images: readonly BuiltImage[];
+  /** True when nothing was compiled, compressed or uploaded. */
+  readonly unchanged: boolean;
+  /** Milliseconds by step. */
+  readonly times: Readonly<Record<string, number>>;
+}
