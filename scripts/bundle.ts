@@ -1,8 +1,9 @@
 /**
  * Bundles the program into dist/: one small entry, one chunk per verb (loaded when the verb is used), the gzip worker, and the
- * data files beside them. Written to a temporary folder and moved into place, so that a running command never sees half of it.
+ * data files beside them. Written to a temporary folder and moved into place file by file, the entry last, so that a running command
+ * never sees half of it.
  */
-import { cpSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync, existsSync, readFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { rolldown } from 'rolldown';
 
@@ -37,15 +38,19 @@ try {
   for (const file of ['src/base/ca-bundle.pem']) {
     cpSync(path.join(root, file), path.join(fresh, path.basename(file)));
   }
-  const old = existsSync(dist) ? `${fresh}.old` : undefined;
-  if (old !== undefined) renameSync(dist, old);
-  renameSync(fresh, dist);
-  if (old !== undefined) rmSync(old, { recursive: true, force: true });
-  // The launcher compares times with main.js, which must be the newest.
-  writeFileSync(path.join(dist, 'main.js'), readFileSync(path.join(dist, 'main.js')));
+  mkdirSync(dist, { recursive: true });
+  const made = new Set(readdirSync(fresh));
+  // main.js last: until then a running launcher still finds the old program whole.
+  for (const name of [...made].sort((a, b) => Number(a === 'main.js') - Number(b === 'main.js'))) {
+    const file = path.join(fresh, name);
+    if (name === 'main.js') writeFileSync(file, readFileSync(file)); // the launcher compares times with it: it must be the newest
+    renameSync(file, path.join(dist, name));
+  }
+  // Chunks of an older bundle may still be wanted by a command that runs right now.
+  for (const name of readdirSync(dist)) {
+    const file = path.join(dist, name);
+    if (!made.has(name) && Date.now() - statSync(file).mtimeMs > 3_600_000) rmSync(file, { recursive: true, force: true });
+  }
 } finally {
   rmSync(fresh, { recursive: true, force: true });
-  for (const name of readdirSync(root)) {
-    if (name.startsWith('.dist-') && name.endsWith('.old')) rmSync(path.join(root, name), { recursive: true, force: true });
-  }
 }
