@@ -1,24 +1,27 @@
-import type { Agent as HttpAgent, ClientRequest, IncomingMessage } from 'node:http';
-import type { Agent as HttpsAgent } from 'node:https';
+import type { ClientRequest, IncomingMessage } from 'node:http';
 import type { Readable } from 'node:stream';
-import { ToolError, messageOf, systemCode } from './errors.ts';
+import { createAgents } from './agents.ts';
+import type { Agents, Trust } from './agents.ts';
+import { ToolError, systemCode } from './errors.ts';
+import { isUnknownAuthority, networkError } from './network-error.ts';
 import type { Env } from './ctx.ts';
 
-export interface HttpRequest {
+export interface HttpRequest extends Trust {
   readonly url: string | URL;
   readonly method?: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   /** Names in lower case. */
   readonly headers?: Readonly<Record<string, string>>;
-  /** A stream is sent once: a request with one is never repeated by this layer. */
-  readonly body?: Uint8Array | string | Readable;
+  /**
+   * A stream is sent once, with backpressure: a request with one is never repeated by this layer. An error that it throws ends the
+   * request before its end is sent.
+   */
+  readonly body?: Uint8Array | string | AsyncIterable<Uint8Array>;
   /** `follow` (up to 10, GET and HEAD only; credentials are dropped when the origin changes) or `manual`. Default `follow`. */
   readonly redirect?: 'follow' | 'manual';
   /** Milliseconds of silence after which the connection counts as broken. Default 60,000. */
   readonly idleTimeout?: number;
-  /** PEM certificates to trust besides the usual ones. */
-  readonly ca?: string;
-  /** Do not verify the server's certificate. Only when the user asked for it by name. */
-  readonly insecure?: boolean;
+  /** Milliseconds for a connection to come about. Default 30,000. */
+  readonly connectTimeout?: number;
   /** A Unix socket to connect to in place of the URL's host. */
   readonly socketPath?: string;
   readonly signal?: AbortSignal;
@@ -30,7 +33,7 @@ export interface HttpResponse {
   readonly headers: Readonly<Record<string, string>>;
   /** After redirects. */
   readonly url: URL;
-  /** Must be read to the end or destroyed. */
+  /** Must be read to the end or destroyed. A connection that breaks ends it with ToolError NETWORK. */
   readonly body: Readable;
 }
 
@@ -40,15 +43,30 @@ export type Fetch = (request: HttpRequest) => Promise<HttpResponse>;
 const maxRedirects = 10;
 
 /**
- * Fetch over node:http and node:https with keep-alive connections and HTTP_PROXY, HTTPS_PROXY and NO_PROXY from `env`.
- * node:http is loaded at the first request: it costs more than the rest of a start-up.
+ * Fetch over node:http and node:https with keep-alive connections and HTTP_PROXY, HTTPS_PROXY and NO_PROXY from `env`. Trusted are
+ * Node's authorities; when they do not vouch for a server, also the machine's own and SSL_CERT_FILE's (loaded only then: it is slow).
  */
 export function createFetch(env: Env, signal: AbortSignal): Fetch {
-  const agents = agentPool(env);
+  const agents = createAgents(env);
+  const wideOrigins = new Set<string>();
+  const reach = async (request: HttpRequest): Promise<HttpResponse> => {
+    const url = fetchable(request.url);
+    try {
+      return await exchange(agents, request, url, wideOrigins.has(url.origin), signal);
+    } catch (error) {
+      // In both cases nothing of the request was seen by the server, so a body that was not begun can still be sent.
+      if (isUnknownAuthority(error) && !request.insecure && !wideOrigins.has(url.origin)) {
+        wideOrigins.add(url.origin);
+        return await exchange(agents, request, url, true, signal);
+      }
+      if (staleConnections.has(error as object)) return await exchange(agents, request, url, wideOrigins.has(url.origin), signal);
+      throw error;
+    }
+  };
   return async (request) => {
     let current = request;
     for (let hop = 0; ; hop++) {
-      const response = await exchange(agents, current, signal);
+      const response = await reach(current);
       const next = redirectTarget(current, response);
       if (!next) return response;
       response.body.resume();
@@ -60,96 +78,155 @@ export function createFetch(env: Env, signal: AbortSignal): Fetch {
   };
 }
 
+function fetchable(address: string | URL): URL {
+  const url = URL.canParse(String(address)) ? new URL(address) : undefined;
+  if (url?.protocol === 'https:' || url?.protocol === 'http:') return url;
+  // The address itself may hold credentials, so it is not repeated.
+  throw new ToolError('NETWORK', url ? `${url.protocol.slice(0, -1)} is not a protocol that can be fetched` : 'not an address that can be fetched');
+}
+
 function redirectTarget(request: HttpRequest, response: HttpResponse): HttpRequest | undefined {
   if (request.redirect === 'manual' || ![301, 302, 303, 307, 308].includes(response.status)) return undefined;
   const location = response.headers['location'];
   const method = request.method ?? 'GET';
-  if (location === undefined || (method !== 'GET' && method !== 'HEAD')) return undefined;
+  if (location === undefined || (method !== 'GET' && method !== 'HEAD') || !URL.canParse(location, response.url.href)) return undefined;
   const to = new URL(location, response.url);
   if (to.protocol !== 'https:' && to.protocol !== 'http:') return undefined;
   if (response.url.protocol === 'https:' && to.protocol === 'http:') {
     throw new ToolError('INSECURE_REFUSED', `${response.url.host} redirects from https to plain http (${to.host})`);
   }
-  const { socketPath: _socket, ...rest } = request;
   if (to.origin === response.url.origin) return { ...request, url: to };
-  // Whoever stands behind another origin must not see what was meant for this one.
+  // Whoever stands behind another origin must not see what was meant for this one, nor enjoy the trust that it was given.
+  const { socketPath: _socket, insecure: _insecure, identity: _identity, ...rest } = request;
   const headers = { ...rest.headers };
   delete headers['authorization'];
   delete headers['cookie'];
   return { ...rest, url: to, headers };
 }
 
-interface Agents {
-  for(request: HttpRequest, url: URL): Promise<{ request: RequestFunction; agent: HttpAgent | HttpsAgent }>;
-}
-type RequestFunction = (url: URL, options: object, onResponse: (response: IncomingMessage) => void) => ClientRequest;
+/** Errors of a kept-alive connection that the server had closed already, before anything was answered: worth one more try at once. */
+const staleConnections = new WeakSet<object>();
 
-function agentPool(env: Env): Agents {
-  const pool = new Map<string, HttpAgent | HttpsAgent>();
-  return {
-    async for(request, url) {
-      const secure = url.protocol === 'https:';
-      const key = `${url.protocol}${request.insecure ? '!' : ''}${request.ca ?? ''}`;
-      const options = { keepAlive: true, maxSockets: 16, proxyEnv: { ...env }, scheduling: 'lifo' as const };
-      if (!secure) {
-        const http = await import('node:http');
-        const agent = pool.get(key) ?? new http.Agent(options);
-        pool.set(key, agent);
-        return { request: http.request, agent };
-      }
-      const https = await import('node:https');
-      const agent = pool.get(key) ?? new https.Agent({ ...options, ...(await trust(request)) });
-      pool.set(key, agent);
-      return { request: https.request, agent };
-    },
-  };
-}
-
-async function trust(request: HttpRequest): Promise<{ ca?: string[]; rejectUnauthorized?: false }> {
-  if (request.insecure) return { rejectUnauthorized: false };
-  if (request.ca === undefined) return {};
-  const tls = await import('node:tls');
-  return { ca: [...tls.getCACertificates('default'), request.ca] };
-}
-
-async function exchange(agents: Agents, request: HttpRequest, outer: AbortSignal): Promise<HttpResponse> {
-  const url = new URL(request.url);
-  if (url.protocol !== 'https:' && url.protocol !== 'http:') {
-    throw new ToolError('NETWORK', `${url.protocol.slice(0, -1)} is not a protocol that can be fetched: ${url.href}`);
-  }
+async function exchange(agents: Agents, request: HttpRequest, url: URL, wide: boolean, outer: AbortSignal): Promise<HttpResponse> {
   const signal = request.signal ? AbortSignal.any([outer, request.signal]) : outer;
   signal.throwIfAborted();
-  const { request: open, agent } = await agents.for(request, url);
+  const { open, agent } = await agents.pick(url, request, wide);
   return await new Promise((resolve, reject) => {
-    const fail = (error: unknown): void => reject(signal.aborted ? abortReason(signal) : networkError(url, error));
-    const outgoing = open(
-      url,
-      {
-        method: request.method ?? 'GET',
-        headers: { ...bodyLength(request.body), ...request.headers },
-        agent: request.socketPath === undefined ? agent : undefined,
-        socketPath: request.socketPath,
-        signal,
-      },
-      (incoming) => {
-        incoming.setTimeout(request.idleTimeout ?? 60_000, () =>
-          incoming.destroy(networkError(url, new Error('the connection fell silent'))),
-        );
-        resolve({ status: incoming.statusCode ?? 0, headers: flatten(incoming), url, body: incoming });
-      },
-    );
-    outgoing.setTimeout(request.idleTimeout ?? 60_000, () => outgoing.destroy(new Error('no answer in time')));
-    outgoing.on('error', fail);
-    const { body } = request;
-    if (body === undefined || typeof body === 'string' || body instanceof Uint8Array) outgoing.end(body);
-    else {
-      body.on('error', (error) => {
-        outgoing.destroy();
-        reject(error);
-      });
-      body.pipe(outgoing);
-    }
+    const idle = request.idleTimeout ?? 60_000;
+    let incoming: IncomingMessage | undefined;
+    let waitsForUs = false;
+    const abort = (): void => void (incoming ?? outgoing).destroy(abortReason(signal));
+    const options = {
+      method: request.method ?? 'GET',
+      headers: { ...bodyLength(request.body), ...request.headers },
+      agent: request.socketPath === undefined ? agent : undefined,
+      socketPath: request.socketPath,
+    };
+    const outgoing = open(url, options, (response) => {
+      incoming = response;
+      nameErrors(response, url);
+      resolve({ status: response.statusCode ?? 0, headers: flatten(response), url, body: response });
+    });
+    signal.addEventListener('abort', abort, { once: true });
+    outgoing.on('close', () => signal.removeEventListener('abort', abort));
+    outgoing.on('error', (error) => {
+      const failure = signal.aborted ? abortReason(signal) : networkError(url, error);
+      if (!incoming && outgoing.reusedSocket && isRepeatable(request) && ['ECONNRESET', 'EPIPE'].includes(systemCode(error) ?? '')) {
+        staleConnections.add(failure);
+      }
+      reject(failure);
+    });
+    outgoing.setTimeout(idle);
+    outgoing.on('timeout', () => {
+      // Silence counts only while it is the other side's turn.
+      if (waitsForUs || (incoming?.readableLength ?? 0) > 0) outgoing.socket?.setTimeout(idle);
+      else (incoming ?? outgoing).destroy(networkError(url, new Error('the connection fell silent')));
+    });
+    whenConnected(outgoing, url, request.connectTimeout ?? 30_000, () => {
+      const { body } = request;
+      if (body === undefined || typeof body === 'string' || body instanceof Uint8Array) return;
+      const useless = (): boolean => (incoming?.statusCode ?? 0) >= 300;
+      feed(outgoing, body, useless, (waits) => (waitsForUs = waits)).then(
+        () => {
+          if (!useless() || !incoming) return outgoing.end();
+          // A half-sent request would hold its connection, and with it the process, for ever.
+          if (incoming.closed) return outgoing.destroy();
+          return incoming.once('close', () => outgoing.destroy());
+        },
+        (error: unknown) => {
+          const failure = error instanceof Error ? error : new Error(String(error));
+          reject(failure);
+          (incoming ?? outgoing).destroy(failure);
+          outgoing.destroy();
+        },
+      );
+    });
+    if (request.body === undefined || typeof request.body === 'string' || request.body instanceof Uint8Array) outgoing.end(request.body);
+    else outgoing.flushHeaders();
   });
+}
+
+/** A stream cannot be sent twice; a POST or PATCH may have had its effect. */
+function isRepeatable(request: HttpRequest): boolean {
+  const whole = request.body === undefined || typeof request.body === 'string' || request.body instanceof Uint8Array;
+  return whole && request.method !== 'POST' && request.method !== 'PATCH';
+}
+
+function whenConnected(outgoing: ClientRequest, url: URL, limit: number, then: () => void): void {
+  const timer = setTimeout(() => outgoing.destroy(networkError(url, new Error('no connection came about in time'))), limit);
+  outgoing.on('close', () => clearTimeout(timer));
+  outgoing.on('socket', (socket) => {
+    const connected = (): void => {
+      clearTimeout(timer);
+      then();
+    };
+    const pending = 'secureConnecting' in socket ? socket.secureConnecting === true : socket.connecting;
+    if (pending) socket.once('secureConnecting' in socket ? 'secureConnect' : 'connect', connected);
+    else connected();
+  });
+}
+
+/** Writes the body with backpressure; stops when the server has answered with something that makes the rest useless. */
+async function feed(
+  outgoing: ClientRequest,
+  body: AsyncIterable<Uint8Array>,
+  useless: () => boolean,
+  waiting: (waits: boolean) => void,
+): Promise<void> {
+  waiting(true);
+  for await (const chunk of body) {
+    waiting(false);
+    if (outgoing.destroyed) return;
+    if (useless()) break;
+    if (!outgoing.write(chunk)) await drained(outgoing);
+    waiting(true);
+  }
+  waiting(false);
+}
+
+async function drained(outgoing: ClientRequest): Promise<void> {
+  await new Promise<void>((resolve) => {
+    const done = (): void => {
+      outgoing.off('drain', done);
+      outgoing.off('close', done);
+      outgoing.off('response', done);
+      resolve();
+    };
+    outgoing.on('drain', done);
+    outgoing.on('close', done);
+    outgoing.on('response', done);
+  });
+}
+
+/** Makes a body that breaks end with our error and not a system one, whoever reads it. */
+function nameErrors(incoming: IncomingMessage, url: URL): void {
+  const destroy = incoming.destroy.bind(incoming);
+  incoming.destroy = (error?: Error) => destroy(error === undefined ? undefined : bodyError(url, error));
+}
+
+function bodyError(url: URL, error: Error): Error {
+  const system = systemCode(error) !== undefined && systemCode(error) !== 'ABORT_ERR';
+  return system ? networkError(url, error) : error;
 }
 
 function bodyLength(body: HttpRequest['body']): Record<string, string> {
@@ -168,31 +245,4 @@ function flatten(incoming: IncomingMessage): Record<string, string> {
 
 function abortReason(signal: AbortSignal): Error {
   return signal.reason instanceof Error ? signal.reason : new Error(String(signal.reason));
-}
-
-const certificateErrors = /^(CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|ERR_TLS_CERT)/;
-
-/** A broken connection as a ToolError: INSECURE_REFUSED for certificates, else NETWORK (retryable). */
-export function networkError(url: URL, cause: unknown): ToolError {
-  if (cause instanceof ToolError) return cause;
-  const code = systemCode(cause);
-  if (code !== undefined && certificateErrors.test(code)) {
-    return new ToolError('INSECURE_REFUSED', `${url.host} shows a certificate that nobody vouches for (${code})`, {
-      cause,
-      hint: 'Name the authority that signed it with --ca FILE or SSL_CERT_FILE.',
-    });
-  }
-  const why: Record<string, string> = {
-    ECONNREFUSED: 'nothing listens there',
-    ENOTFOUND: 'there is no host of that name',
-    EAI_AGAIN: 'the name could not be resolved',
-    ECONNRESET: 'the connection was cut',
-    ETIMEDOUT: 'no answer in time',
-    EPIPE: 'the connection was cut',
-  };
-  return new ToolError('NETWORK', `cannot talk to ${url.host}: ${(code && why[code]) ?? messageOf(cause)}`, {
-    cause,
-    retryable: true,
-    hint: 'Check the address, the network and HTTP_PROXY / HTTPS_PROXY / NO_PROXY.',
-  });
 }
