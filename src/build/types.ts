@@ -36,6 +36,8 @@ export interface ImageSettings {
   readonly healthcheck?: HealthConfig;
   readonly volumes: readonly string[];
   readonly files: readonly ExtraFile[];
+  /** Annotations of the index, when there are several platforms. */
+  readonly indexAnnotations?: Readonly<Record<string, string>>;
 }
 
 /** How the program is compiled. */
@@ -56,6 +58,8 @@ export interface GoSettings {
 export interface BuildRequest {
   /** As the user named it: `.`, `./cmd/...`, `path/to/dir`, `example.com/m/cmd@v1.2.3`. */
   readonly what: string;
+  /** The main packages of a project (`main:` of coracle.yaml), relative to WHAT; empty means WHAT itself. */
+  readonly main: readonly string[];
   readonly frontend: 'auto' | 'go';
   /** Full references; empty takes the program's name, kept in the store only. */
   readonly tags: readonly string[];
@@ -70,6 +74,19 @@ export interface BuildRequest {
   readonly outputs: readonly Output[];
   readonly push: boolean;
   readonly noCache: boolean;
+  /** `file`: where coracle.lock is, when not beside coracle.yaml or go.mod. `frozen` (--locked): fail rather than change it. */
+  readonly lock: { readonly file?: string; readonly frozen: boolean };
+  /** How to talk to registries, by host. */
+  readonly registries: Readonly<Record<string, RegistrySettings>>;
+  /** Files that this request was made from, there or not (coracle.yaml, .ko.yaml, kodata): when one changes, it must be made anew. */
+  readonly consulted: readonly string[];
+}
+
+export interface RegistrySettings {
+  readonly insecure?: boolean;
+  /** PEM file. */
+  readonly ca?: string;
+  readonly mirrors?: readonly string[];
 }
 
 export interface BuiltPlatform {
