@@ -1,0 +1,124 @@
+import type { Elf } from './elf.ts';
+import { findPatterns, loadedRanges } from './scan.ts';
+import type { ByteSource } from './source.ts';
+import { wordsOf } from './words.ts';
+
+/**
+ * The names of the functions that the linker kept, from Go's pclntab, which stripping does not remove. Functions that were inlined
+ * into others are named too. The layouts are those of Go 1.2, 1.16, 1.18 and 1.20 (runtime/symtab.go, debug/gosym/pclntab.go).
+ */
+export interface FunctionNames {
+  /** A linker symbol name: `time.LoadLocation`, `crypto/x509.(*Certificate).Verify`. */
+  has(name: string): boolean;
+  /** True when any function of the package (an import path) is there. */
+  hasPackage(path: string): boolean;
+}
+
+/** The header's fourth to seventh bytes: two zeros, the size of the smallest instruction, the size of a pointer. */
+const quanta = [1, 2, 4] as const;
+const magics = [0xfffffff1, 0xfffffff0, 0xfffffffa, 0xfffffffb] as const;
+/** Names of the largest known programs are some 15 MB. */
+const longestNames = 256 * 1024 * 1024;
+
+/** Finds the table by its section, else by its magic number. Undefined when the file has none (not Go, or from before Go 1.2). */
+export async function readFunctionNames(source: ByteSource, elf: Elf): Promise<FunctionNames | undefined> {
+  const section = elf.sections.find(({ name }) => name.endsWith('.gopclntab'));
+  if (section) {
+    const names = await namesAt(source, elf, section.offset, section.size);
+    if (names) return names;
+  }
+  // Read-only segments first: only position-independent programs of older linkers have it in a writable one.
+  const ranges = [false, true].flatMap((wanted) =>
+    loadedRanges(source, elf, (writable) => writable === wanted),
+  );
+  for (const range of ranges) {
+    for await (const at of findPatterns(source, [range], headers(elf))) {
+      const names = await namesAt(source, elf, at, range.offset + range.size - at);
+      if (names) return names;
+    }
+  }
+  return undefined;
+}
+
+/** The first eight bytes that a table can have. The quantum is tried, not known: it changed for machines with short instructions. */
+function headers(elf: Elf): [Buffer, ...Buffer[]] {
+  const header = (magic: number, quantum: number): Buffer => {
+    const bytes = Buffer.from([0, 0, 0, 0, 0, 0, quantum, elf.class / 8]);
+    if (elf.littleEndian) bytes.writeUInt32LE(magic);
+    else bytes.writeUInt32BE(magic);
+    return bytes;
+  };
+  const all = magics.flatMap((magic) => quanta.map((quantum) => header(magic, quantum)));
+  return [header(magics[0], quanta[0]), ...all.slice(1)];
+}
+
+/** Reads the table at `at` if there is one; `size` bytes may belong to it. */
+async function namesAt(
+  source: ByteSource,
+  elf: Elf,
+  at: number,
+  size: number,
+): Promise<FunctionNames | undefined> {
+  const pointer = elf.class / 8;
+  const headerSize = 8 + 8 * pointer;
+  if (size < headerSize || at + size > source.size) return undefined;
+  const header = wordsOf(source.name, elf, await source.read(at, headerSize));
+  if (header.u16(4) !== 0 || !quanta.some((quantum) => quantum === header.u8(6)) || header.u8(7) !== pointer)
+    return undefined;
+  const field = (index: number): number => header.word(8 + index * pointer);
+  switch (header.u32(0)) {
+    case 0xfffffff1: // Go 1.20
+    case 0xfffffff0: // Go 1.18
+      return namesBetween(source, at, field(3), field(4), size);
+    case 0xfffffffa: // Go 1.16
+      return namesBetween(source, at, field(2), field(3), size);
+    case 0xfffffffb: // Go 1.2: names stand among the other data, so all of it is looked through
+      return size > longestNames ? undefined : namesBetween(source, at, headerSize, size, size);
+    default:
+      return undefined;
+  }
+}
+
+async function namesBetween(
+  source: ByteSource,
+  at: number,
+  start: number,
+  end: number,
+  size: number,
+): Promise<FunctionNames | undefined> {
+  if (!(start > 0 && start < end && end <= size && end - start <= longestNames)) return undefined;
+  return lookUp(await source.read(at + start, end - start));
+}
+
+/**
+ * Looks names up in NUL-terminated strings. A search through the bytes beats splitting them into a set for the few questions
+ * that a build asks.
+ */
+export function lookUp(names: Buffer): FunctionNames {
+  const starts = (text: string): boolean => {
+    const needle = Buffer.from(text, 'utf8');
+    for (let hit = names.indexOf(needle); hit >= 0; hit = names.indexOf(needle, hit + 1)) {
+      // In the layout of Go 1.2 a name may follow bytes that are not names; those are not printable ones.
+      if (hit === 0 || !isPrintable(names[hit - 1] ?? 0)) return true;
+    }
+    return false;
+  };
+  return {
+    has: (name) => starts(`${name}\0`),
+    hasPackage: (path) => starts(`${escapePath(path)}.`),
+  };
+}
+
+const isPrintable = (byte: number): boolean => byte > 0x20 && byte !== 0x7f;
+
+/** How the compiler writes an import path in symbol names: dots after the last slash, and odd bytes, as %xx. */
+function escapePath(path: string): string {
+  const slash = path.lastIndexOf('/');
+  return [...Buffer.from(path, 'utf8')]
+    .map((byte, index) => {
+      const odd =
+        byte <= 0x20 || byte === 0x25 || byte === 0x22 || byte >= 0x7f || (byte === 0x2e && index > slash);
+      return odd ? `%${byte.toString(16).padStart(2, '0')}` : String.fromCodePoint(byte);
+    })
+    .join('');
+}
