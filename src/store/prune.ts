@@ -1,0 +1,135 @@
+import { promises as fs } from 'node:fs';
+import path from 'node:path';
+import type { Digest } from '../oci/digest.ts';
+import type { BlobStore } from './blobs.ts';
+import { listBlobs, listFiles, listRecords } from './inventory.ts';
+import type { StoredBlob, StoredRecord } from './inventory.ts';
+import type { Place } from './place.ts';
+import { reach } from './reach.ts';
+import type { RefStore } from './refs.ts';
+import { oldestLease, sweepTemp } from './sweep.ts';
+
+export interface PruneOptions {
+  /** Milliseconds: facts of the cache that were not used for so long go, and blobs that only they needed. Default 7 days. */
+  readonly olderThan?: number;
+  /** Keep at most so many bytes: the facts used least recently go first. Images with a name always stay. */
+  readonly keepBytes?: number;
+  /** Everything without a name goes, however new, but for what a running command uses. */
+  readonly all?: boolean;
+  /** Only tell. */
+  readonly dryRun?: boolean;
+}
+
+export interface Pruned {
+  readonly removed: { readonly what: string; readonly bytes: number }[];
+  readonly bytes: number;
+}
+
+export const defaultAge = 7 * 24 * 3600 * 1000;
+/** A blob used in the last hour may belong to something that has no name yet. */
+const grace = 3600 * 1000;
+
+/**
+ * Removes what is of no use any more. Safe beside running commands: they touch what they use, and a blob is looked at once more
+ * after it was taken away and before it is gone.
+ */
+export async function prune(
+  place: Place,
+  blobs: BlobStore,
+  refs: RefStore,
+  now: number,
+  options: PruneOptions,
+): Promise<Pruned> {
+  const removed: { what: string; bytes: number }[] = [];
+  const dryRun = options.dryRun ?? false;
+  const named = await namedDigests(blobs, refs);
+  const there = await listBlobs(place.root);
+  const { kept, dropped } = chooseRecords(await listRecords(place.root), there, named, now, options);
+  const needed = new Set([...named, ...kept.flatMap((record) => record.blobs)]);
+  const spared = Math.min(options.all ? now : now - grace, (await oldestLease(place.root)) ?? now);
+
+  for (const record of dropped) {
+    if (!dryRun) await fs.rm(record.file, { force: true });
+    removed.push({ what: `record ${record.what}`, bytes: record.bytes });
+  }
+  const victims = there.filter((blob) => !needed.has(blob.digest) && blob.used < spared);
+  const gone = dryRun
+    ? victims
+    : await removeBlobs(place, victims, spared, async () => namedDigests(blobs, refs));
+  for (const blob of gone) removed.push({ what: `blob ${blob.digest}`, bytes: blob.bytes });
+  for (const item of await listFiles(path.join(place.root, 'quarantine'))) {
+    if (!dryRun) await fs.rm(item.file, { force: true });
+    removed.push({ what: `damaged blob ${path.basename(item.file)}`, bytes: item.bytes });
+  }
+  for (const item of await sweepTemp(place.root, { idle: options.all ? 0 : 60_000, dryRun })) {
+    removed.push({ what: `temporary file ${path.basename(item.file)}`, bytes: item.bytes });
+  }
+  return { removed, bytes: removed.reduce((sum, item) => sum + item.bytes, 0) };
+}
+
+async function namedDigests(blobs: BlobStore, refs: RefStore): Promise<ReadonlySet<Digest>> {
+  const { digests } = await reach(
+    blobs,
+    (await refs.list()).map((ref) => ref.descriptor),
+  );
+  return digests;
+}
+
+function chooseRecords(
+  records: readonly StoredRecord[],
+  there: readonly StoredBlob[],
+  named: ReadonlySet<Digest>,
+  now: number,
+  { all = false, keepBytes, olderThan = keepBytes === undefined ? defaultAge : Infinity }: PruneOptions,
+): { kept: StoredRecord[]; dropped: StoredRecord[] } {
+  const sizes = new Map(there.map((blob) => [blob.digest, blob.bytes]));
+  const counted = new Set(named);
+  let bytes = [...named].reduce((sum, digest) => sum + (sizes.get(digest) ?? 0), 0);
+  const kept: StoredRecord[] = [];
+  const dropped: StoredRecord[] = [];
+  let full = all;
+  for (const record of records.toSorted((a, b) => b.used - a.used)) {
+    const more = record.blobs.filter((digest) => !counted.has(digest));
+    const cost = record.bytes + [...new Set(more)].reduce((sum, digest) => sum + (sizes.get(digest) ?? 0), 0);
+    full ||= keepBytes !== undefined && bytes + cost > keepBytes;
+    if (full || now - record.used > olderThan) {
+      dropped.push(record);
+      continue;
+    }
+    bytes += cost;
+    for (const digest of more) counted.add(digest);
+    kept.push(record);
+  }
+  return { kept, dropped };
+}
+
+/**
+ * Takes the victims away by rename, then looks again: one that was used after the choice (its time says so), or that has got a
+ * name meanwhile, goes back.
+ */
+async function removeBlobs(
+  place: Place,
+  victims: readonly StoredBlob[],
+  spared: number,
+  namedNow: () => Promise<ReadonlySet<Digest>>,
+): Promise<StoredBlob[]> {
+  const gone: StoredBlob[] = [];
+  const named = victims.length === 0 ? new Set<Digest>() : await namedNow();
+  for (const blob of victims) {
+    if (named.has(blob.digest)) continue;
+    const trash = await place.tempName();
+    try {
+      await fs.rename(blob.file, trash);
+    } catch {
+      continue; // another prune was faster, or the store is read-only
+    }
+    const { mtimeMs } = await fs.stat(trash);
+    if (mtimeMs >= spared) {
+      await fs.rename(trash, blob.file);
+      continue;
+    }
+    await fs.rm(trash, { force: true });
+    gone.push(blob);
+  }
+  return gone;
+}
