@@ -1,0 +1,21 @@
+import type { Flag } from './verb.ts';
+
+/** Flags of every verb that talks to registries. */
+export const registryFlags = [
+  {
+    name: 'insecure-registry',
+    type: 'string',
+    value: 'HOST',
+    repeatable: true,
+    help: 'Talk to this registry over plain HTTP, or over HTTPS without checking its certificate. Loopback needs no such flag.',
+    group: 'Registry',
+  },
+  {
+    name: 'ca',
+    type: 'string',
+    value: 'FILE',
+    help: 'Trust the certificate authorities in this PEM file when talking to registries.',
+    group: 'Registry',
+    completes: 'file',
+  },
+] as const satisfies readonly Flag[];

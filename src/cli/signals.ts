@@ -1,0 +1,23 @@
+import { ToolError } from '../core/errors.ts';
+
+/** Milliseconds that a command has to wind up after a signal: children are killed for good after two seconds (core/exec). */
+const patience = 2500;
+
+/**
+ * Ends the command at SIGINT, SIGTERM or SIGHUP: aborts it, lets it clean up, and exits by force when that takes too long or when a
+ * second signal comes.
+ */
+export function onSignals(controller: AbortController, force: () => Promise<void>): void {
+  let asked = false;
+  const leave = (): void => {
+    setTimeout(() => process.exit(130), 300).unref();
+    void force().finally(() => process.exit(130));
+  };
+  const stop = (name: NodeJS.Signals): void => {
+    if (asked) return leave();
+    asked = true;
+    controller.abort(new ToolError('INTERRUPTED', `interrupted by ${name}`));
+    setTimeout(leave, patience).unref();
+  };
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, stop);
+}

@@ -1,0 +1,49 @@
+import path from 'node:path';
+import { isMap, isSeq, type Node } from 'yaml';
+import { check } from './check.ts';
+import type { Layer } from './merge.ts';
+import { configSchema } from './schema.ts';
+import type { Config } from './types.ts';
+import { parseYaml, type Yaml } from './yaml.ts';
+
+/**
+ * Parses and checks the text of a coracle.yaml; paths in it are made absolute from its directory.
+ * @throws ToolError CONFIG_INVALID with the place
+ */
+export function parseConfig(text: string, file: string, shown: string): Layer {
+  const yaml = parseYaml(text, shown);
+  if (yaml.root === null) return { config: {}, from: () => ({ name: shown }) };
+  const config = check(yaml, yaml.resolve(yaml.root), configSchema) as Config;
+  return { config: absolute(config, path.dirname(file)), from: (keys) => placeOf(yaml, keys) };
+}
+
+function absolute(config: Config, directory: string): Config {
+  const at = (name: string): string => path.resolve(directory, name);
+  const registries = Object.entries(config.registries ?? {}).map(([host, settings]) => [
+    host,
+    settings.ca === undefined ? settings : { ...settings, ca: at(settings.ca) },
+  ]);
+  return {
+    ...config,
+    ...(config.addCa ? { addCa: config.addCa.map(at) } : {}),
+    ...(config.files ? { files: config.files.map((file) => ({ ...file, from: at(file.from) })) } : {}),
+    ...(config.registries
+      ? { registries: Object.fromEntries(registries) as NonNullable<Config['registries']> }
+      : {}),
+  };
+}
+
+/** Where the value at `keys` stands; the innermost place that there is. */
+export function placeOf(yaml: Yaml, keys: readonly (string | number)[]): ReturnType<Layer['from']> {
+  let node: Node | undefined = yaml.resolve(yaml.root);
+  for (const key of keys) {
+    const next: Node | undefined = isSeq(node)
+      ? yaml.resolve(node.items[Number(key)])
+      : isMap(node)
+        ? yaml.entries(node).find((entry) => entry.key === key)?.value
+        : undefined;
+    if (!next) break;
+    node = next;
+  }
+  return { name: keys.join('.'), where: yaml.range(node) };
+}

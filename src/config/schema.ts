@@ -1,0 +1,196 @@
+/**
+ * config/ reads what a project says about its image: coracle.yaml, .ko.yaml and coracle.lock, and merges them with the flags. It
+ * must not build anything.
+ *
+ * This file is the form of coracle.yaml: one JSON Schema (draft 2020-12) from which docs/schemas/coracle.schema.json is written, for
+ * editors, and which check.ts walks, so that an error points at its line. check.ts knows only the keywords that are used here.
+ */
+
+export interface Schema {
+  readonly $schema?: string;
+  readonly $id?: string;
+  readonly title?: string;
+  readonly description?: string;
+  readonly type?: 'object' | 'array' | 'string' | 'integer' | 'number' | 'boolean';
+  readonly properties?: Readonly<Record<string, Schema>>;
+  readonly additionalProperties?: false | Schema;
+  readonly required?: readonly string[];
+  readonly items?: Schema;
+  readonly enum?: readonly string[];
+  readonly const?: boolean | string | number;
+  readonly pattern?: string;
+  readonly minimum?: number;
+  readonly maximum?: number;
+  readonly minLength?: number;
+  /** Alternatives told apart by their type. */
+  readonly anyOf?: readonly Schema[];
+  readonly examples?: readonly unknown[];
+  readonly default?: unknown;
+}
+
+const text = (description: string, more: Schema = {}): Schema => ({
+  type: 'string',
+  minLength: 1,
+  description,
+  ...more,
+});
+const list = (items: Schema, description: string): Schema => ({ type: 'array', items, description });
+const word: Schema = { type: 'string' };
+/** What is text for us but may be written as a number or a truth value, as in `PORT: 8080`; it is taken as it is written. */
+const scalar: Schema = { anyOf: [{ type: 'string' }, { type: 'number' }, { type: 'boolean' }] };
+const textOrNumber = (description: string, more: Schema = {}): Schema => ({
+  anyOf: [{ type: 'string' }, { type: 'number' }],
+  description,
+  ...more,
+});
+const map = (description: string): Schema => ({ type: 'object', additionalProperties: scalar, description });
+const words = (description: string): Schema => ({ type: 'array', items: word, description });
+const duration = (description: string): Schema => ({
+  type: 'string',
+  pattern: '^(\\d+(\\.\\d+)?(ns|us|µs|ms|s|m|h))+$',
+  description,
+  examples: ['30s', '1m30s'],
+});
+
+const go: Schema = {
+  type: 'object',
+  description: 'How the program is compiled.',
+  additionalProperties: false,
+  properties: {
+    version: textOrNumber('Go toolchain to build with; what go.mod asks for when it is not given.', {
+      examples: ['1.26.3'],
+    }),
+    flags: words('More flags for go build.'),
+    tags: words('Build tags.'),
+    ldflags: words(
+      "Linker flags, besides Coracle's own. {{.Version}}, {{.Commit}}, {{.ShortCommit}}, {{.Date}} and {{.Env.NAME}} are filled in.",
+    ),
+    gcflags: words('Compiler flags.'),
+    env: map('Environment of the compiler.'),
+    cgo: {
+      enum: ['off', 'dynamic', 'static'],
+      type: 'string',
+      default: 'off',
+      description: "Whether C is compiled, with the host's compiler, and how its libraries are linked.",
+    },
+    strip: { type: 'boolean', default: true, description: 'Leave symbol table and debug information out.' },
+    vcs: { type: 'boolean', default: true, description: 'Stamp the commit into the program.' },
+    amd64: { type: 'string', enum: ['v1', 'v2', 'v3', 'v4'], description: 'GOAMD64: least amd64 processor.' },
+    arm: textOrNumber('GOARM: least arm processor.', { examples: ['7'] }),
+  },
+};
+
+const file: Schema = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['from', 'to'],
+  properties: {
+    from: text('File or directory, relative to this file.'),
+    to: text('Absolute path in the image.', { pattern: '^/' }),
+    mode: textOrNumber('Permission bits of files, in octal.', { examples: ['0644'] }),
+    owner: textOrNumber('UID or UID:GID, in numbers.', { examples: ['65532:65532'] }),
+  },
+};
+
+const healthcheck: Schema = {
+  type: 'object',
+  description: "Docker's HEALTHCHECK; false switches the base image's off.",
+  additionalProperties: false,
+  required: ['cmd'],
+  properties: {
+    cmd: {
+      anyOf: [{ type: 'array', items: word }, { type: 'string' }],
+      description: 'Command as a list, run as it is; as text it needs a shell in the image.',
+    },
+    interval: duration('Between two checks.'),
+    timeout: duration('Longest one check may take.'),
+    startPeriod: duration('Time to start up, in which failures do not count.'),
+    startInterval: duration('Between two checks during start-up.'),
+    retries: {
+      type: 'integer',
+      minimum: 1,
+      maximum: 1000,
+      description: 'Failures in a row that make it unhealthy.',
+    },
+  },
+};
+
+const registry: Schema = {
+  type: 'object',
+  additionalProperties: false,
+  properties: {
+    insecure: {
+      type: 'boolean',
+      description: 'Plain HTTP, or HTTPS with a certificate that is not checked.',
+    },
+    ca: text('PEM file of the authorities to trust, relative to this file.'),
+    mirrors: list(text('Host, or host/prefix.'), 'Places to ask first when pulling.'),
+  },
+};
+
+export const configSchema: Schema = {
+  $schema: 'https://json-schema.org/draft/2020-12/schema',
+  title: 'coracle.yaml',
+  description:
+    'How Coracle builds the image of a Go program. Every key is optional, and is also a flag of coracle build.',
+  type: 'object',
+  additionalProperties: false,
+  properties: {
+    image: text('Name of the image.', { examples: ['registry.example.com/team/api:1.2'] }),
+    main: {
+      anyOf: [{ type: 'string' }, { type: 'array', items: word }],
+      description: 'Main package, or several, relative to this file.',
+      examples: ['./cmd/api', ['./cmd/api', './cmd/worker']],
+    },
+    platforms: list(text('OS/ARCHITECTURE[/VARIANT]'), 'Platforms to build for.'),
+    go,
+    base: text('auto, scratch, static or an image.', {
+      default: 'auto',
+      examples: ['auto', 'scratch', 'static', 'alpine:3.22'],
+    }),
+    addCa: list(text('PEM file, relative to this file.'), "Certificates added to the image's CA bundle."),
+    files: list(file, 'Files to put into the image.'),
+    user: textOrNumber('User of the container.', { default: '65532:65532' }),
+    entrypoint: words('Default: the program.'),
+    cmd: words('Default arguments.'),
+    env: map('Environment of the container.'),
+    ports: list(
+      { anyOf: [{ type: 'integer', minimum: 1, maximum: 65_535 }, { type: 'string' }] },
+      'Ports the program listens on.',
+    ),
+    labels: map('Labels in the image config.'),
+    annotations: map('Annotations of the manifest.'),
+    workdir: text('Working directory of the container.', { pattern: '^/' }),
+    stopSignal: text('Signal that stops the container.', { examples: ['SIGTERM'] }),
+    healthcheck: { anyOf: [healthcheck, { const: false }] },
+    volumes: list(
+      text('Absolute path in the image.', { pattern: '^/' }),
+      'Directories for data that outlives the container.',
+    ),
+    compression: {
+      type: 'object',
+      additionalProperties: false,
+      description: 'How layers are compressed.',
+      properties: {
+        type: { type: 'string', enum: ['gzip', 'zstd', 'none'], default: 'gzip' },
+        level: {
+          type: 'integer',
+          minimum: 1,
+          maximum: 19,
+          description: 'gzip 1 to 12 (default 6), zstd 1 to 19 (default 3).',
+        },
+      },
+    },
+    mediaTypes: {
+      type: 'string',
+      enum: ['oci', 'docker'],
+      default: 'oci',
+      description: 'Whose names the image gives its parts.',
+    },
+    registries: {
+      type: 'object',
+      additionalProperties: registry,
+      description: 'How to talk to registries, by host.',
+    },
+  },
+};

@@ -1,0 +1,68 @@
+/** What coracle.yaml, .ko.yaml and the flags of `build` can say, in one form. Every key is optional; schema.ts describes them. */
+export interface Config {
+  readonly image?: string;
+  readonly main?: string | readonly string[];
+  readonly platforms?: readonly string[];
+  readonly go?: GoConfig;
+  readonly base?: string;
+  readonly addCa?: readonly string[];
+  readonly files?: readonly FileConfig[];
+  readonly user?: string;
+  readonly entrypoint?: readonly string[];
+  readonly cmd?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+  readonly ports?: readonly string[];
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly annotations?: Readonly<Record<string, string>>;
+  readonly workdir?: string;
+  readonly stopSignal?: string;
+  readonly healthcheck?: HealthcheckConfig | false;
+  readonly volumes?: readonly string[];
+  readonly compression?: CompressionConfig;
+  readonly mediaTypes?: 'oci' | 'docker';
+  readonly registries?: Readonly<Record<string, RegistryConfig>>;
+}
+
+export interface GoConfig {
+  readonly version?: string;
+  readonly flags?: readonly string[];
+  readonly tags?: readonly string[];
+  readonly ldflags?: readonly string[];
+  readonly gcflags?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+  readonly cgo?: 'off' | 'dynamic' | 'static';
+  readonly strip?: boolean;
+  readonly vcs?: boolean;
+  readonly amd64?: string;
+  readonly arm?: string;
+}
+
+export interface FileConfig {
+  readonly from: string;
+  readonly to: string;
+  /** Octal, as text: `0644`. */
+  readonly mode?: string;
+  /** `UID` or `UID:GID`, in numbers. */
+  readonly owner?: string;
+}
+
+export interface HealthcheckConfig {
+  /** A list is run as it is; text is given to `/bin/sh -c`, which most images of Coracle do not have. */
+  readonly cmd: string | readonly string[];
+  readonly interval?: string;
+  readonly timeout?: string;
+  readonly startPeriod?: string;
+  readonly startInterval?: string;
+  readonly retries?: number;
+}
+
+export interface CompressionConfig {
+  readonly type?: 'gzip' | 'zstd' | 'none';
+  readonly level?: number;
+}
+
+export interface RegistryConfig {
+  readonly insecure?: boolean;
+  readonly ca?: string;
+  readonly mirrors?: readonly string[];
+}

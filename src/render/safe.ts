@@ -1,0 +1,15 @@
+/**
+ * Text from outside (compiler lines, registry answers, file names) without what a terminal would obey: escape sequences, control
+ * characters, and the marks that reverse the direction of text. Tabs and line ends stay.
+ */
+export function safe(text: string): string {
+  return text
+    .replaceAll(/\u001B(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001B]*(?:\u0007|\u001B\\)?|[@-Z\\-_])/g, '')
+    .replaceAll('\r\n', '\n')
+    .replaceAll(/[\u0000-\u0008\u000B-\u001F\u007F-\u009F\u202A-\u202E\u2066-\u2069]/g, '');
+}
+
+/** URLs without their user name and password. */
+export function maskUrls(text: string): string {
+  return text.replaceAll(/\b([a-z][a-z0-9+.-]*:\/\/)[^\s/@"'<>]+@/gi, '$1***@');
+}
