@@ -72,8 +72,8 @@ async function namesAt(
       return namesBetween(source, at, field(3), field(4), size);
     case 0xfffffffa: // Go 1.16
       return namesBetween(source, at, field(2), field(3), size);
-    case 0xfffffffb: // Go 1.2: names stand among the other data, so all of it is looked through
-      return size > longestNames ? undefined : namesBetween(source, at, headerSize, size, size);
+    case 0xfffffffb: // Go 1.2
+      return size > longestNames ? undefined : namesAmongData(elf, source.name, await source.read(at, size));
     default:
       return undefined;
   }
@@ -91,15 +91,30 @@ async function namesBetween(
 }
 
 /**
- * Looks names up in NUL-terminated strings. A search through the bytes beats splitting them into a set for the few questions
- * that a build asks.
+ * The layout of Go 1.2: names stand among the other data, so all of it is looked through. The function table gives the places where
+ * names start; those of inlined functions are not in it.
  */
-export function lookUp(names: Buffer): FunctionNames {
+function namesAmongData(elf: Elf, name: string, table: Buffer): FunctionNames {
+  const words = wordsOf(name, elf, table);
+  const pointer = elf.class / 8;
+  const count = Math.min(words.word(8), Math.floor((table.length - 8 - pointer) / (2 * pointer)));
+  const starts = new Set<number>();
+  for (let index = 0; index < count; index++) {
+    const record = words.word(8 + pointer + (2 * index + 1) * pointer);
+    if (record + pointer + 4 <= table.length) starts.add(words.u32(record + pointer));
+  }
+  return lookUp(table, starts);
+}
+
+/**
+ * Looks names up in NUL-terminated strings. A search through the bytes beats splitting them into a set for the few questions
+ * that a build asks. A name starts after a byte that is in no name, or at one of `known`.
+ */
+function lookUp(names: Buffer, known?: ReadonlySet<number>): FunctionNames {
   const starts = (text: string): boolean => {
     const needle = Buffer.from(text, 'utf8');
     for (let hit = names.indexOf(needle); hit >= 0; hit = names.indexOf(needle, hit + 1)) {
-      // In the layout of Go 1.2 a name may follow bytes that are not names; those are not printable ones.
-      if (hit === 0 || !isPrintable(names[hit - 1] ?? 0)) return true;
+      if (hit === 0 || !isPrintable(names[hit - 1] ?? 0) || known?.has(hit)) return true;
     }
     return false;
   };
