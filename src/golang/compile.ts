@@ -9,6 +9,7 @@ import { withTempDir } from '../core/temp.ts';
 import type { Platform } from '../oci/types.ts';
 import { buildFlags } from './build-flags.ts';
 import type { CgoMode } from './build-flags.ts';
+import { plainGit } from './git-config.ts';
 import { goEnvironment, runGo, settingsOf } from './go-command.ts';
 import { goError } from './go-errors.ts';
 import type { Toolchain } from './toolchain-types.ts';
@@ -73,17 +74,4 @@ export async function compile(ctx: Ctx, request: CompileRequest): Promise<void> 
       });
     }
   });
-}
-
-/**
- * Go asks `git status` whether the tree is modified, and a user's git config can hide untracked files from it: then two users
- * would get two programs from one tree. Git reads this on top of all its files (git-config(1), GIT_CONFIG_COUNT).
- */
-export function plainGit(env: Env): Record<string, string> {
-  const count = Number(env['GIT_CONFIG_COUNT'] ?? 0) || 0;
-  return {
-    GIT_CONFIG_COUNT: String(count + 1),
-    [`GIT_CONFIG_KEY_${count}`]: 'status.showUntrackedFiles',
-    [`GIT_CONFIG_VALUE_${count}`]: 'normal',
-  };
 }
