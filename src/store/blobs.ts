@@ -33,8 +33,8 @@ export interface BlobStore extends BlobSource {
   remove(digest: Digest): Promise<void>;
 }
 
-/** Bytes read at once. */
-const chunkSize = 256 * 1024;
+/** Bytes read at once. Larger ones are no faster, and pile up until the collector comes (150 MB in place of 107). */
+const chunkSize = 64 * 1024;
 
 export function openBlobs(place: Place): BlobStore {
   const pathOf = (digest: Digest): string => path.join(place.root, 'blobs', 'sha256', hexOf(digest));
