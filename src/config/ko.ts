@@ -3,7 +3,7 @@ import path from 'node:path';
 import { isMap, isScalar, isSeq, type Node } from 'yaml';
 import type { Ctx } from '../core/ctx.ts';
 import { readFileIfThere } from '../core/files.ts';
-import { parseGoMod } from '../golang/gomod.ts';
+
 import { shortest, type LoadedConfig } from './load.ts';
 import { placeOf } from './parse.ts';
 import type { Config, GoConfig } from './types.ts';
@@ -136,7 +136,7 @@ async function importPathOf(directory: string): Promise<{ path?: string; consult
     consulted.push(file);
     const text = await readFileIfThere(file);
     if (text) {
-      const { module } = parseGoMod(text.toString('utf8'), file);
+      const module = /^[ \t]*module[ \t]+"?([^\s"]+)/m.exec(text.toString('utf8'))?.[1];
       return module === undefined
         ? { consulted }
         : {

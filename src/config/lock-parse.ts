@@ -1,0 +1,20 @@
+import { check } from './check.ts';
+import { lockSchema, type Lock } from './lock.ts';
+import { parseYaml } from './yaml.ts';
+
+type Written = Omit<Lock, 'caBundle'> & { readonly version: 1; readonly 'ca-bundle'?: Lock['caBundle'] };
+
+/** Parses and checks the text of a lock. @throws ToolError CONFIG_INVALID with the place */
+export function parseLock(text: string, shown: string): Lock {
+  const yaml = parseYaml(text, shown);
+  // The schema has been checked node by node: the value has the form that it describes.
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion
+  const written = check(yaml, yaml.resolve(yaml.root), lockSchema) as Written;
+  const { go, zoneinfo, bases, 'ca-bundle': caBundle } = written;
+  return {
+    ...(go ? { go } : {}),
+    ...(caBundle ? { caBundle } : {}),
+    ...(zoneinfo ? { zoneinfo } : {}),
+    ...(bases ? { bases } : {}),
+  };
+}

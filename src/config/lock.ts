@@ -1,0 +1,121 @@
+import path from 'node:path';
+import { readFileIfThere, writeFileAtomic } from '../core/files.ts';
+import type { Digest } from '../oci/digest.ts';
+import type { Schema } from './schema.ts';
+
+/** What coracle.lock pins: every input of an image that is not in the source. */
+export interface Lock {
+  readonly go?: {
+    readonly version: string;
+    /** By platform of the machine that builds: `h1:…` of the toolchain's module, or `sha256:…` of its archive. */
+    readonly hash?: Readonly<Record<string, string>>;
+  };
+  readonly caBundle?: Pinned;
+  readonly zoneinfo?: Pinned;
+  /** The digest of each base image, by its reference. */
+  readonly bases?: Readonly<Record<string, Digest>>;
+}
+
+export interface Pinned {
+  /** Where it comes from, for people: `go1.26.8`. */
+  readonly source: string;
+  readonly digest: Digest;
+}
+
+const digest: Schema = {
+  type: 'string',
+  pattern: '^sha256:[0-9a-f]{64}$',
+  examples: ['sha256: and 64 hexadecimal digits'],
+};
+const pinned: Schema = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['source', 'digest'],
+  properties: { source: { type: 'string', minLength: 1 }, digest },
+};
+
+/** The form of coracle.lock; docs/schemas/lock.schema.json is made from it. */
+export const lockSchema: Schema = {
+  $schema: 'https://json-schema.org/draft/2020-12/schema',
+  title: 'coracle.lock',
+  description: 'Every input of an image that is not in the source, pinned. Written by Coracle.',
+  type: 'object',
+  additionalProperties: false,
+  required: ['version'],
+  properties: {
+    version: { type: 'integer', minimum: 1, maximum: 1 },
+    go: {
+      type: 'object',
+      additionalProperties: false,
+      required: ['version'],
+      properties: {
+        version: { type: 'string', pattern: '^[0-9]+\\.[0-9]+((\\.|rc|beta)[0-9]+)*$', examples: ['1.26.3'] },
+        hash: {
+          type: 'object',
+          additionalProperties: {
+            type: 'string',
+            pattern: '^(h1:[A-Za-z0-9+/]{43}=|sha256:[0-9a-f]{64})$',
+            examples: ['h1:…'],
+          },
+        },
+      },
+    },
+    'ca-bundle': pinned,
+    zoneinfo: pinned,
+    bases: { type: 'object', additionalProperties: digest },
+  },
+};
+
+const header = `# What this image is made from besides its source. Coracle keeps it; commit it.
+# coracle lock --update shows what newer inputs there are, and takes them.
+`;
+
+/**
+ * Reads a coracle.lock; undefined when there is none.
+ * @throws ToolError CONFIG_INVALID with the place, FILE_UNREADABLE
+ */
+export async function readLock(file: string): Promise<Lock | undefined> {
+  const bytes = await readFileIfThere(file);
+  if (!bytes) return undefined;
+  const { parseLock } = await import('./lock-parse.ts');
+  return parseLock(bytes.toString('utf8'), path.basename(file));
+}
+
+/** Writes a coracle.lock, unless the file says just that already. @throws ToolError FILE_UNWRITABLE, DISK_FULL */
+export async function writeLock(file: string, lock: Lock): Promise<void> {
+  const text = formatLock(lock);
+  const before = await readFileIfThere(file);
+  if (before?.toString('utf8') === text) return;
+  await writeFileAtomic(file, text);
+}
+
+/** The text of a lock: always the same for the same content, whatever the order of its keys. */
+export function formatLock({ go, caBundle, zoneinfo, bases }: Lock): string {
+  const lines = ['version: 1'];
+  if (go) {
+    lines.push('go:', `  version: ${quoted(go.version)}`);
+    if (go.hash && Object.keys(go.hash).length > 0) lines.push('  hash:', ...sorted(go.hash, '    '));
+  }
+  for (const [name, input] of [
+    ['ca-bundle', caBundle],
+    ['zoneinfo', zoneinfo],
+  ] as const) {
+    if (input)
+      lines.push(`${name}:`, `  source: ${quoted(input.source)}`, `  digest: ${quoted(input.digest)}`);
+  }
+  if (bases && Object.keys(bases).length > 0) lines.push('bases:', ...sorted(bases, '  '));
+  return `${header}${lines.join('\n')}\n`;
+}
+
+function sorted(map: Readonly<Record<string, string>>, indent: string): string[] {
+  return Object.entries(map)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([key, value]) => `${indent}${quoted(key)}: ${quoted(value)}`);
+}
+
+/** YAML's double quotes are JSON's; they keep `1.20` from being a number. Plain names stand as they are. */
+function quoted(text: string): string {
+  return /^[a-z][a-z0-9/_-]*$/.test(text) && !/^(true|false|null|yes|no|on|off|y|n)$/.test(text)
+    ? text
+    : JSON.stringify(text);
+}
