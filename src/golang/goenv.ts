@@ -4,7 +4,6 @@
  */
 import { constants, promises as fs } from 'node:fs';
 import path from 'node:path';
-import { readFileIfThere } from '../core/files.ts';
 import type { Ctx, Env } from '../core/ctx.ts';
 
 export interface GoEnv {
@@ -16,10 +15,7 @@ export interface GoEnv {
   readonly files: readonly string[];
 }
 
-/**
- * Reads the go command's settings. Without `toolchain`, GOROOT/go.env is left out.
- * @throws ToolError FILE_UNREADABLE
- */
+/** Reads the go command's settings. Without `toolchain`, GOROOT/go.env is left out. */
 export async function readGoEnv(ctx: Ctx, toolchain?: { readonly goroot: string }): Promise<GoEnv> {
   const file = goEnvFile(ctx.env);
   const defaults = toolchain && path.join(toolchain.goroot, 'go.env');
@@ -41,7 +37,8 @@ function goEnvFile(env: Env): string | undefined {
 }
 
 async function readSettings(file: string): Promise<Map<string, string>> {
-  const text = (await readFileIfThere(file))?.toString('utf8') ?? '';
+  // A file that may not be read is passed over in silence, as the go command does: HOME may be another user's.
+  const text = await fs.readFile(file, 'utf8').catch(() => '');
   const settings = new Map<string, string>();
   for (const line of text.split('\n')) {
     const equals = line.indexOf('=');

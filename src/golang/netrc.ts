@@ -1,6 +1,6 @@
 /** Credentials from a .netrc file, as the go command and curl read it. */
+import { promises as fs } from 'node:fs';
 import path from 'node:path';
-import { readFileIfThere } from '../core/files.ts';
 import type { Ctx } from '../core/ctx.ts';
 
 export interface Login {
@@ -8,12 +8,12 @@ export interface Login {
   readonly password: string;
 }
 
-/** The login for `host` in `$NETRC` or `~/.netrc`. There is none when the file is missing. @throws ToolError FILE_UNREADABLE */
+/** The login for `host` in `$NETRC` or `~/.netrc`; a file that is missing or may not be read holds none. */
 export async function netrcLogin(ctx: Ctx, host: string): Promise<Login | undefined> {
   const home = ctx.env['HOME'];
   const file = ctx.env['NETRC'] || (home && path.join(home, '.netrc'));
-  const bytes = file ? await readFileIfThere(file) : undefined;
-  return bytes && parseNetrc(bytes.toString('utf8')).get(host);
+  const text = file ? await fs.readFile(file, 'utf8').catch(() => '') : '';
+  return parseNetrc(text).get(host);
 }
 
 /** The machines of a .netrc text; the first entry of a name counts. Macros and the `default` entry are left out, as in Go. */

@@ -2,16 +2,22 @@
 import { fileURLToPath } from 'node:url';
 import path from 'node:path';
 import { promises as fs } from 'node:fs';
-import { ToolError } from '../core/errors.ts';
+import { ToolError, isToolError } from '../core/errors.ts';
 import { sha256File } from '../core/files.ts';
 import type { Ctx } from '../core/ctx.ts';
 import { goCacheDirs } from './goenv.ts';
 import type { GoEnv } from './goenv.ts';
 import { askProxy, askUrl, viaProxies } from './proxy.ts';
-import type { Proxy } from './proxy.ts';
+import type { Proxy, ProxyList } from './proxy.ts';
 import { verifyModuleHash } from './sumdb/verify.ts';
 import { download } from './toolchain-download.ts';
-import { moduleVersion, pageArchives, toolchainModule, unknownVersion } from './toolchain-releases.ts';
+import {
+  downloadPage,
+  moduleVersion,
+  pageArchives,
+  toolchainModule,
+  unknownVersion,
+} from './toolchain-releases.ts';
 import type { Origin } from './toolchain-releases.ts';
 import { unpackArchive, unpackModule } from './toolchain-unpack.ts';
 import { compareGoVersions } from './version.ts';
@@ -38,26 +44,34 @@ export interface FetchedToolchain {
 
 /** @throws ToolError GO_VERSION_UNKNOWN, TOOLCHAIN_FETCH, CHECKSUM_MISMATCH, NETWORK … */
 export async function fetchToolchain(ctx: Ctx, request: FetchRequest): Promise<FetchedToolchain> {
-  const { origin } = request;
-  const fetched =
-    (await fromModuleCache(ctx, request)) ??
-    (origin.kind === 'page' ? await fromPage(ctx, request, origin.base) : await fromProxies(ctx, request));
-  if (!fetched) throw await unknownVersion(ctx, request.env, origin, request.version);
-  return fetched;
+  const fetched = (await fromModuleCache(ctx, request)) ?? (await fromOrigin(ctx, request));
+  if (fetched) return fetched;
+  throw await unknownVersion(ctx, request.env, request.origin, request.version);
+}
+
+async function fromOrigin(ctx: Ctx, request: FetchRequest): Promise<FetchedToolchain | undefined> {
+  const { origin, hash } = request;
+  // A lock of an old release from the download page holds the archive's hash, which only that archive can have.
+  if (hash?.startsWith('sha256:')) return fromPage(ctx, request, downloadPage(ctx));
+  return origin.kind === 'page'
+    ? fromPage(ctx, request, origin.base)
+    : fromProxies(ctx, request, origin.list);
 }
 
 /** The zip that the go command fetched for itself; it is proven like one from anywhere, and passed over when it fails. */
 async function fromModuleCache(ctx: Ctx, request: FetchRequest): Promise<FetchedToolchain | undefined> {
   const { GOMODCACHE } = await goCacheDirs(ctx, request.env);
   const zip = path.join(GOMODCACHE, 'cache', 'download', zipPath(request.version));
-  if (!(await fs.stat(zip).catch(() => undefined))) return undefined;
+  if (request.hash?.startsWith('sha256:') || !(await fs.stat(zip).catch(() => undefined))) return undefined;
   try {
     return await fromZip(ctx, request, zip, 'module cache');
   } catch (error) {
     ctx.signal.throwIfAborted();
     // The disk will not be less full for another source.
-    if (error instanceof ToolError && error.code !== 'DISK_FULL') return undefined;
-    throw error;
+    if (!isToolError(error) || error.code === 'DISK_FULL') throw error;
+    if (error.code === 'CHECKSUM_MISMATCH')
+      ctx.emit({ kind: 'warning', message: `${zip} was passed over: ${error.message}` });
+    return undefined;
   }
 }
 
@@ -65,9 +79,12 @@ function zipPath(version: string): string {
   return `${toolchainModule}/@v/${moduleVersion(version)}.zip`;
 }
 
-async function fromProxies(ctx: Ctx, request: FetchRequest): Promise<FetchedToolchain | undefined> {
-  if (request.origin.kind !== 'proxies') return undefined;
-  return viaProxies(request.origin.list, async (proxy) => {
+async function fromProxies(
+  ctx: Ctx,
+  request: FetchRequest,
+  list: ProxyList,
+): Promise<FetchedToolchain | undefined> {
+  return viaProxies(list, async (proxy) => {
     const zip = await zipFrom(ctx, request, proxy);
     return zip === undefined ? undefined : fromZip(ctx, request, zip, proxy.base.host || 'file');
   });

@@ -3,7 +3,7 @@ import { ToolError } from '../core/errors.ts';
 import { retry } from '../core/retry.ts';
 import type { Ctx } from '../core/ctx.ts';
 import type { GoEnv } from './goenv.ts';
-import { askUrl, parseGoProxy, readFromProxy, readSmall, viaProxies } from './proxy.ts';
+import { askUrl, parseGoProxy, readFromProxy, readSmall } from './proxy.ts';
 import type { ProxyList } from './proxy.ts';
 import { compareGoVersions, isGoVersion, languageVersion } from './version.ts';
 
@@ -29,22 +29,25 @@ export type Origin =
   { readonly kind: 'proxies'; readonly list: ProxyList } | { readonly kind: 'page'; readonly base: URL };
 
 /**
- * `CORACLE_GO_DL` names a mirror of the download page.
+ * Where this machine's settings say that toolchains come from.
  * @throws ToolError TOOLCHAIN_FETCH with GOPROXY=off
  */
 export function toolchainOrigin(ctx: Ctx, env: GoEnv): Origin {
   const list = parseGoProxy(env.get('GOPROXY') ?? 'direct');
   if (list.proxies.length > 0) return { kind: 'proxies', list };
-  if (list.end === 'off') {
-    throw new ToolError('TOOLCHAIN_FETCH', 'GOPROXY=off forbids fetching a Go toolchain', {
-      hint: 'Install that Go on the machine, or name a proxy with GOPROXY.',
-    });
-  }
   // `direct` means: from where the thing is made. For toolchains that is the download page.
+  if (list.end === 'direct') return { kind: 'page', base: downloadPage(ctx) };
+  throw new ToolError('TOOLCHAIN_FETCH', 'GOPROXY=off forbids fetching a Go toolchain', {
+    hint: 'Install that Go on the machine, or name a proxy with GOPROXY.',
+  });
+}
+
+/** Go's official download page, or the mirror that CORACLE_GO_DL names. */
+export function downloadPage(ctx: Ctx): URL {
   const page = URL.parse(ctx.env['CORACLE_GO_DL'] || 'https://go.dev/dl/');
   if (!page) throw new ToolError('CONFIG_INVALID', 'CORACLE_GO_DL is no address');
   if (!page.pathname.endsWith('/')) page.pathname += '/';
-  return { kind: 'page', base: page };
+  return page;
 }
 
 /** An archive of the download page. */
@@ -64,13 +67,18 @@ export async function knownReleases(ctx: Ctx, env: GoEnv, origin: Origin): Promi
 }
 
 async function proxyReleases(ctx: Ctx, env: GoEnv, list: ProxyList): Promise<string[]> {
-  const lines = await viaProxies(list, async (proxy) => {
-    const answer = await readFromProxy(ctx, env, proxy, `${toolchainModule}/@v/list`);
-    // A folder proxy made from a module cache lists only what was fetched; one that lists nothing is no answer.
-    return answer && answer.length > 0 ? answer.toString('utf8').split('\n') : undefined;
-  });
+  // All of them are asked: a folder made from a module cache lists only what was fetched into it.
+  const answers = await Promise.allSettled(
+    list.proxies.map(async (proxy) => readFromProxy(ctx, env, proxy, `${toolchainModule}/@v/list`)),
+  );
+  ctx.signal.throwIfAborted();
+  const failed = answers.find((answer) => answer.status === 'rejected');
+  if (failed && answers.every(({ status }) => status === 'rejected')) throw failed.reason;
+  const lines = answers.flatMap((answer) =>
+    answer.status === 'fulfilled' ? (answer.value?.toString('utf8').split('\n') ?? []) : [],
+  );
   const [before, after] = ['v0.0.1-go', `.linux-${hostArch()}`];
-  return (lines ?? [])
+  return [...new Set(lines)]
     .map((line) => line.trim())
     .filter((line) => line.startsWith(before) && line.endsWith(after))
     .map((line) => line.slice(before.length, -after.length));

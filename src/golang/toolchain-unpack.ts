@@ -1,5 +1,6 @@
 /** Unpacks what a toolchain comes in: the zip of its module, or the archive of the download page. */
 import { createReadStream, promises as fs } from 'node:fs';
+import { Readable, pipeline } from 'node:stream';
 import { setImmediate as breathe } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { mapLimit } from '../core/concurrency.ts';
@@ -10,7 +11,7 @@ import { hash1 } from './dirhash.ts';
 import type { HashedFile } from './dirhash.ts';
 import { isExecutable, treeWriter, unsafe } from './toolchain-tree.ts';
 import type { TreeWriter } from './toolchain-tree.ts';
-import { broken, readPacked, readZipDirectory, streamPacked } from './zip.ts';
+import { broken, readPacked, readZipDirectory, streamPacked, windowReader } from './zip.ts';
 import type { ZipEntry } from './zip.ts';
 
 export interface Unpacked {
@@ -21,7 +22,7 @@ export interface Unpacked {
 }
 
 /** Larger files (in bytes) go through in a stream, so that memory stays flat. */
-const small = 1024 * 1024;
+const small = 256 * 1024;
 /** Files below this many bytes are inflated on the spot: handing them to another thread costs more. */
 const tiny = 32 * 1024;
 
@@ -43,16 +44,17 @@ export async function unpackModule(
   });
   try {
     const writer = treeWriter(directory);
+    const read = windowReader(file);
     const content = async (entry: ZipEntry): Promise<Buffer | AsyncIterable<Buffer>> => {
-      const limit = { maxOutputLength: Math.max(entry.size, 1), chunkSize: Math.max(entry.size, 64) };
       if (entry.size > small) {
-        const packed = await streamPacked(file, entry);
-        return entry.deflated
-          ? (await import('node:stream')).Readable.from(packed).pipe(zlib.createInflateRaw())
-          : packed;
+        const packed = Readable.from(streamPacked(file, read, entry));
+        if (!entry.deflated) return packed;
+        // An error of the source reaches the reader as one of the last stream.
+        return pipeline(packed, zlib.createInflateRaw({ chunkSize: 64 * 1024 }), () => undefined);
       }
-      const packed = await readPacked(file, entry);
+      const packed = readPacked(read, entry);
       if (!entry.deflated) return packed;
+      const limit = { maxOutputLength: Math.max(entry.size, 1), chunkSize: Math.max(entry.size, 64) };
       return entry.size < tiny ? zlib.inflateRawSync(packed, limit) : inflate(packed, limit);
     };
     const entries = (await readZipDirectory(file)).sort((a, b) => a.offset - b.offset);

@@ -2,7 +2,7 @@
  * Reads zip archives as Go's module tools write them: no zip64, no encryption, stored or deflated. A general library reads the
  * directory of a toolchain's 11,000 files in 0.4 s; this takes 0.02 s.
  */
-import { createReadStream } from 'node:fs';
+import { readSync } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 import { ToolError } from '../core/errors.ts';
 
@@ -74,23 +74,50 @@ function parseEntry(directory: Buffer, at: number): { entry: ZipEntry; next: num
   return { entry: { name, deflated: method === 8, compressedSize, size, offset }, next };
 }
 
-/** The packed bytes of a small entry. */
-export async function readPacked(file: FileHandle, entry: ZipEntry): Promise<Buffer> {
-  const start = await dataStart(file, entry);
-  return readAt(file, start, start + entry.compressedSize);
+/** Gives the bytes [start, end) of the archive. */
+export type ReadBytes = (start: number, end: number) => Buffer;
+
+const windowSize = 256 * 1024;
+const pieceSize = 64 * 1024;
+
+/** Reads through a window that moves on: entries taken in their order need one system call for many of them. */
+export function windowReader(file: FileHandle): ReadBytes {
+  let window = Buffer.alloc(0);
+  let from = 0;
+  return (start, end) => {
+    if (start < from || end > from + window.length) {
+      // A new buffer each time: parts of the old one may still be in use.
+      const buffer = Buffer.allocUnsafeSlow(Math.max(windowSize, end - start));
+      window = buffer.subarray(0, readSync(file.fd, buffer, 0, buffer.length, start));
+      from = start;
+    }
+    if (end > from + window.length) throw broken('it ends too early');
+    return window.subarray(start - from, end - from);
+  };
 }
 
-/** The packed bytes of a large entry. */
-export async function streamPacked(file: FileHandle, entry: ZipEntry): Promise<AsyncIterable<Buffer>> {
-  if (entry.compressedSize === 0) return (async function* () {})();
-  const start = await dataStart(file, entry);
-  const end = start + entry.compressedSize - 1;
-  return createReadStream('', { fd: file.fd, start, end, autoClose: false, highWaterMark: 256 * 1024 });
+/** The packed bytes of a small entry. */
+export function readPacked(read: ReadBytes, entry: ZipEntry): Buffer {
+  const start = dataStart(read, entry);
+  return read(start, start + entry.compressedSize);
+}
+
+/** The packed bytes of a large entry, in pieces. */
+export function* streamPacked(file: FileHandle, read: ReadBytes, entry: ZipEntry): Generator<Buffer> {
+  const start = dataStart(read, entry);
+  const end = start + entry.compressedSize;
+  for (let at = start; at < end;) {
+    const piece = Buffer.allocUnsafe(Math.min(pieceSize, end - at));
+    const count = readSync(file.fd, piece, 0, piece.length, at);
+    if (count === 0) throw broken('it ends too early');
+    yield piece.subarray(0, count);
+    at += count;
+  }
 }
 
 /** The local header's name and extra field may be of other lengths than the directory's. */
-async function dataStart(file: FileHandle, entry: ZipEntry): Promise<number> {
-  const header = await readAt(file, entry.offset, entry.offset + localSize);
+function dataStart(read: ReadBytes, entry: ZipEntry): number {
+  const header = read(entry.offset, entry.offset + localSize);
   if (header.readUInt32LE(0) !== 0x04034b50) throw broken(`${entry.name} is not where its directory says`);
   return entry.offset + localSize + header.readUInt16LE(26) + header.readUInt16LE(28);
 }
