@@ -148,3 +148,32 @@ function withExternalFlags(own: readonly string[], user: string, cgo: CgoMode): 
   }
   return joinQuoted([...own, ...rest, `-extldflags=${external.join(' ')}`], 'the linker flags');
 }
+
+/** Flags that decide which packages and files a program is made of. */
+const selecting = new Set(['mod', 'modfile', 'overlay', 'race', 'msan', 'asan', 'compiler']);
+
+/** The arguments with which `go list` sees the same packages as the build does. */
+export function listFlags(
+  settings: Pick<FlagSettings, 'cgo' | 'flags' | 'tags'>,
+  goflags: string | undefined,
+): string[] {
+  const tags = effectiveTags(settings, goflags);
+  return [
+    ...readFlags(settings.flags, 'the Go flags')
+      .filter(({ name }) => selecting.has(name))
+      .map(({ name, value }) => (value === undefined ? `-${name}` : `-${name}=${value}`)),
+    ...(tags.length > 0 ? [`-tags=${tags.join(',')}`] : []),
+  ];
+}
+
+/** The value of a flag as it will count: said in the config, else in GOFLAGS; the empty text when it takes none. */
+export function flagValue(
+  name: string,
+  flags: readonly string[],
+  goflags: string | undefined,
+): string | undefined {
+  const found =
+    readFlags(flags, 'the Go flags').findLast((flag) => flag.name === name) ??
+    ambientFlags(goflags).findLast((flag) => flag.name === name);
+  return found && (found.value ?? '');
+}

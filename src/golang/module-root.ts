@@ -1,0 +1,64 @@
+/** Which module and workspace a directory is in, found by looking, as the go command looks. */
+import { promises as fs } from 'node:fs';
+import path from 'node:path';
+import { readFileIfThere } from '../core/files.ts';
+import { parseGoMod } from './gomod.ts';
+import type { GoMod } from './gomod.ts';
+import { parseGoWork } from './gowork.ts';
+import type { GoWork } from './gowork.ts';
+import type { GoEnv } from './goenv.ts';
+
+export interface ModuleRoot {
+  /** Of the nearest go.mod; absolute. */
+  readonly dir: string;
+  readonly goMod: GoMod;
+  /** The workspace in force, whether or not it uses this module. */
+  readonly work?: GoWork;
+}
+
+/** The nearest directory at or above `dir` that holds a file `name`. */
+export async function findUpward(dir: string, name: string): Promise<string | undefined> {
+  for (let at = dir; ; at = path.dirname(at)) {
+    const stat = await fs.stat(path.join(at, name)).catch(() => undefined);
+    if (stat?.isFile()) return at;
+    if (path.dirname(at) === at) return undefined;
+  }
+}
+
+/**
+ * The go.work file in force for `dir`: what GOWORK names, else the nearest at or above; undefined with GOWORK=off or when there
+ * is none.
+ */
+export async function findWork(settings: GoEnv, dir: string): Promise<string | undefined> {
+  const set = settings.get('GOWORK');
+  if (set === 'off') return undefined;
+  if (set !== undefined && set !== 'auto') return path.resolve(dir, set);
+  const found = await findUpward(dir, 'go.work');
+  return found && path.join(found, 'go.work');
+}
+
+/**
+ * The module that `dir` (absolute) belongs to; undefined when there is no go.mod at or above it.
+ * @throws ToolError CONFIG_INVALID when go.mod or go.work is not well formed; FILE_UNREADABLE
+ */
+export async function findModule(settings: GoEnv, dir: string): Promise<ModuleRoot | undefined> {
+  const root = await findUpward(dir, 'go.mod');
+  if (root === undefined) return undefined;
+  const file = path.join(root, 'go.mod');
+  const goMod = parseGoMod((await readFileIfThere(file))?.toString('utf8') ?? '', file);
+  const workFile = await findWork(settings, dir);
+  const workText = workFile === undefined ? undefined : await readFileIfThere(workFile);
+  const work =
+    workFile === undefined || !workText ? undefined : parseGoWork(workText.toString('utf8'), workFile);
+  return { dir: root, goMod, ...(work && { work }) };
+}
+
+/** The lines that say which Go is wanted: those of the workspace where there is one, as it must satisfy all its modules. */
+export function wantedGo({ goMod, work }: ModuleRoot): {
+  readonly go?: string;
+  readonly toolchain?: string;
+  readonly file: string;
+} {
+  const { go, toolchain, file } = work?.go === undefined ? goMod : work;
+  return { file, ...(go !== undefined && { go }), ...(toolchain !== undefined && { toolchain }) };
+}
