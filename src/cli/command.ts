@@ -135,6 +135,7 @@ async function loadView(mode: ProgressMode): Promise<ProgressView> {
   const { errorStream } = await import('./streams.ts');
   switch (mode) {
     case 'tty':
+      return (await import('./tty.ts')).terminalView(process.env);
     case 'plain':
       return (await import('../render/plain.ts')).plainView(errorStream);
     case 'json':
