@@ -5,7 +5,7 @@ import { listFlags } from './build-flags.ts';
 import { runGo, settingsOf, toolchainOf } from './go-command.ts';
 import type { GoCommand } from './go-command.ts';
 import { goError } from './go-errors.ts';
-import { programName } from './packages.ts';
+import { programName } from './program-name.ts';
 import type { MainPackage } from './packages.ts';
 
 /** What is asked of `go list`; its own names. */
@@ -56,7 +56,17 @@ export function readConcatenated(output: string): ListedPackage[] {
   return output
     .split(/^\}$/m)
     .filter((chunk) => chunk.trim() !== '')
-    .map((chunk) => JSON.parse(`${chunk}}`) as ListedPackage);
+    .map((chunk) => JSON.parse(`${chunk}}`) as unknown)
+    .filter(isListed);
+}
+
+function isListed(value: unknown): value is ListedPackage {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    'ImportPath' in value &&
+    typeof value.ImportPath === 'string'
+  );
 }
 
 /**

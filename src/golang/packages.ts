@@ -10,7 +10,10 @@ import type { GoCommand } from './go-command.ts';
 import { findModule } from './module-root.ts';
 import type { ModuleRoot } from './module-root.ts';
 import { listMains } from './package-list.ts';
+import { programName } from './program-name.ts';
 import { mainsBelow, packageName } from './package-scan.ts';
+
+export { programName } from './program-name.ts';
 
 export interface MainPackage {
   readonly importPath: string;
@@ -158,13 +161,4 @@ async function mustBeDirectory(target: string, pattern: string): Promise<void> {
   throw new ToolError('NOT_FOUND', `there is no directory ${pattern}`, {
     hint: 'Name a directory with a main package, a pattern such as ./cmd/..., or module/path@version.',
   });
-}
-
-/** `api` of `example.com/m/cmd/api`, `caddy` of `github.com/caddyserver/caddy/v2`, `yaml` of `gopkg.in/yaml.v3`. */
-export function programName(importPath: string): string {
-  const elements = importPath.split('/').filter((element) => element !== '');
-  const last = elements.at(-1) ?? 'program';
-  const before = elements.at(-2);
-  const name = /^v[1-9]\d*$/.test(last) && last !== 'v1' && before !== undefined ? before : last;
-  return elements[0] === 'gopkg.in' ? name.replace(/\.v\d+$/, '') : name;
 }
