@@ -4,6 +4,7 @@
  */
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import { parseJson } from '../test/support/json.ts';
 
 interface Count {
   passed: number;
@@ -31,7 +32,7 @@ interface GoEvent {
 function countVitest(file: string, exitCode: number): Count {
   const count: Count = { passed: 0, failed: 0, skipped: [] };
   if (existsSync(file)) {
-    const report = JSON.parse(readFileSync(file, 'utf8')) as VitestReport;
+    const report = parseJson<VitestReport>(readFileSync(file, 'utf8'));
     for (const suite of report.testResults) {
       const failedBefore = count.failed;
       for (const test of suite.assertionResults) {
@@ -74,7 +75,7 @@ function countGo(file: string): Count {
 function parseGoEvent(line: string): GoEvent | undefined {
   if (line === '') return undefined;
   try {
-    return JSON.parse(line) as GoEvent;
+    return parseJson<GoEvent>(line);
   } catch {
     console.log(line);
     return undefined;

@@ -4,11 +4,11 @@ import type { Env } from '../../src/core/ctx.ts';
 export interface Daemon {
   readonly pid: number;
   /** Everything it wrote so far, both streams. */
-  logs(): string;
+  readonly logs: () => string;
   /** Resolves when it has ended, however that came. */
   readonly ended: Promise<number>;
   /** Sends the signal (SIGTERM unless told) and waits for the end; the exit code, or 128 and the signal's number. */
-  stop(signal?: NodeJS.Signals): Promise<number>;
+  readonly stop: (signal?: NodeJS.Signals) => Promise<number>;
 }
 
 const children = new Set<number>();
@@ -60,18 +60,18 @@ export async function startDaemon(options: {
   const pid = child.pid;
   if (pid === undefined) throw new Error(`${program}: ${await ended.then(() => output)}`);
   children.add(pid);
-  let over: number | undefined;
+  const state: { over?: number } = {};
   void ended.then((code) => {
-    over = code;
+    state.over = code;
     kill(pid, 'SIGKILL'); // what it left behind
     children.delete(pid);
   });
   const stop = async (signal: NodeJS.Signals = 'SIGTERM'): Promise<number> => {
-    if (over === undefined) process.kill(pid, signal);
+    if (state.over === undefined) process.kill(pid, signal);
     return ended;
   };
   const deadline = Date.now() + (options.deadline ?? 60_000);
-  while (over === undefined && !(await options.ready().catch(() => false))) {
+  while (state.over === undefined && !(await options.ready().catch(() => false))) {
     if (Date.now() > deadline) {
       await stop('SIGKILL');
       throw new Error(`${program} did not become ready:\n${output}`);
@@ -80,7 +80,7 @@ export async function startDaemon(options: {
       setTimeout(resolve, 20);
     });
   }
-  if (over !== undefined) throw new Error(`${program} ended with ${String(over)}:\n${output}`);
+  if (state.over !== undefined) throw new Error(`${program} ended with ${state.over}:\n${output}`);
   return { pid, logs: () => output, ended, stop };
 }
 

@@ -1,0 +1,147 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { expect, it, onTestFinished } from 'vitest';
+import { tempDir } from '../support/ctx.ts';
+import { cached } from './cache.ts';
+import { answers, startDaemon } from './daemon.ts';
+import { hasDocker, startDocker } from './docker.ts';
+import { freePort } from './free-port.ts';
+import { goCommand, hasGo } from './go.ts';
+import { startModuleProxy } from './module-proxy.ts';
+import { hasPodman, startPodman } from './podman.ts';
+import { call, describeWith } from './program.ts';
+import { canRunImages, runImage } from './runc.ts';
+
+describeWith([hasDocker], 'docker', () => {
+  it('starts with a state of its own', async () => {
+    const docker = await startDocker();
+    onTestFinished(async () => docker.stop());
+    expect(await docker.docker('image', 'ls', '--quiet')).toBe('');
+  });
+});
+
+describeWith([hasPodman], 'podman', () => {
+  it('has storage of its own', async () => {
+    const podman = await startPodman();
+    onTestFinished(async () => podman.stop());
+    expect(await podman.podman('image', 'ls', '--quiet')).toBe('');
+    expect(await podman.podman('info', '--format', '{{.Host.OCIRuntime.Name}}')).toBe('runc\n');
+  });
+});
+
+describeWith([canRunImages, hasGo], 'runc', () => {
+  it('runs an image made by umoci and passes its exit code and signals on', async () => {
+    const root = tempDir();
+    const program = path.join(root, 'program');
+    mkdirSync(program);
+    writeFileSync(path.join(program, 'go.mod'), 'module example.com/serve\n\ngo 1.21\n');
+    writeFileSync(path.join(program, 'main.go'), serve);
+    await goCommand(['build', '-o', path.join(root, 'serve'), '.'], {
+      cwd: program,
+      env: { CGO_ENABLED: '0', GOFLAGS: '-buildvcs=false', GOTOOLCHAIN: 'local' },
+    });
+    const layout = path.join(root, 'layout');
+    const image = `${layout}:test`;
+    await call(['umoci', 'init', '--layout', layout]);
+    await call(['umoci', 'new', '--image', image]);
+    await call(['umoci', 'insert', '--image', image, path.join(root, 'serve'), '/serve']);
+    await call([
+      'umoci',
+      'config',
+      '--image',
+      image,
+      '--config.entrypoint',
+      '/serve',
+      '--config.user',
+      '65532:65532',
+    ]);
+
+    const port = await freePort();
+    const url = `http://127.0.0.1:${port}/`;
+    const running = await runImage(layout, 'test', {
+      env: { PORT: String(port) },
+      ready: async () => answers(url, 200),
+    });
+    onTestFinished(async () => void (await running.stop('KILL').catch(() => undefined)));
+    expect(running.process.user).toMatchObject({ uid: 65532, gid: 65532 });
+    expect(await (await fetch(url)).text()).toBe('65532');
+    expect(await running.exec(['/serve', '7'])).toBe(7);
+    expect(await running.stop('TERM')).toBe(42);
+    expect(running.logs()).toContain('stopping');
+  });
+});
+
+/** Serves its user id, ends with 42 on SIGTERM, and with the number it is given. */
+const serve = `package main
+
+import (
+	"fmt"
+	"net/http"
+	"os"
+	"os/signal"
+	"strconv"
+	"syscall"
+)
+
+func main() {
+	if len(os.Args) > 1 {
+		code, _ := strconv.Atoi(os.Args[1])
+		os.Exit(code)
+	}
+	stop := make(chan os.Signal, 1)
+	signal.Notify(stop, syscall.SIGTERM)
+	go http.ListenAndServe("127.0.0.1:"+os.Getenv("PORT"), http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		fmt.Fprint(w, os.Getuid())
+	}))
+	<-stop
+	fmt.Println("stopping")
+	os.Exit(42)
+}
+`;
+
+describeWith([], 'module proxy', () => {
+  it('serves files, and goes wrong on demand', async () => {
+    const files = tempDir();
+    mkdirSync(path.join(files, 'example.com', 'm', '@v'), { recursive: true });
+    writeFileSync(path.join(files, 'example.com', 'm', '@v', 'list'), 'v1.0.0\nv1.1.0\n');
+    const proxy = await startModuleProxy(files);
+    onTestFinished(async () => proxy.stop());
+    const list = `${proxy.url}/example.com/m/@v/list`;
+    const read = async (): Promise<string> => (await fetch(list)).text();
+
+    expect(await read()).toBe('v1.0.0\nv1.1.0\n');
+    proxy.fail(/list$/, { kind: 'status', status: 404 }, 1);
+    expect((await fetch(list)).status).toBe(404);
+    expect((await fetch(list)).status).toBe(200);
+    proxy.fail(/list$/, { kind: 'flip' });
+    expect(await read()).not.toBe('v1.0.0\nv1.1.0\n');
+    proxy.fail(/list$/, { kind: 'half' });
+    await expect(read()).rejects.toThrow('terminated');
+    proxy.fail(/list$/, { kind: 'cut' });
+    await expect(fetch(list)).rejects.toThrow('fetch failed');
+    proxy.heal();
+    expect(await read()).toBe('v1.0.0\nv1.1.0\n');
+    expect((await fetch(`${proxy.url}/../../etc/passwd`)).status).toBe(404);
+    expect((await fetch(`${proxy.url}/%2e%2e/%2e%2e/etc/passwd`)).status).toBe(404);
+  });
+});
+
+describeWith([], 'daemon', () => {
+  it('a program that ends at once is an error with its output', async () => {
+    await expect(
+      startDaemon({ argv: ['sh', '-c', 'echo why; exit 3'], ready: async () => false }),
+    ).rejects.toThrow('why');
+  });
+});
+
+describeWith([], 'test cache', () => {
+  it('a maker that fails leaves nothing, and several makers at once agree', async () => {
+    const key = `test-${process.pid}-${Date.now()}`;
+    await expect(cached(key, async () => Promise.reject(new Error('no')))).rejects.toThrow('no');
+    const make = async (directory: string): Promise<void> =>
+      writeFileSync(path.join(directory, 'file'), 'made');
+    const places = await Promise.all([cached(key, make), cached(key, make)]);
+    onTestFinished(async () => void (await call(['rm', '-r', places[0]])));
+    expect(places[0]).toBe(places[1]);
+  });
+});
