@@ -10,15 +10,17 @@ import { contentOf, resolvePath } from './tree.ts';
 import type { BaseTree } from './tree.ts';
 
 export interface CheckOptions {
-  /** As the user named the base, for messages: `scratch`, `debian:stable-slim`. */
-  readonly base: string;
+  /** As the user named the base, for messages: `scratch`, `debian:stable-slim`. Default `the base`. */
+  readonly base?: string;
   /** GOARCH of the base, when it is an image. */
   readonly architecture?: string;
-  /** Absolute path of the program in the image; $ORIGIN is its directory. */
-  readonly program: string;
+  /** Absolute path of the program in the image; $ORIGIN is its directory. Default `/app/program`. */
+  readonly program?: string;
   /** LD_LIBRARY_PATH, when the image sets it. */
   readonly libraryPath?: string;
 }
+
+type Options = CheckOptions & Required<Pick<CheckOptions, 'base' | 'program'>>;
 
 /** What asks for libraries: the program, or a library in turn. */
 interface Asker {
@@ -51,8 +53,9 @@ const muslBuiltIn = /^(?:libc\.musl-.*|lib(?:c|pthread|rt|m|dl|util|xnet)\.so(?:
 export async function checkRuns(
   binary: Binary,
   tree: BaseTree | (() => Promise<BaseTree>),
-  options: CheckOptions,
+  given: CheckOptions = {},
 ): Promise<void> {
+  const options = { base: 'the base', program: '/app/program', ...given };
   if (options.architecture !== undefined && options.architecture !== binary.machine) {
     throw cannotRun(`${options.base} is for ${options.architecture}, the program for ${binary.machine}`, {
       hint: 'Name a base that has this platform, or leave the platform out of --platform.',
@@ -66,7 +69,7 @@ export async function checkRuns(
   await checkLibraries(binary, files, options);
 }
 
-async function checkLibraries(binary: Binary, tree: BaseTree, options: CheckOptions): Promise<void> {
+async function checkLibraries(binary: Binary, tree: BaseTree, options: Options): Promise<void> {
   const system = await systemDirectories(tree, binary);
   const environment = split(options.libraryPath ?? '');
   const loader = binary.interpreter ?? '';

@@ -7,6 +7,9 @@ import type { Owner } from './parts/entry.ts';
 import { homeEntries, nonroot, usersEntries } from './parts/users.ts';
 import { zoneinfoEntries } from './parts/zoneinfo.ts';
 
+/** Raised when the same choice and options give other files than before, so that what was kept of them is not used. */
+export const baseRevision = 1;
+
 export interface BaseEntriesOptions {
   /** Seconds since the epoch, of every entry. */
   readonly mtime: number;
