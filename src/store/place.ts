@@ -11,7 +11,7 @@ import { sweepTemp } from './sweep.ts';
 export interface Place {
   /** `<home>/store`. */
   readonly root: string;
-  /** When this process began to use the store, in milliseconds since the epoch. */
+  /** When this process began to use the store, by the time of files; milliseconds since the epoch. */
   readonly began: number;
   /** An unused name in `<root>/tmp`; it carries the process, so that others can tell when it is left over. */
   tempName(): Promise<string>;
@@ -24,9 +24,12 @@ export interface Place {
   touch(file: string, mtimeMs: number): Promise<void>;
 }
 
+/** Milliseconds by which the time of a file may lie behind the clock. */
+const coarseness = 1000;
+
 export function openPlace(home: string): Place {
   const root = path.join(home, 'store');
-  const began = Date.now();
+  const began = Date.now() - coarseness;
   let swept: Promise<unknown> | undefined;
   let leased: Promise<void> | undefined;
   return {
@@ -76,12 +79,12 @@ async function takeLease(root: string, began: number): Promise<void> {
 }
 
 /**
- * Its time is the process's beginning, less the coarseness of file times: what was used since then is spared. Synchronous, as it
+ * Its time is the process's beginning: what was used since then is spared. Synchronous, as it
  * is on the way of every command: round trips through the thread pool cost more than the file.
  */
 function create(file: string, began: number): void {
   closeSync(openSync(file, 'w'));
-  utimesSync(file, (began - 1000) / 1000, (began - 1000) / 1000);
+  utimesSync(file, began / 1000, began / 1000);
 }
 
 function dropLeases(): void {
