@@ -36,8 +36,8 @@ export const isRoot: Probe = () => (process.getuid?.() === 0 ? undefined : 'need
 /** `describe`, skipped with the reason in its title when something it needs is not there. */
 export function describeWith(needs: readonly Probe[], title: string, body: () => void): void {
   const reasons = needs.map((probe) => probe()).filter((reason) => reason !== undefined);
-  const suite = describe.runIf(reasons.length === 0);
-  suite([title, ...reasons.map((reason) => `[${reason}]`)].join(' '), body);
+  // oxlint-disable-next-line vitest/valid-title, vitest/valid-describe-callback -- both come from the caller
+  describe.runIf(reasons.length === 0)([title, ...reasons.map((reason) => `[${reason}]`)].join(' '), body);
 }
 
 /** Runs a program to its end; its output is in the error when it fails. */
