@@ -14,8 +14,6 @@ export interface ImageParts {
   readonly settings: ImageSettings;
   /** Absolute path of the program in the image. */
   readonly program: string;
-  /** Environment that the base or the toolchain asks for; the user's own wins. */
-  readonly env: Readonly<Record<string, string>>;
   /** Seconds since the epoch. */
   readonly created: number;
   readonly annotations: Readonly<Record<string, string>>;
@@ -70,7 +68,7 @@ export async function assembleIndex(
 }
 
 function imageConfig(parts: ImageParts): ImageConfig {
-  const { platform, settings, baseConfig } = parts;
+  const { platform, baseConfig } = parts;
   const created = new Date(parts.created * 1000).toISOString().replace('.000Z', 'Z');
   const below = baseConfig?.rootfs.diff_ids.length ?? 0;
   const ours: History[] = parts.layers.slice(below).map((layer) => ({
@@ -91,7 +89,7 @@ function imageConfig(parts: ImageParts): ImageConfig {
 function containerConfig(parts: ImageParts): ContainerConfig {
   const { settings } = parts;
   const base = parts.baseConfig?.config ?? {};
-  const env = mergeEnv(base.Env ?? [], { ...parts.env, ...settings.env });
+  const env = mergeEnv(base.Env ?? [], settings.env);
   const ports = { ...base.ExposedPorts, ...setOf(settings.ports.map((port) => (port.includes('/') ? port : `${port}/tcp`))) };
   const volumes = { ...base.Volumes, ...setOf(settings.volumes) };
   const labels = { ...base.Labels, ...parts.annotations, ...settings.labels };

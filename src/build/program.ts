@@ -1,4 +1,5 @@
 import type { Ctx } from '../core/ctx.ts';
+import { ToolError } from '../core/errors.ts';
 import type { Toolchain } from '../golang/toolchain.ts';
 import type { Platform } from '../oci/types.ts';
 import type { SolvedLayer, Vertex } from '../solve/graph.ts';
@@ -11,7 +12,6 @@ import { annotationsOf } from './describe.ts';
 import type { Origin } from './describe.ts';
 import { filesAction } from './context-files.ts';
 import { assembleImage } from './image.ts';
-import { composedBase, imageBase } from './bases.ts';
 import type { BaseProvider } from './bases.ts';
 import type { BuildRequest, BuiltPlatform } from './types.ts';
 
@@ -29,6 +29,9 @@ export interface Program {
   /** Go flags that this kind of source needs (`-mod=mod` for a module built by version). */
   readonly flags: readonly string[];
   readonly env: Readonly<Record<string, string>>;
+  /** Strings that are stamped in at link time: the request's ldflags, their templates filled in. */
+  readonly ldflags: readonly string[];
+  readonly notes: readonly string[];
 }
 
 export interface ProgramBuild {
@@ -51,16 +54,14 @@ export async function buildProgram(build: ProgramBuild, program: Program, platfo
   const layers = solver.solve(programVertex);
   layers.catch(() => undefined); // awaited below; a base that cannot run the program is the better error
   const { executable } = await solver.solve(go);
-  if (!executable) throw new Error('a go op gave no executable');
+  if (!executable) throw new ToolError('INTERNAL', 'a go op gave no executable');
   const binary = await readBinary(executable.path);
-  const base =
-    request.base === 'auto' || request.base === 'scratch' || request.base === 'static'
-      ? await composedBase(build.bases, binary, request, build.toolchain)
-      : await imageBase(build.bases, binary, request.base, platform);
+  const base = await build.bases({ binary, platform, program: `/${pathInImage(program)}` });
   const under = await solver.solve(base.vertex);
+  await base.check(under);
   const over = await layers;
   const all: SolvedLayer[] = [
-    ...under.layers.map((layer) => ({ ...layer, what: layer.what === '' ? `base ${base.name}` : layer.what })),
+    ...under.layers.map((layer) => ({ ...layer, what: 'base' })),
     ...over.layers.map((layer) => ({ ...layer, what: 'program' })),
   ];
   const annotations = { ...annotationsOf(program.origin, base), ...request.image.annotations };
@@ -70,7 +71,6 @@ export async function buildProgram(build: ProgramBuild, program: Program, platfo
     ...(under.config ? { baseConfig: under.config } : {}),
     settings: request.image,
     program: `/${pathInImage(program)}`,
-    env: base.env,
     created: program.origin.created,
     annotations,
     mediaTypes: request.mediaTypes,
@@ -113,7 +113,7 @@ function goVertex({ ctx, request, toolchain }: ProgramBuild, program: Program, p
           vcs: program.vcs,
           flags: [...program.flags, ...request.go.flags],
           tags: request.go.tags,
-          ldflags: request.go.ldflags,
+          ldflags: program.ldflags,
           gcflags: request.go.gcflags,
           env: { ...request.go.env, ...program.env },
         }),

@@ -71,9 +71,14 @@ function withParents(entries: readonly Entry[]): Entry[] {
   for (const entry of entries) {
     for (let parent = path.posix.dirname(entry.path); parent !== '.'; parent = path.posix.dirname(parent)) {
       if (all.has(parent)) continue;
-      all.set(parent, { path: parent, type: 'directory', mode: 0o755, uid: 0, gid: 0, mtime: entry.mtime, size: 0 });
+      all.set(parent, { path: parent, type: 'directory', mode: parentMode(parent), uid: 0, gid: 0, mtime: entry.mtime, size: 0 });
     }
   }
   // By bytes, not by locale: the order is part of the digest.
   return [...all.values()].sort((a, b) => Buffer.compare(Buffer.from(a.path), Buffer.from(b.path)));
+}
+
+/** A file put into /tmp must not take /tmp's own mode away from the layers below. */
+function parentMode(directory: string): number {
+  return directory === 'tmp' || directory === 'var/tmp' ? 0o1777 : 0o755;
 }

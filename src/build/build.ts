@@ -1,0 +1,115 @@
+/**
+ * build/ takes a request to images: the targets, the lock, the toolchain, one graph for each platform, the image, the exporters.
+ * It must not know flags, YAML or terminals.
+ */
+import path from 'node:path';
+import { mapLimit } from '../core/concurrency.ts';
+import type { Ctx } from '../core/ctx.ts';
+import { ToolError } from '../core/errors.ts';
+import { withTempDir } from '../core/temp.ts';
+import { formatReference, parseReference, withDefaultTag } from '../oci/reference.ts';
+import { hostPlatform } from '../oci/platform.ts';
+import { createSolver } from '../solve/solver.ts';
+import { fileEngine } from '../solve/engines/file.ts';
+import { goEngine } from '../solve/engines/go.ts';
+import { mergeEngine } from '../solve/engines/merge.ts';
+import { openStore } from '../store/store.ts';
+import { prewarm } from '../layer/compress.ts';
+import { exportAll } from './export/index.ts';
+import { assembleIndex } from './image.ts';
+import { prepare } from './prepare.ts';
+import type { Prepared } from './prepare.ts';
+import { buildProgram } from './program.ts';
+import type { Program, ProgramBuild } from './program.ts';
+import { sourceEngine } from './source-engine.ts';
+import { timed } from './times.ts';
+import type { BuildRequest, BuildResult, BuiltImage, Output } from './types.ts';
+
+/** Builds of several programs or platforms that run side by side; the compiler and gzip use all cores by themselves. */
+const sideBySide = 2;
+
+/**
+ * Builds, stores, and sends on what the request asks for.
+ * @throws ToolError with any code of Go, registries, files or bases; nothing half-written is left
+ */
+export async function build(outer: Ctx, request: BuildRequest): Promise<BuildResult> {
+  const { ctx, times } = timed(outer);
+  const store = await openStore(ctx);
+  if (request.compression.kind === 'gzip') prewarm();
+  const images = await withTempDir(ctx, async (directory) => {
+    const prepared = await prepare(ctx, store, request, directory);
+    const solver = createSolver(
+      ctx,
+      store,
+      {
+        go: goEngine(directory),
+        file: fileEngine(store, { compression: request.compression, mediaTypes: request.mediaTypes }),
+        merge: mergeEngine,
+        source: sourceEngine(ctx, store, request),
+      },
+      { noCache: request.noCache },
+    );
+    const common = { ctx, store, solver, request, toolchain: prepared.toolchain, bases: prepared.bases };
+    return mapLimit(prepared.programs, sideBySide, async (program) => buildImage(common, program, prepared));
+  });
+  const outputs: Output[] = [...request.outputs, ...(request.push ? [{ type: 'registry' } as const] : [])];
+  await exportAll(ctx, store, images, outputs, request.registries);
+  const pushed = outputs.some((output) => output.type === 'registry');
+  return {
+    images: images.map((image) => (pushed ? { ...image, pushed: image.references } : image)),
+    unchanged: false,
+    times,
+  };
+}
+
+async function buildImage(common: ProgramBuild, program: Program, prepared: Prepared): Promise<BuiltImage> {
+  const { request, store } = common;
+  const wanted = request.platforms.length > 0 ? request.platforms : [hostPlatform()];
+  const platforms = await mapLimit(wanted, sideBySide, async (platform) => buildProgram(common, program, platform));
+  const [only] = platforms;
+  const descriptor =
+    platforms.length === 1 && only
+      ? only.descriptor
+      : await assembleIndex(
+          store,
+          platforms.map((built) => built.descriptor),
+          request.image.indexAnnotations ?? {},
+          request.mediaTypes,
+        );
+  const references = referencesOf(request, program, prepared.programs.length);
+  for (const reference of references) await store.refs.set(reference, descriptor);
+  return {
+    program: program.name,
+    package: program.importPath,
+    references,
+    descriptor,
+    platforms,
+    pushed: [],
+    notes: [...prepared.notes, ...program.notes],
+  };
+}
+
+/**
+ * The full names of an image. Without tags, the program's own name; with several programs, each tag is where they all go:
+ * `registry/team:1` becomes `registry/team/NAME:1`.
+ */
+export function referencesOf(request: BuildRequest, program: Pick<Program, 'name'>, programs: number): string[] {
+  if (request.tags.length === 0) return [formatReference(withDefaultTag(parseReference(imageName(program.name))))];
+  return request.tags.map((tag) => {
+    const reference = withDefaultTag(parseReference(tag));
+    if (programs === 1) return formatReference(reference);
+    return formatReference({ ...reference, repository: path.posix.join(reference.repository, imageName(program.name)) });
+  });
+}
+
+/** A program's name as a repository may be called: lower case, and only what the grammar allows. */
+function imageName(name: string): string {
+  const clean = name
+    .toLowerCase()
+    .replace(/[^a-z0-9._-]+/g, '-')
+    .replace(/[._-]*([._-])[._-]*/g, '$1')
+    .replace(/^[._-]+|[._-]+$/g, '');
+  if (clean === '') throw new ToolError('USAGE', `no image can be named after the program ${name}`, { hint: 'Name it with --tag.' });
+  return clean;
+}
+

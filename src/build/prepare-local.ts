@@ -1,0 +1,77 @@
+import path from 'node:path';
+import type { Ctx } from '../core/ctx.ts';
+import { ToolError } from '../core/errors.ts';
+import { findMains } from '../golang/packages.ts';
+import { findProject } from '../golang/project.ts';
+import { expandTemplate, needsDescribe } from '../golang/template.ts';
+import { readVcs } from '../golang/vcs.ts';
+import type { VcsState } from '../golang/vcs.ts';
+import { hostPlatform } from '../oci/platform.ts';
+import { originOf } from './describe.ts';
+import { keepLock, lockFileOf, planLock } from './lock.ts';
+import type { Source } from './prepare.ts';
+import { baseWanted } from './registries.ts';
+import type { BuildRequest } from './types.ts';
+
+/** The programs of a directory on this machine: its module, its lock, its repository, its main packages. */
+export async function prepareLocal(ctx: Ctx, request: BuildRequest, directory: string, patterns: readonly string[]): Promise<Source> {
+  const wanted = request.main.length > 0 && patterns.length === 1 && patterns[0] === '.' ? request.main : patterns;
+  const start = wanted.length === 1 && wanted[0] !== undefined && isPlain(wanted[0]) ? path.resolve(directory, wanted[0]) : directory;
+  const project = await findProject(ctx, start);
+  const lockFile = lockFileOf(request.lock.file, project.root);
+  const lock = await planLock(ctx, {
+    file: lockFile,
+    frozen: request.lock.frozen,
+    wanted: { ...project.wanted, ...(request.go.version === undefined ? {} : { named: request.go.version }) },
+    ...baseWanted(ctx, request),
+  });
+  // Written before the repository is read: a lock that appeared between two builds would make the second one's tree a dirty one.
+  const lockNotes = await keepLock(lockFile, lock);
+  const mains = await findMains(ctx, goCommand(request, lock.toolchain), directory, wanted);
+  const describe = request.go.ldflags.some(needsDescribe);
+  const vcs = await readVcs(ctx, directory, { describe });
+  if (vcs.problem && request.go.vcs) ctx.emit({ kind: 'warning', message: `no VCS stamp: ${vcs.problem.reason}`, hint: vcs.problem.hint });
+  return {
+    toolchain: lock.toolchain,
+    lock,
+    notes: [...lockNotes, ...vcs.notes],
+    programs: mains.map((main) => ({
+      name: main.name,
+      importPath: main.importPath,
+      cwd: main.cwd,
+      package: main.package,
+      origin: originOf(vcs.vcs, sourceDateEpoch(ctx)),
+      vcs: request.go.vcs && vcs.vcs !== undefined,
+      flags: [],
+      env: {},
+      ldflags: ldflagsOf(ctx, request, vcs),
+      notes: [],
+    })),
+  };
+}
+
+export function goCommand(request: BuildRequest, toolchain: Source['toolchain']): Parameters<typeof findMains>[1] {
+  const { cgo, flags, tags, env } = request.go;
+  return { toolchain, platform: request.platforms[0] ?? hostPlatform(), cgo, flags, tags, env };
+}
+
+function isPlain(pattern: string): boolean {
+  return (pattern.startsWith('.') || path.isAbsolute(pattern)) && !pattern.includes('...');
+}
+
+function ldflagsOf(ctx: Ctx, request: BuildRequest, { vcs }: VcsState): string[] {
+  const facts = { vcs, epoch: sourceDateEpoch(ctx), env: ctx.env };
+  return request.go.ldflags.map((flag) => expandTemplate(flag, facts, 'go.ldflags'));
+}
+
+/** SOURCE_DATE_EPOCH in seconds. @throws ToolError CONFIG_INVALID when it is no whole number */
+export function sourceDateEpoch({ env }: Ctx): number | undefined {
+  const text = env['SOURCE_DATE_EPOCH'];
+  if (text === undefined || text === '') return undefined;
+  const seconds = Number(text);
+  if (/^\d+$/.test(text) && Number.isSafeInteger(seconds) && seconds < 253_402_300_800) return seconds;
+  throw new ToolError('CONFIG_INVALID', `SOURCE_DATE_EPOCH=${text} is no number of seconds since 1970`, {
+    hint: 'For example: SOURCE_DATE_EPOCH=$(git log -1 --format=%ct)',
+  });
+}
+

@@ -1,0 +1,42 @@
+import type { Ctx } from '../core/ctx.ts';
+import type { BuildRequest } from './types.ts';
+import type { Toolchain } from '../golang/toolchain.ts';
+import type { BaseProvider } from './bases.ts';
+import type { Program } from './program.ts';
+import { readTarget } from './target.ts';
+import { prepareLocal } from './prepare-local.ts';
+import type { Store } from '../store/store.ts';
+import type { LockPlan } from './lock.ts';
+import { baseProvider } from './bases.ts';
+
+/** All that is known before the first compile. */
+export interface Prepared {
+  readonly programs: readonly Program[];
+  readonly toolchain: Toolchain;
+  readonly bases: BaseProvider;
+  /** What the result should say besides. */
+  readonly notes: readonly string[];
+}
+
+/** What a kind of target gives. */
+export interface Source {
+  readonly programs: readonly Program[];
+  readonly toolchain: Toolchain;
+  readonly lock: LockPlan;
+  readonly notes: readonly string[];
+}
+
+/** Finds the programs and the pinned inputs of a request. */
+export async function prepare(ctx: Ctx, store: Store, request: BuildRequest, directory: string): Promise<Prepared> {
+  const target = await readTarget(request.what, ctx.cwd, request.frontend);
+  const source =
+    target.kind === 'module'
+      ? await (await import('./prepare-module.ts')).prepareModule(ctx, request, target.query, directory)
+      : await prepareLocal(ctx, request, target.directory, target.patterns);
+  return {
+    programs: source.programs,
+    toolchain: source.toolchain,
+    bases: baseProvider(store, request, source.lock),
+    notes: source.notes,
+  };
+}
