@@ -19,3 +19,12 @@ export const registryFlags = [
     completes: 'file',
   },
 ] as const satisfies readonly Flag[];
+
+/** Flag of the verbs that can take one image out of an index. */
+export const platformFlag = {
+  name: 'platform',
+  type: 'string',
+  value: 'PLATFORM',
+  default: 'the whole index',
+  help: 'Of an index, only the image for this platform, such as linux/arm64.',
+} as const satisfies Flag;

@@ -14,8 +14,10 @@ export interface Out {
   readonly columns: number;
   /** Result on stdout, once progress has come to rest. */
   print(text: string): Promise<void>;
+  /** Exact bytes on stdout. */
+  bytes(bytes: Uint8Array): Promise<void>;
   /** The one document of `--json`; `schema` names its form. */
-  document(document: { readonly schema: string }): Promise<void>;
+  document<T extends { readonly schema: string }>(document: T): Promise<void>;
   /** Words for people on stderr, when stdout carries something else. */
   remark(text: string): Promise<void>;
   /** Standard output is taken (a tar goes there): results for people go to stderr from now on. */
@@ -45,6 +47,10 @@ export function makeOut(options: OutOptions): Out {
     style: options.style,
     columns: options.columns,
     print: async (text) => put(fd, text),
+    bytes: async (bytes) => {
+      await options.settle();
+      await writeAll(fd, bytes);
+    },
     document: async (document) => put(fd, JSON.stringify(document, null, 2)),
     remark: async (text) => put(2, text),
     yieldStdout: () => {

@@ -3,6 +3,16 @@ import type { Verb } from './verb.ts';
 /** Every verb, in the order of help; loaded when it is asked for. */
 export const verbs = {
   build: async () => (await import('./verbs/build.ts')).build,
+  push: async () => (await import('./verbs/push.ts')).push,
+  pull: async () => (await import('./verbs/pull.ts')).pull,
+  copy: async () => (await import('./verbs/copy.ts')).copy,
+  inspect: async () => (await import('./verbs/inspect.ts')).inspect,
+  images: async () => (await import('./verbs/images.ts')).images,
+  tag: async () => (await import('./verbs/tag.ts')).tag,
+  rm: async () => (await import('./verbs/rm.ts')).rm,
+  prune: async () => (await import('./verbs/prune.ts')).prune,
+  login: async () => (await import('./verbs/login.ts')).login,
+  logout: async () => (await import('./verbs/logout.ts')).logout,
   version: async () => (await import('./verbs/version.ts')).version,
 } as const satisfies Record<string, () => Promise<Verb>>;
 

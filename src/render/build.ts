@@ -1,11 +1,8 @@
 import type { BuildResult, BuiltImage, BuiltPlatform } from '../build/types.ts';
-import { maskUrls, safe } from './safe.ts';
+import { row } from './rows.ts';
+import { safe } from './safe.ts';
 import type { Style } from './style.ts';
 import { bytes, duration } from './units.ts';
-import { wrap } from './wrap.ts';
-
-/** Columns of the names at the left. */
-const indent = 11;
 
 export interface BuildView {
   readonly style: Style;
@@ -87,12 +84,6 @@ function next({ images }: BuildResult, view: BuildView): string[] {
   if (image.pushed.length > 0) return [row('next', view.style.cyan(`docker run --rm ${name}`), view)];
   const target = name.includes('/') ? name : `${name} REGISTRY/${name}`;
   return [row('next', view.style.cyan(`coracle push ${target}`), view)];
-}
-
-function row(name: string, text: string, { style, columns }: BuildView): string {
-  const label = style.dim(name.padEnd(indent - 2));
-  const lines = wrap(maskUrls(text), Math.max(20, Math.min(columns, 100) - indent));
-  return lines.map((line, index) => `  ${index === 0 ? label : ' '.repeat(indent - 2)}${line}`).join('\n');
 }
 
 /** Docker Hub's names as people write them. */

@@ -1,0 +1,49 @@
+import { ageLimit, byteCount } from '../../config/values.ts';
+import { defineVerb } from '../verb.ts';
+
+export const prune = defineVerb({
+  name: 'prune',
+  summary: 'Give back disk space',
+  description:
+    'Removes from the store what no name stands for and no recent build used. Images with a name always stay. What goes can be made or fetched again; it only costs time.',
+  args: [],
+  flags: [
+    {
+      name: 'older-than',
+      type: 'string',
+      value: 'AGE',
+      default: '7d, or any with --keep-storage',
+      help: 'Remove what was not used for so long: 7d, 12h.',
+    },
+    {
+      name: 'keep-storage',
+      type: 'string',
+      value: 'SIZE',
+      help: 'Remove what was used longest ago until no more than this is left: 5GB.',
+    },
+    { name: 'all', short: 'a', type: 'boolean', help: 'Remove everything without a name, however new.' },
+    { name: 'dry-run', type: 'boolean', help: 'Only tell what would go.' },
+  ],
+  examples: [
+    { command: 'coracle prune --dry-run', what: 'See what it would give back.' },
+    { command: 'coracle prune --keep-storage 5GB', what: 'Keep the store small.' },
+  ],
+  async run(ctx, input, out) {
+    const { pruneStore } = await import('../../images/prune.ts');
+    const older = input.value('older-than');
+    const keep = input.value('keep-storage');
+    const dryRun = input.flag('dry-run') ?? false;
+    const pruned = await pruneStore(ctx, {
+      ...(older === undefined ? {} : { olderThan: ageLimit(older, { name: '--older-than' }) }),
+      ...(keep === undefined ? {} : { keepBytes: byteCount(keep, { name: '--keep-storage' }) }),
+      all: input.flag('all') ?? false,
+      dryRun,
+    });
+    if (out.json) await out.document({ schema: 'coracle.prune/v1', dryRun, ...pruned });
+    else {
+      const { renderPruned } = await import('../../render/prune.ts');
+      await out.print(renderPruned(pruned, dryRun, out.quiet));
+    }
+    return 0;
+  },
+});
