@@ -44,7 +44,7 @@ export function parseGoProxy(value: string): ProxyList {
 
 function parseAddress(text: string): Omit<Proxy, 'anyError'> {
   const full = text.startsWith('/') ? `file://${text}` : text;
-  const url = URL.parse(/^[a-z]+:\//i.test(full) ? full : `https://${full}`);
+  const url = URL.parse(full.includes(':/') ? full : `https://${full}`);
   if (!url || !['http:', 'https:', 'file:'].includes(url.protocol)) {
     throw new ToolError('CONFIG_INVALID', 'an entry of GOPROXY is no http, https or file address', {
       hint: 'Look at it with: go env GOPROXY',

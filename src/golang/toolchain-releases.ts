@@ -36,7 +36,7 @@ export function toolchainOrigin(ctx: Ctx, env: GoEnv): Origin {
   const list = parseGoProxy(env.get('GOPROXY') ?? 'direct');
   if (list.proxies.length > 0) return { kind: 'proxies', list };
   // `direct` means: from where the thing is made. For toolchains that is the download page.
-  if (list.end === 'direct') return { kind: 'page', base: downloadPage(ctx) };
+  if (list.end !== 'off') return { kind: 'page', base: downloadPage(ctx) };
   throw new ToolError('TOOLCHAIN_FETCH', 'GOPROXY=off forbids fetching a Go toolchain', {
     hint: 'Install that Go on the machine, or name a proxy with GOPROXY.',
   });

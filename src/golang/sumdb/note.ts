@@ -52,6 +52,7 @@ export function openNote(note: Uint8Array, verifier: Verifier): string | undefin
     const [, name, encoded] = /^\u2014 (\S+) ([A-Za-z0-9+/]+={0,2})$/.exec(line) ?? [];
     if (name === undefined || encoded === undefined) return undefined;
     const data = Buffer.from(encoded, 'base64');
+    if (data.toString('base64') !== encoded) return undefined;
     if (name !== verifier.name || !data.subarray(0, 4).equals(verifier.id)) continue;
     return verify(null, Buffer.from(text), verifier.key, data.subarray(4)) ? text : undefined;
   }
