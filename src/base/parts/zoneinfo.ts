@@ -48,11 +48,11 @@ async function readZones(zip: string): Promise<Map<string, Buffer>> {
   try {
     const entries = await readZipDirectory(file);
     const read = windowReader(file);
-    // Go's own reader of this archive knows stored entries only, so that is what it holds. The window is read into again: copy.
+    // Go's own reader of this archive knows stored entries only, so that is what it holds.
     const zones = entries.filter(
       (entry) => !entry.deflated && entry.size <= largestZone && zoneName.test(entry.name),
     );
-    return new Map(zones.map((entry) => [entry.name, Buffer.from(readPacked(read, entry))]));
+    return new Map(zones.map((entry) => [entry.name, readPacked(read, entry)]));
   } finally {
     await file.close();
   }
