@@ -1,0 +1,76 @@
+/**
+ * Measures us beside our peers in one run, on this machine, pushing to registries on its loopback.
+ *
+ *   npm run bench                       everything: prints the README's table and writes bench/results.json
+ *   npm run bench -- --only copying     only the cases whose name contains the word; writes nothing
+ *   npm run bench -- --rounds 3
+ */
+import { writeFileSync } from 'node:fs';
+import { cpus } from 'node:os';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { hasGo } from '../test/components/go.ts';
+import { hasRegistry } from '../test/components/registry.ts';
+import { changed, memory, size, unchanged } from './builds.ts';
+import type { Case, Row } from './case.ts';
+import { compressing } from './compress.ts';
+import { copying } from './copy.ts';
+import { runCase } from './run.ts';
+import { markdown } from './table.ts';
+import { openWorkshop } from './workshop.ts';
+import type { Workshop } from './workshop.ts';
+
+function cases(at: Workshop): Case[] {
+  const large = 'with 64 MB embedded';
+  return [
+    unchanged(at, at.small, 'gin-api'),
+    unchanged(at, at.large, large),
+    changed(at, at.small, 'gin-api'),
+    changed(at, at.large, large),
+    memory(at, at.small, 'gin-api'),
+    memory(at, at.large, large),
+    size(at),
+    compressing(at),
+    copying(at),
+  ];
+}
+
+async function main(): Promise<number> {
+  const { values } = parseArgs({ options: { only: { type: 'string' }, rounds: { type: 'string' } } });
+  const missing = [hasGo(), hasRegistry()].filter((reason) => reason !== undefined);
+  if (missing.length > 0) {
+    console.error(`error: the benchmark cannot run here: ${missing.join('; ')}`);
+    console.error(
+      'hint: sh scripts/setup-components as root installs the registry on Debian; the peers need a Go to compare with',
+    );
+    return 3;
+  }
+  const tell = (line: string): void => console.error(line);
+  tell('compiling the peers, if they are not there yet, and preparing the programs ...');
+  const at = await openWorkshop();
+  const rows: Row[] = [];
+  try {
+    for (const test of cases(at)) {
+      if (values.only !== undefined && !test.work.includes(values.only)) continue;
+      rows.push(await runCase(test, values.rounds === undefined ? test.rounds : Number(values.rounds), tell));
+    }
+  } finally {
+    await at.close();
+  }
+  process.stdout.write(markdown(rows));
+  if (values.only === undefined) {
+    const machine = {
+      cores: cpus().length,
+      model: cpus()[0]?.model ?? '',
+      node: process.version,
+      peers: ['ko v0.19.1', 'crane v0.22.1'],
+    };
+    writeFileSync(
+      path.join(import.meta.dirname, 'results.json'),
+      `${JSON.stringify({ measured: new Date().toISOString().slice(0, 10), machine, rows }, undefined, 2)}\n`,
+    );
+  }
+  return 0;
+}
+
+process.exitCode = await main();
