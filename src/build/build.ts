@@ -7,6 +7,7 @@ import { mapLimit } from '../core/concurrency.ts';
 import type { Ctx } from '../core/ctx.ts';
 import { ToolError } from '../core/errors.ts';
 import { withTempDir } from '../core/temp.ts';
+import type { Digest } from '../oci/digest.ts';
 import { formatReference, parseReference, withDefaultTag } from '../oci/reference.ts';
 import { hostPlatform } from '../oci/platform.ts';
 import { createSolver } from '../solve/solver.ts';
@@ -23,21 +24,33 @@ import { buildProgram } from './program.ts';
 import type { Program, ProgramBuild } from './program.ts';
 import { sourceEngine } from './source-engine.ts';
 import { timed } from './times.ts';
+import type { Remembered } from './unchanged.ts';
+import { watchInputs } from './watch.ts';
+import type { KeyedInputs } from './watch.ts';
 import type { BuildRequest, BuildResult, BuiltImage, Output } from './types.ts';
 
 /** Builds of several programs or platforms that run side by side; the compiler and gzip use all cores by themselves. */
 const sideBySide = 2;
 
+export interface Built {
+  readonly result: BuildResult;
+  /** Undefined when it cannot be known what the build depended on, or when it should not be remembered. */
+  readonly remembered?: Remembered;
+}
+
 /**
  * Builds, stores, and sends on what the request asks for.
+ * @param began of markBeginning, before the request was made
+ * @param earlier the inputs of an earlier build of the same, which save a look at all packages when only code changed
  * @throws ToolError with any code of Go, registries, files or bases; nothing half-written is left
  */
-export async function build(outer: Ctx, request: BuildRequest): Promise<BuildResult> {
+export async function build(outer: Ctx, request: BuildRequest, began: bigint, earlier: KeyedInputs = {}): Promise<Built> {
   const { ctx, times } = timed(outer);
   const store = await openStore(ctx);
+  const watch = watchInputs(ctx, request, began, earlier);
   if (request.compression.kind === 'gzip') prewarm();
   const images = await withTempDir(ctx, async (directory) => {
-    const prepared = await prepare(ctx, store, request, directory);
+    const prepared = await prepare(ctx, store, request, directory, watch);
     const solver = createSolver(
       ctx,
       store,
@@ -49,17 +62,26 @@ export async function build(outer: Ctx, request: BuildRequest): Promise<BuildRes
       },
       { noCache: request.noCache },
     );
-    const common = { ctx, store, solver, request, toolchain: prepared.toolchain, bases: prepared.bases };
+    const common = { ctx, store, solver, request, watch, toolchain: prepared.toolchain, bases: prepared.bases };
     return mapLimit(prepared.programs, sideBySide, async (program) => buildImage(common, program, prepared));
   });
   const outputs: Output[] = [...request.outputs, ...(request.push ? [{ type: 'registry' } as const] : [])];
   await exportAll(ctx, store, images, outputs, request.registries);
   const pushed = outputs.some((output) => output.type === 'registry');
+  const inputs = await watch.finish();
   return {
-    images: images.map((image) => (pushed ? { ...image, pushed: image.references } : image)),
-    unchanged: false,
-    times,
+    result: { images: images.map((image) => (pushed ? { ...image, pushed: image.references } : image)), unchanged: false, times },
+    ...(inputs ? { remembered: { ...inputs, images, outputs, registries: request.registries, blobs: images.flatMap(blobsOf) } } : {}),
   };
+}
+
+function blobsOf(image: BuiltImage): Digest[] {
+  const parts = image.platforms.flatMap((platform) => [
+    platform.descriptor.digest,
+    platform.configDigest,
+    ...platform.layers.map((layer) => layer.digest),
+  ]);
+  return [...new Set([image.descriptor.digest, ...parts])];
 }
 
 async function buildImage(common: ProgramBuild, program: Program, prepared: Prepared): Promise<BuiltImage> {

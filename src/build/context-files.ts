@@ -5,6 +5,7 @@ import { ToolError } from '../core/errors.ts';
 import { fileError, sha256File } from '../core/files.ts';
 import type { Entry } from '../layer/entry.ts';
 import type { FileAction } from '../solve/graph.ts';
+import type { Recorder } from '../golang/inputs-recorder.ts';
 import type { ExtraFile } from './types.ts';
 
 /**
@@ -57,4 +58,11 @@ async function entriesOf(file: ExtraFile, mtime: number): Promise<FoundEntry[]> 
   // What is named itself may be a link to what is meant; links further down stay links.
   await visit(await fs.realpath(file.from).catch((error: unknown) => { throw fileError(error, 'read', file.from); }), to);
   return found;
+}
+
+/** Records a file, a directory with all below it, or that there is neither. */
+export async function recordTree(record: Recorder, file: string): Promise<void> {
+  const stat = await fs.lstat(file).catch(() => undefined);
+  if (!stat?.isDirectory()) return record.file(file);
+  for (const name of record.directory(file, 'all')) await recordTree(record, path.join(file, name));
 }

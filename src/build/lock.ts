@@ -11,6 +11,7 @@ import type { Toolchain } from '../golang/toolchain.ts';
 import { compareGoVersions, versionAsTyped, versionOfToolchain } from '../golang/version.ts';
 import type { Digest } from '../oci/digest.ts';
 import { hostPlatform, formatPlatform } from '../oci/platform.ts';
+import { step } from './times.ts';
 
 /** The name of the lock file, beside coracle.yaml or go.mod. */
 export const lockName = 'coracle.lock';
@@ -81,11 +82,12 @@ export async function planLock(ctx: Ctx, options: LockOptions): Promise<LockPlan
   return { toolchain, before, after, changes, ...(baseDigest ? { baseDigest } : {}) };
 }
 
-/** Writes the lock when it changed. @returns what to tell the user */
-export async function keepLock(file: string, plan: LockPlan): Promise<string[]> {
-  if (plan.changes.length === 0) return [];
-  await writeLock(file, plan.after);
-  return plan.before ? plan.changes.map((change) => `${lockName}: ${change}`) : [`${lockName} was written; commit it`];
+/** Writes the lock when it changed, and says so. @returns true when it did */
+export async function keepLock(ctx: Ctx, file: string, plan: LockPlan): Promise<boolean> {
+  if (plan.changes.length === 0) return false;
+  await step(ctx, `write ${lockName}`, async () => writeLock(file, plan.after), () => 'commit it');
+  if (plan.before) ctx.emit({ kind: 'log', stream: 'stderr', text: `${plan.changes.join('\n')}\n` });
+  return true;
 }
 
 async function goVersion(ctx: Ctx, wanted: GoWanted, pinned: Lock | undefined): Promise<string> {

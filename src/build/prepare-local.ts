@@ -12,9 +12,16 @@ import { keepLock, lockFileOf, planLock } from './lock.ts';
 import type { Source } from './prepare.ts';
 import { baseWanted } from './registries.ts';
 import type { BuildRequest } from './types.ts';
+import type { Watch } from './watch.ts';
 
 /** The programs of a directory on this machine: its module, its lock, its repository, its main packages. */
-export async function prepareLocal(ctx: Ctx, request: BuildRequest, directory: string, patterns: readonly string[]): Promise<Source> {
+export async function prepareLocal(
+  ctx: Ctx,
+  request: BuildRequest,
+  directory: string,
+  patterns: readonly string[],
+  watch: Watch,
+): Promise<Source> {
   const wanted = request.main.length > 0 && patterns.length === 1 && patterns[0] === '.' ? request.main : patterns;
   const start = wanted.length === 1 && wanted[0] !== undefined && isPlain(wanted[0]) ? path.resolve(directory, wanted[0]) : directory;
   const project = await findProject(ctx, start);
@@ -26,15 +33,18 @@ export async function prepareLocal(ctx: Ctx, request: BuildRequest, directory: s
     ...baseWanted(ctx, request),
   });
   // Written before the repository is read: a lock that appeared between two builds would make the second one's tree a dirty one.
-  const lockNotes = await keepLock(lockFile, lock);
+  if (await keepLock(ctx, lockFile, lock)) await watch.markAgain();
+  watch.file(lockFile);
   const mains = await findMains(ctx, goCommand(request, lock.toolchain), directory, wanted);
   const describe = request.go.ldflags.some(needsDescribe);
   const vcs = await readVcs(ctx, directory, { describe });
   if (vcs.problem && request.go.vcs) ctx.emit({ kind: 'warning', message: `no VCS stamp: ${vcs.problem.reason}`, hint: vcs.problem.hint });
+  watch.env(request.go.ldflags);
+  watch.repository(directory, vcs);
   return {
     toolchain: lock.toolchain,
     lock,
-    notes: [...lockNotes, ...vcs.notes],
+    notes: vcs.notes,
     programs: mains.map((main) => ({
       name: main.name,
       importPath: main.importPath,

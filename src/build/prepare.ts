@@ -8,6 +8,7 @@ import { prepareLocal } from './prepare-local.ts';
 import type { Store } from '../store/store.ts';
 import type { LockPlan } from './lock.ts';
 import { baseProvider } from './bases.ts';
+import type { Watch } from './watch.ts';
 
 /** All that is known before the first compile. */
 export interface Prepared {
@@ -27,12 +28,12 @@ export interface Source {
 }
 
 /** Finds the programs and the pinned inputs of a request. */
-export async function prepare(ctx: Ctx, store: Store, request: BuildRequest, directory: string): Promise<Prepared> {
+export async function prepare(ctx: Ctx, store: Store, request: BuildRequest, directory: string, watch: Watch): Promise<Prepared> {
   const target = await readTarget(request.what, ctx.cwd, request.frontend);
   const source =
     target.kind === 'module'
-      ? await (await import('./prepare-module.ts')).prepareModule(ctx, request, target.query, directory)
-      : await prepareLocal(ctx, request, target.directory, target.patterns);
+      ? await (await import('./prepare-module.ts')).prepareModule(ctx, request, target.query, directory, watch)
+      : await prepareLocal(ctx, request, target.directory, target.patterns, watch);
   return {
     programs: source.programs,
     toolchain: source.toolchain,

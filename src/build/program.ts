@@ -1,5 +1,6 @@
 import type { Ctx } from '../core/ctx.ts';
 import { ToolError } from '../core/errors.ts';
+import type { GoCommand } from '../golang/go-command.ts';
 import type { Toolchain } from '../golang/toolchain.ts';
 import type { Platform } from '../oci/types.ts';
 import type { SolvedLayer, Vertex } from '../solve/graph.ts';
@@ -14,6 +15,7 @@ import { filesAction } from './context-files.ts';
 import { assembleImage } from './image.ts';
 import type { BaseProvider } from './bases.ts';
 import type { BuildRequest, BuiltPlatform } from './types.ts';
+import type { Watch } from './watch.ts';
 
 /** One main package, ready to be compiled for any platform. */
 export interface Program {
@@ -41,6 +43,7 @@ export interface ProgramBuild {
   readonly request: BuildRequest;
   readonly toolchain: Toolchain;
   readonly bases: BaseProvider;
+  readonly watch: Watch;
 }
 
 /**
@@ -53,6 +56,7 @@ export async function buildProgram(build: ProgramBuild, program: Program, platfo
   const programVertex = await layerVertex(program, go, request);
   const layers = solver.solve(programVertex);
   layers.catch(() => undefined); // awaited below; a base that cannot run the program is the better error
+  build.watch.program(goCommandOf(build, program, platform), program);
   const { executable } = await solver.solve(go);
   if (!executable) throw new ToolError('INTERNAL', 'a go op gave no executable');
   const binary = await readBinary(executable.path);
@@ -91,6 +95,11 @@ export async function buildProgram(build: ProgramBuild, program: Program, platfo
     })),
     go: { version: build.toolchain.version, origin: build.toolchain.origin },
   };
+}
+
+function goCommandOf({ toolchain, request }: ProgramBuild, program: Program, platform: Platform): GoCommand {
+  const { cgo, flags, tags, env } = request.go;
+  return { toolchain, platform, cgo, flags: [...program.flags, ...flags], tags, env: { ...env, ...program.env } };
 }
 
 function goVertex({ ctx, request, toolchain }: ProgramBuild, program: Program, platform: Platform): Vertex {

@@ -1,4 +1,5 @@
 import type { Compression } from '../layer/compress.ts';
+import type { Digest } from '../oci/digest.ts';
 import type { Descriptor, HealthConfig, Platform } from '../oci/types.ts';
 
 /** Where a result goes besides the store; buildx's `-o` grammar, parsed. */
@@ -92,12 +93,12 @@ export interface RegistrySettings {
 export interface BuiltPlatform {
   readonly platform: string;
   readonly descriptor: Descriptor;
-  readonly configDigest: string;
+  readonly configDigest: Digest;
   readonly base: { readonly name: string; readonly digest?: string; readonly reasons: readonly string[] };
   /** Bytes of all layers as stored. */
   readonly size: number;
   readonly uncompressedSize: number;
-  readonly layers: readonly { readonly digest: string; readonly size: number; readonly uncompressedSize: number; readonly what: string; readonly reused: boolean }[];
+  readonly layers: readonly { readonly digest: Digest; readonly size: number; readonly uncompressedSize: number; readonly what: string; readonly reused: boolean }[];
   readonly go: { readonly version: string; readonly origin: 'host' | 'fetched' };
 }
 

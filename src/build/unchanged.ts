@@ -1,43 +1,114 @@
+/**
+ * Nothing changed, known without asking Go: a finished build is remembered under what was typed, with the metadata of all that it
+ * read. The next one compares, and when nothing differs only proves that the result is still where it should be.
+ */
 import { createHash } from 'node:crypto';
 import type { Ctx } from '../core/ctx.ts';
 import { version } from '../core/version.ts';
 import { inputsUnchanged } from '../golang/inputs.ts';
-import type { Inputs } from '../golang/inputs.ts';
+import { markBeginning } from '../golang/inputs-recorder.ts';
 import type { Digest } from '../oci/digest.ts';
+import { parseReference } from '../oci/reference.ts';
 import { openStore } from '../store/store.ts';
 import type { Store } from '../store/store.ts';
-import type { BuildResult, Output } from './types.ts';
+import type { KeyedInputs } from './watch.ts';
+import type { BuildRequest, BuildResult, BuiltImage, Output, RegistrySettings } from './types.ts';
 
 /** What was typed, where, and by which program: the name of a build that may come again. */
 export interface Invocation {
   /** The arguments that say what is built, in their order. */
   readonly argv: readonly string[];
-  /** Tells one build of Coracle from another (its own file's metadata). */
+  /** Tells one build of Coracle from another: metadata of its own file. */
   readonly program: string;
 }
 
-/** All that a finished build depended on, and what came of it. */
+/** All that a finished build depended on, and what came of it. Plain data. */
 export interface Remembered {
-  readonly inputs: Inputs;
+  readonly inputs: KeyedInputs;
   /** Environment variables that templates read. */
   readonly env: Readonly<Record<string, string>>;
-  readonly result: BuildResult;
+  readonly images: readonly BuiltImage[];
   readonly outputs: readonly Output[];
-  /** Blobs without which the result is gone; they keep the garbage collector away. */
+  readonly registries: Readonly<Record<string, RegistrySettings>>;
+  /** Without these the result is gone; they also keep the garbage collector away. */
   readonly blobs: readonly Digest[];
 }
 
 const bucket = 'builds';
 
-/** Variables that may change what a build gives. What else a program's build reads stands in `Remembered.env`. */
-const relevant = /^(GO[A-Z0-9_]*|CGO_.*|CC|CXX|AR|FC|PKG_CONFIG.*|SOURCE_DATE_EPOCH|HOME|PATH|XDG_CONFIG_HOME|NETRC|GIT_.*|LIBRARY_PATH|CPATH|C_INCLUDE_PATH|DOCKER_CONFIG|REGISTRY_AUTH_FILE|CORACLE_.*)$/;
+/** Variables that may change what a build gives; those that templates read stand in `Remembered.env`. */
+const relevant =
+  /^(GO[A-Z0-9_]*|CGO_.*|CC|CXX|AR|FC|PKG_CONFIG.*|SOURCE_DATE_EPOCH|HOME|PATH|XDG_CONFIG_HOME|NETRC|GIT_.*|LIBRARY_PATH|CPATH|C_INCLUDE_PATH|DOCKER_HOST|CONTAINER_HOST)$/;
 
-/** The key of an invocation in the store's cache. */
-export function invocationKey(ctx: Ctx, invocation: Invocation): string {
+/**
+ * Builds, unless a build of the same invocation is remembered and nothing that it read has changed since.
+ * @param makeRequest reads configuration and flags; not called when nothing changed
+ */
+export async function buildIfChanged(ctx: Ctx, invocation: Invocation, makeRequest: () => Promise<BuildRequest>): Promise<BuildResult> {
+  const store = await openStore(ctx);
+  const key = invocationKey(ctx, invocation);
+  const known = await store.cache.get<Remembered>(bucket, key);
+  const replayed = known && (await replay(ctx, store, known));
+  if (replayed) return replayed;
+  const began = await markBeginning(ctx);
+  const [request, { build }] = await Promise.all([makeRequest(), import('./build.ts')]);
+  const { result, remembered } = await build(ctx, request, began, known?.inputs);
+  if (remembered) await store.cache.set(bucket, key, remembered);
+  return result;
+}
+
+function invocationKey(ctx: Ctx, invocation: Invocation): string {
   const env = Object.entries(ctx.env).filter(([name]) => relevant.test(name));
   return createHash('sha256')
     .update(JSON.stringify([version, invocation.program, invocation.argv, ctx.cwd, ctx.home, env.sort()]))
     .digest('hex');
 }
-export { bucket, inputsUnchanged, openStore };
-export type { Store };
+
+/** The remembered result, if all still holds; else undefined. What is not where it should be any more (a tag, a file) is put back. */
+async function replay(ctx: Ctx, store: Store, known: Remembered): Promise<BuildResult | undefined> {
+  if (Object.entries(known.env).some(([name, value]) => ctx.env[name] !== value)) return undefined;
+  const pushes = known.outputs.some((output) => output.type === 'registry');
+  // The registry's answer travels while the files are looked at.
+  const atRegistry = pushes ? tagsStand(ctx, known) : true;
+  if (pushes) void Promise.resolve(atRegistry).catch(() => undefined);
+  for (const inputs of Object.values(known.inputs)) {
+    if ((await inputsUnchanged(ctx, inputs)) !== true) return undefined;
+  }
+  const blobs = await Promise.all(known.blobs.map(async (digest) => store.blobs.has(digest)));
+  if (blobs.includes(undefined)) return undefined;
+  for (const image of known.images) {
+    for (const reference of image.references) {
+      if ((await store.refs.get(reference))?.descriptor.digest !== image.descriptor.digest) {
+        await store.refs.set(reference, image.descriptor);
+      }
+    }
+  }
+  const standing = await atRegistry;
+  const outputs = known.outputs.filter((output) => output.type !== 'registry' || !standing);
+  if (outputs.length > 0) {
+    const { exportAll } = await import('./export/index.ts');
+    await exportAll(ctx, store, known.images, outputs, known.registries);
+  }
+  return { images: known.images.map((image) => reused(image, pushes)), unchanged: true, times: {} };
+}
+
+/** One HEAD a name proves that the registry still has just this image under it. */
+async function tagsStand(ctx: Ctx, known: Remembered): Promise<boolean> {
+  const { openRegistry } = await import('./registries.ts');
+  const registry = await openRegistry(ctx, known.registries);
+  const stands = async (reference: string, image: BuiltImage): Promise<boolean> =>
+    (await registry.head(parseReference(reference)))?.digest === image.descriptor.digest;
+  const all = await Promise.all(known.images.flatMap((image) => image.references.map(async (name) => stands(name, image))));
+  return all.every(Boolean);
+}
+
+function reused(image: BuiltImage, pushed: boolean): BuiltImage {
+  return {
+    ...image,
+    pushed: pushed ? image.references : [],
+    platforms: image.platforms.map((platform) => ({
+      ...platform,
+      layers: platform.layers.map((layer) => ({ ...layer, reused: true })),
+    })),
+  };
+}

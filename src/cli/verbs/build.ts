@@ -1,7 +1,11 @@
 import path from 'node:path';
 import { annotationsOf, configOfFlags } from '../build-config.ts';
+import type { BuildInput } from '../build-config.ts';
 import { buildFlags } from '../build-flags.ts';
+import type { BuildRequest, Output } from '../../build/types.ts';
+import type { Ctx } from '../../core/ctx.ts';
 import { ToolError } from '../../core/errors.ts';
+import { invocationOf } from '../invocation.ts';
 import { defineVerb } from '../verb.ts';
 
 export const build = defineVerb({
@@ -42,45 +46,57 @@ WHAT is a directory with a main package, a package or a pattern in a module (./c
             : 'Leave it out, or add --frontend go to build the Go program.',
       });
     }
-    const [{ loadLayers }, { mergeConfig }, { toRequest }] = await Promise.all([
-      import('../../config/load.ts'),
-      import('../../config/merge.ts'),
-      import('../../config/request.ts'),
-    ]);
-    const what = input.args[0] ?? '.';
-    const file = input.value('config');
-    const files = await loadLayers(ctx, what, file);
-    const { config, origin } = mergeConfig([...files.layers, configOfFlags(input, ctx.cwd, ctx.env)]);
-    const { parseOutput } =
-      input.values('output').length > 0 ? await import('../../config/output.ts') : { parseOutput: undefined };
-    const outputs = input.values('output').flatMap((text) => parseOutput?.(text, ctx.cwd) ?? []);
-    const lock = input.value('lock');
-    const ca = input.value('ca');
-    const request = toRequest(config, origin, {
-      what,
-      main: files.mainOf(config),
-      frontend: input.value('frontend') === 'go' ? 'go' : 'auto',
-      tags: input.values('tag'),
-      push: input.flag('push') ?? false,
-      outputs: [...outputs, ...(input.flag('load') ? [{ type: 'load' as const }] : [])],
-      noCache: input.flag('no-cache') ?? false,
-      indexAnnotations: annotationsOf(input.values('annotation')).index,
-      locked: input.flag('locked') ?? false,
-      ...(lock === undefined ? {} : { lockFile: path.resolve(ctx.cwd, lock) }),
-      insecure: input.values('insecure-registry'),
-      ...(ca === undefined ? {} : { ca: path.resolve(ctx.cwd, ca) }),
-      consulted: files.consulted,
-    });
-    if (request.outputs.some((output) => output.dest === '-')) out.yieldStdout();
-    const { build: run } = await import('../../build/build.ts');
-    const result = await run(ctx, request);
+    const outputs = await outputsOf(input, ctx.cwd);
+    if (outputs.some((output) => output.dest === '-')) out.yieldStdout();
+    const { buildIfChanged } = await import('../../build/unchanged.ts');
+    const result = await buildIfChanged(ctx, invocationOf(buildFlags, input), async () =>
+      requestOf(ctx, input, outputs),
+    );
     const { writeBuildFiles, printBuild } = await import('../print-build.ts');
     await writeBuildFiles(result, ctx.cwd, input.value('metadata-file'), input.value('iidfile'));
     await printBuild(
       result,
       out,
-      request.outputs.some((output) => output.type === 'load'),
+      outputs.some((output) => output.type === 'load'),
     );
     return 0;
   },
 });
+
+async function outputsOf(input: BuildInput, cwd: string): Promise<Output[]> {
+  const texts = input.values('output');
+  const load = input.flag('load') ? [{ type: 'load' } as const] : [];
+  if (texts.length === 0) return load;
+  const { parseOutput } = await import('../../config/output.ts');
+  return [...texts.flatMap((text) => parseOutput(text, cwd)), ...load];
+}
+
+/** Flags and files made into a request; not called when nothing changed since the last build. */
+async function requestOf(ctx: Ctx, input: BuildInput, outputs: readonly Output[]): Promise<BuildRequest> {
+  const [{ loadLayers }, { mergeConfig }, { toRequest }] = await Promise.all([
+    import('../../config/load.ts'),
+    import('../../config/merge.ts'),
+    import('../../config/request.ts'),
+  ]);
+  const what = input.args[0] ?? '.';
+  const file = input.value('config');
+  const files = await loadLayers(ctx, what, file);
+  const { config, origin } = mergeConfig([...files.layers, configOfFlags(input, ctx.cwd, ctx.env)]);
+  const lock = input.value('lock');
+  const ca = input.value('ca');
+  return toRequest(config, origin, {
+    what,
+    main: files.mainOf(config),
+    frontend: input.value('frontend') === 'go' ? 'go' : 'auto',
+    tags: input.values('tag'),
+    push: input.flag('push') ?? false,
+    outputs,
+    noCache: input.flag('no-cache') ?? false,
+    indexAnnotations: annotationsOf(input.values('annotation')).index,
+    locked: input.flag('locked') ?? false,
+    ...(lock === undefined ? {} : { lockFile: path.resolve(ctx.cwd, lock) }),
+    insecure: input.values('insecure-registry'),
+    ...(ca === undefined ? {} : { ca: path.resolve(ctx.cwd, ca) }),
+    consulted: files.consulted,
+  });
+}
