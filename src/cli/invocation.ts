@@ -1,21 +1,28 @@
 import { statSync } from 'node:fs';
 import type { Invocation } from '../build/unchanged.ts';
+import type { Env } from '../core/ctx.ts';
 import type { Flag, Parsed } from './verb.ts';
 
 /** Flags that change what is shown, not what is built. */
 const shownOnly = new Set(['json', 'progress', 'quiet', 'debug', 'metadata-file', 'iidfile']);
 
 /** The name of a build: what was asked for, in the order of the verb's table, and the very program that was asked. */
-export function invocationOf(flags: readonly Flag[], input: Parsed): Invocation {
+export function invocationOf(flags: readonly Flag[], input: Parsed, env: Env): Invocation {
   const given = flags
     .filter((flag) => !shownOnly.has(flag.name))
     .map((flag) =>
       flag.type === 'boolean' ? [flag.name, input.flag(flag.name)] : [flag.name, input.values(flag.name)],
     );
   return {
-    argv: [JSON.stringify(input.args), JSON.stringify(input.rest), JSON.stringify(given)],
+    argv: [input.args, input.rest, given, fromEnvironment(input, env)].map((part) => JSON.stringify(part)),
     program: programKey(),
   };
+}
+
+/** `--env NAME` takes its value from the environment: another value is another build. */
+function fromEnvironment(input: Parsed, env: Env): (readonly [string, string | null])[] {
+  const names = [...input.values('env'), ...input.values('go-env')].filter((text) => !text.includes('='));
+  return names.map((name) => [name, env[name] ?? null]);
 }
 
 /** Metadata of the file that runs: another Coracle may build differently. */

@@ -13,6 +13,8 @@ export const verbs = {
   prune: async () => (await import('./verbs/prune.ts')).prune,
   login: async () => (await import('./verbs/login.ts')).login,
   logout: async () => (await import('./verbs/logout.ts')).logout,
+  toolchain: async () => (await import('./verbs/toolchain.ts')).toolchain,
+  lock: async () => (await import('./verbs/lock.ts')).lock,
   version: async () => (await import('./verbs/version.ts')).version,
 } as const satisfies Record<string, () => Promise<Verb>>;
 

@@ -55,8 +55,8 @@ export async function readKo(ctx: Ctx, file: string, text: string, start: string
   const kodata = path.join(main, 'kodata');
   const hasData = (await fs.stat(kodata).catch(() => undefined))?.isDirectory() ?? false;
   const env = {
-    ...pairs(texts(yaml, top.get('defaultEnv')), { name: 'defaultEnv' }, ctx.env),
-    ...pairs(build?.env ?? [], { name: 'builds.env' }, ctx.env),
+    ...pairs(texts(yaml, top.get('defaultEnv')), { name: 'defaultEnv' }),
+    ...pairs(build?.env ?? [], { name: 'builds.env' }),
   };
   const overrides = mapOf(yaml, top.get('baseImageOverrides'));
   const base = overrides.get(importPath.path ?? '') ?? one(yaml, top.get('defaultBaseImage'));

@@ -1,11 +1,7 @@
-import path from 'node:path';
-import { annotationsOf, configOfFlags } from '../build-config.ts';
-import type { BuildInput } from '../build-config.ts';
 import { buildFlags } from '../build-flags.ts';
-import type { BuildRequest, Output } from '../../build/types.ts';
-import type { Ctx } from '../../core/ctx.ts';
 import { ToolError } from '../../core/errors.ts';
 import { invocationOf } from '../invocation.ts';
+import { outputsOf } from '../outputs.ts';
 import { defineVerb } from '../verb.ts';
 
 export const build = defineVerb({
@@ -49,9 +45,10 @@ WHAT is a directory with a main package, a package or a pattern in a module (./c
     const outputs = await outputsOf(input, ctx.cwd);
     if (outputs.some((output) => output.dest === '-')) out.yieldStdout();
     const { buildIfChanged } = await import('../../build/unchanged.ts');
-    const result = await buildIfChanged(ctx, invocationOf(buildFlags, input), async () =>
-      requestOf(ctx, input, outputs),
-    );
+    const result = await buildIfChanged(ctx, invocationOf(buildFlags, input, ctx.env), async () => {
+      const { requestOf } = await import('../build-request.ts');
+      return requestOf(ctx, input, outputs);
+    });
     const { writeBuildFiles, printBuild } = await import('../print-build.ts');
     await writeBuildFiles(result, ctx.cwd, input.value('metadata-file'), input.value('iidfile'));
     await printBuild(
@@ -62,41 +59,3 @@ WHAT is a directory with a main package, a package or a pattern in a module (./c
     return 0;
   },
 });
-
-async function outputsOf(input: BuildInput, cwd: string): Promise<Output[]> {
-  const texts = input.values('output');
-  const load = input.flag('load') ? [{ type: 'load' } as const] : [];
-  if (texts.length === 0) return load;
-  const { parseOutput } = await import('../../config/output.ts');
-  return [...texts.flatMap((text) => parseOutput(text, cwd)), ...load];
-}
-
-/** Flags and files made into a request; not called when nothing changed since the last build. */
-async function requestOf(ctx: Ctx, input: BuildInput, outputs: readonly Output[]): Promise<BuildRequest> {
-  const [{ loadLayers }, { mergeConfig }, { toRequest }] = await Promise.all([
-    import('../../config/load.ts'),
-    import('../../config/merge.ts'),
-    import('../../config/request.ts'),
-  ]);
-  const what = input.args[0] ?? '.';
-  const file = input.value('config');
-  const files = await loadLayers(ctx, what, file);
-  const { config, origin } = mergeConfig([...files.layers, configOfFlags(input, ctx.cwd, ctx.env)]);
-  const lock = input.value('lock');
-  const ca = input.value('ca');
-  return toRequest(config, origin, {
-    what,
-    main: files.mainOf(config),
-    frontend: input.value('frontend') === 'go' ? 'go' : 'auto',
-    tags: input.values('tag'),
-    push: input.flag('push') ?? false,
-    outputs,
-    noCache: input.flag('no-cache') ?? false,
-    indexAnnotations: annotationsOf(input.values('annotation')).index,
-    locked: input.flag('locked') ?? false,
-    ...(lock === undefined ? {} : { lockFile: path.resolve(ctx.cwd, lock) }),
-    insecure: input.values('insecure-registry'),
-    ...(ca === undefined ? {} : { ca: path.resolve(ctx.cwd, ca) }),
-    consulted: files.consulted,
-  });
-}

@@ -1,0 +1,38 @@
+import path from 'node:path';
+import type { BuildRequest, Output } from '../build/types.ts';
+import { loadLayers } from '../config/load.ts';
+import { mergeConfig } from '../config/merge.ts';
+import { toRequest } from '../config/request.ts';
+import type { Ctx } from '../core/ctx.ts';
+import { annotationsOf, configOfFlags, type BuildInput } from './build-config.ts';
+
+/**
+ * The request that the command line and the files beside WHAT come to; not asked for when nothing changed since the last build.
+ * @throws ToolError USAGE, CONFIG_INVALID, REFERENCE_INVALID, FILE_UNREADABLE
+ */
+export async function requestOf(
+  ctx: Ctx,
+  input: BuildInput,
+  outputs: readonly Output[],
+): Promise<BuildRequest> {
+  const what = input.args[0] ?? '.';
+  const files = await loadLayers(ctx, what, input.value('config'));
+  const { config, origin } = mergeConfig([...files.layers, configOfFlags(input, ctx.cwd, ctx.env)]);
+  const lock = input.value('lock');
+  const ca = input.value('ca');
+  return toRequest(config, origin, {
+    what,
+    main: files.mainOf(config),
+    frontend: input.value('frontend') === 'go' ? 'go' : 'auto',
+    tags: input.values('tag'),
+    push: input.flag('push') ?? false,
+    outputs,
+    noCache: input.flag('no-cache') ?? false,
+    indexAnnotations: annotationsOf(input.values('annotation')).index,
+    locked: input.flag('locked') ?? false,
+    ...(lock === undefined ? {} : { lockFile: path.resolve(ctx.cwd, lock) }),
+    insecure: input.values('insecure-registry'),
+    ...(ca === undefined ? {} : { ca: path.resolve(ctx.cwd, ca) }),
+    consulted: files.consulted,
+  });
+}
