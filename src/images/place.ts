@@ -10,8 +10,8 @@ export type Place =
   | { readonly kind: 'named'; readonly reference: Reference }
   /** A digest, or the beginning of one, of an image in the store. */
   | { readonly kind: 'id'; readonly hex: string; readonly reference?: Reference }
-  /** An OCI layout: a directory or a tar. Absolute path. */
-  | { readonly kind: 'oci'; readonly path: string; readonly tag?: string }
+  /** An OCI layout: a directory or a tar. Absolute path; `tar` when that was said. */
+  | { readonly kind: 'oci'; readonly path: string; readonly tag?: string; readonly tar: boolean }
   /** What `docker save` writes. Absolute path. */
   | { readonly kind: 'docker-archive'; readonly path: string; readonly reference?: Reference };
 
@@ -28,7 +28,8 @@ export function parsePlace(text: string, cwd: string): Place {
     const [file, tag] = splitPath(text.slice(text.indexOf(':') + 1), text);
     if (tag !== undefined && !isTag(tag))
       throw new ToolError('REFERENCE_INVALID', `${text}: ${JSON.stringify(tag)} is not a tag`);
-    return { kind: 'oci', path: path.resolve(cwd, file), ...(tag === undefined ? {} : { tag }) };
+    const tar = text.startsWith('oci-archive:');
+    return { kind: 'oci', path: path.resolve(cwd, file), tar, ...(tag === undefined ? {} : { tag }) };
   }
   if (text.startsWith('docker-archive:')) {
     const [file, name] = splitPath(text.slice('docker-archive:'.length), text);

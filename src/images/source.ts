@@ -5,10 +5,9 @@
 import type { Ctx } from '../core/ctx.ts';
 import { ToolError } from '../core/errors.ts';
 import type { BlobSource } from '../oci/image.ts';
-import { formatReference } from '../oci/reference.ts';
+import { formatReference, isTag, parseReference } from '../oci/reference.ts';
 import type { Descriptor } from '../oci/types.ts';
 import { openStore, type Store } from '../store/store.ts';
-import { openArchive } from './archive.ts';
 import { formatPlace, parsePlace, type Place } from './place.ts';
 import { openRegistry, type RegistryAccess } from './registries.ts';
 
@@ -30,10 +29,8 @@ export async function resolveSource(ctx: Ctx, text: string, access: RegistryAcce
   const place = parsePlace(text, ctx.cwd);
   switch (place.kind) {
     case 'oci':
-    case 'docker-archive': {
-      const archive = await openArchive(place);
-      return { place, name: formatPlace(place, ctx.cwd), ...archive };
-    }
+    case 'docker-archive':
+      return fromArchive(ctx, text, place);
     case 'registry':
       return fromRegistry(ctx, place, access);
     case 'store': {
@@ -82,6 +79,19 @@ async function fromRegistry(ctx: Ctx, { reference }: Named, access: RegistryAcce
   };
 }
 
+async function fromArchive(ctx: Ctx, text: string, place: Place): Promise<Source> {
+  const { openSource } = await import('../archive/source.ts');
+  const { source, target, name } = await openSource(ctx, text.replace(/^oci-archive:/, 'oci:'));
+  // An archive that says a whole name keeps it; see archive.ts.
+  const reference = name === undefined || isTag(name) ? undefined : parseReference(name);
+  return {
+    place: reference && place.kind === 'docker-archive' ? { ...place, reference } : place,
+    name: formatPlace(place, ctx.cwd),
+    source,
+    descriptor: target.descriptor,
+  };
+}
+
 async function byId(
   ctx: Ctx,
   place: Extract<Place, { kind: 'id' }>,
@@ -98,7 +108,6 @@ async function byId(
     });
   }
   if (first) {
-    const { parseReference } = await import('../oci/reference.ts');
     return {
       place: { kind: 'store', reference: parseReference(first.name) },
       name: first.name,

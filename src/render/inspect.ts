@@ -11,7 +11,7 @@ export function renderInspected(
   style: Style,
   columns: number,
 ): string {
-  const view = { style, columns, indent: 13 };
+  const view = { style, columns, indent: 14 };
   const head = [
     style.bold(safe(inspected.source)),
     row('digest', inspected.descriptor.digest, view),
