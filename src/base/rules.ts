@@ -51,7 +51,8 @@ export const rules: readonly Rule[] = [
   },
   {
     part: 'home',
-    functions: ['os.UserHomeDir', 'os.UserConfigDir', 'os.UserCacheDir'],
+    // Current and the others ask UserHomeDir, which is last for that.
+    functions: ['os.UserConfigDir', 'os.UserCacheDir', 'os/user.Current', 'os.UserHomeDir'],
     why: (used) => `calls ${used}`,
     unless: (_, env) => env['HOME'] !== undefined,
   },
