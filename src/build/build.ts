@@ -50,7 +50,7 @@ export async function build(outer: Ctx, request: BuildRequest, began: bigint, ea
   const watch = watchInputs(ctx, request, began, earlier);
   if (request.compression.kind === 'gzip') prewarm();
   const images = await withTempDir(ctx, async (directory) => {
-    const prepared = await prepare(ctx, store, request, directory, watch);
+    const prepared = await prepare(ctx, store, request, watch);
     const solver = createSolver(
       ctx,
       store,

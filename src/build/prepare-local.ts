@@ -1,6 +1,5 @@
 import path from 'node:path';
 import type { Ctx } from '../core/ctx.ts';
-import { ToolError } from '../core/errors.ts';
 import { findMains } from '../golang/packages.ts';
 import { findProject } from '../golang/project.ts';
 import { expandTemplate, needsDescribe } from '../golang/template.ts';
@@ -11,6 +10,7 @@ import { originOf } from './describe.ts';
 import { keepLock, lockFileOf, planLock } from './lock.ts';
 import type { Source } from './prepare.ts';
 import { baseWanted } from './registries.ts';
+import { sourceDateEpoch } from './source-date.ts';
 import type { BuildRequest } from './types.ts';
 import type { Watch } from './watch.ts';
 
@@ -73,15 +73,3 @@ function ldflagsOf(ctx: Ctx, request: BuildRequest, { vcs }: VcsState): string[]
   const facts = { vcs, epoch: sourceDateEpoch(ctx), env: ctx.env };
   return request.go.ldflags.map((flag) => expandTemplate(flag, facts, 'go.ldflags'));
 }
-
-/** SOURCE_DATE_EPOCH in seconds. @throws ToolError CONFIG_INVALID when it is no whole number */
-export function sourceDateEpoch({ env }: Ctx): number | undefined {
-  const text = env['SOURCE_DATE_EPOCH'];
-  if (text === undefined || text === '') return undefined;
-  const seconds = Number(text);
-  if (/^\d+$/.test(text) && Number.isSafeInteger(seconds) && seconds < 253_402_300_800) return seconds;
-  throw new ToolError('CONFIG_INVALID', `SOURCE_DATE_EPOCH=${text} is no number of seconds since 1970`, {
-    hint: 'For example: SOURCE_DATE_EPOCH=$(git log -1 --format=%ct)',
-  });
-}
-

@@ -28,11 +28,11 @@ export interface Source {
 }
 
 /** Finds the programs and the pinned inputs of a request. */
-export async function prepare(ctx: Ctx, store: Store, request: BuildRequest, directory: string, watch: Watch): Promise<Prepared> {
+export async function prepare(ctx: Ctx, store: Store, request: BuildRequest, watch: Watch): Promise<Prepared> {
   const target = await readTarget(request.what, ctx.cwd, request.frontend);
   const source =
     target.kind === 'module'
-      ? await (await import('./prepare-module.ts')).prepareModule(ctx, request, target.query, directory, watch)
+      ? await (await import('./prepare-module.ts')).prepareModule(ctx, request, target.query, watch)
       : await prepareLocal(ctx, request, target.directory, target.patterns, watch);
   return {
     programs: source.programs,

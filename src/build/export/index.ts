@@ -7,8 +7,8 @@ import type { Exporter } from './exporter.ts';
 
 /** Loaded when asked for: most builds write nowhere but to the store. */
 const exporters: Record<Exclude<Output['type'], 'registry'>, () => Promise<Exporter>> = {
-  oci: async () => (await import('./oci.ts')).exportOci,
-  docker: async () => (await import('./docker.ts')).exportDocker,
+  oci: async () => (await import('./archives.ts')).exportOci,
+  docker: async () => (await import('./archives.ts')).exportDocker,
   tar: async () => (await import('./rootfs.ts')).exportTar,
   local: async () => (await import('./rootfs.ts')).exportLocal,
   load: async () => (await import('./load.ts')).exportLoad,

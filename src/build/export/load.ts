@@ -6,7 +6,8 @@ import type { Ctx } from '../../core/ctx.ts';
 import { ToolError, isToolError } from '../../core/errors.ts';
 import { withTempDir } from '../../core/temp.ts';
 import type { Bytes } from '../../oci/image.ts';
-import { dockerTar } from './docker.ts';
+import { dockerTar } from '../../archive/docker.ts';
+import { archiveItems } from './archives.ts';
 import type { Exporter } from './exporter.ts';
 
 /** An engine's API as its clients find it: a Unix socket, or an address. */
@@ -22,7 +23,7 @@ interface Endpoint {
  * @throws ToolError ENGINE_UNREACHABLE
  */
 export const exportLoad: Exporter = async (results, _output, { ctx, store }) => {
-  const archive = (): Bytes => dockerTar(store, results);
+  const archive = (): Bytes => dockerTar(archiveItems(results, store));
   for (const endpoint of endpoints(ctx)) {
     if (!(await answers(ctx, endpoint))) continue;
     await post(ctx, endpoint, archive());
