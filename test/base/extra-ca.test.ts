@@ -11,10 +11,8 @@ import { tempDir } from '../support/ctx.ts';
 
 function selfSigned(name: string): { certificate: string; key: string } {
   const directory = tempDir();
-  const [key, certificate] = ['key.pem', 'ca.pem'].map((file) => path.join(directory, file)) as [
-    string,
-    string,
-  ];
+  const key = path.join(directory, 'key.pem');
+  const certificate = path.join(directory, 'ca.pem');
   const subject = ['-subj', `/CN=${name}`, '-keyout', key, '-out', certificate];
   execFileSync(
     'openssl',
