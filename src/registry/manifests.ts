@@ -68,7 +68,7 @@ export async function getManifest(place: Place, ref: Reference): Promise<Fetched
 /** As the Content-Type says, when it says something; the body must not say otherwise (two readers could see two images in it). */
 function bodyType(response: HttpResponse, bytes: Uint8Array, ref: Reference): string {
   const outer = typeOf(response);
-  if (/manifest\.v1\+/.test(outer)) {
+  if (/docker\.distribution\.manifest\.v1\+/.test(outer)) {
     throw new ToolError('UNSUPPORTED', `${formatReference(ref)} is an image in Docker's first form (schema 1), which registries gave up`, {
       hint: 'Push it again with a newer tool, or ask for a newer tag.',
     });
