@@ -36,7 +36,10 @@ export interface FetchRequest {
 export interface FetchedToolchain {
   /** Where it was unpacked, below `temp`. */
   readonly directory: string;
+  /** What proves it. */
   readonly hash: string;
+  /** The module's hash of the files as they were written. */
+  readonly tree: string;
   readonly bytes: number;
   /** Where it came from, without secrets. */
   readonly from: string;
@@ -119,7 +122,7 @@ async function fromZip(
   const { h1, bytes } = await unpackModule(ctx, zip, `${toolchainModule}@${version}`, directory);
   if (request.hash?.startsWith('h1:')) checkLocked(request, h1);
   else await verifyModuleHash(ctx, request.env, toolchainModule, version, h1);
-  return { directory, hash: h1, bytes, from };
+  return { directory, hash: h1, tree: h1, bytes, from };
 }
 
 async function fromPage(ctx: Ctx, request: FetchRequest, base: URL): Promise<FetchedToolchain | undefined> {
@@ -147,7 +150,7 @@ async function fromPage(ctx: Ctx, request: FetchRequest, base: URL): Promise<Fet
   // Older releases were not made by one program from one list of files: there is no telling their module's hash.
   const hash = compareGoVersions(request.version, '1.21.0') >= 0 ? h1 : `sha256:${sha256}`;
   checkLocked(request, hash);
-  return { directory, hash, bytes, from: base.host };
+  return { directory, hash, tree: h1, bytes, from: base.host };
 }
 
 function checkLocked(request: FetchRequest, hash: string): void {

@@ -4,8 +4,10 @@ import path from 'node:path';
 import { fileError, readJsonIfSound, writeFileAtomic } from '../core/files.ts';
 import { withLock } from '../core/lock.ts';
 import { withTempDir } from '../core/temp.ts';
-import { isToolError, systemCode } from '../core/errors.ts';
+import { systemCode } from '../core/errors.ts';
 import type { Ctx } from '../core/ctx.ts';
+import { moduleVersion, toolchainModule } from './toolchain-releases.ts';
+import { bootId, hashTree } from './toolchain-settle.ts';
 import type { Toolchain } from './toolchain-types.ts';
 import { compareGoVersions, isGoVersion } from './version.ts';
 
@@ -13,11 +15,15 @@ import { compareGoVersions, isGoVersion } from './version.ts';
 export interface ToolchainRecord {
   readonly version: string;
   readonly hash: string;
+  /** The module's hash of the files as they were written: `hash`, but for old releases from the download page. */
+  readonly tree: string;
   /** Bytes of all files. */
   readonly bytes: number;
   readonly from: string;
   /** ISO 8601. */
   readonly at: string;
+  /** The boot it was written in, until its files were seen whole in a later one. */
+  readonly boot?: string;
 }
 
 export interface StoredToolchain extends Toolchain {
@@ -44,8 +50,27 @@ export async function storedToolchain(ctx: Ctx, version: string): Promise<Stored
     ),
   );
   if (stats.includes(undefined) || !stats[0]?.size || (stats[0].mode & 0o100) === 0) return undefined;
-  const { hash, bytes = 0, from = '', at = '' } = record;
-  return { version, goroot, go, origin: 'fetched', hash, record: { version, hash, bytes, from, at } };
+  const { hash, tree = '', bytes = 0, from = '', at = '', boot } = record;
+  const plain = { version, hash, tree, bytes, from, at };
+  if (boot !== undefined && boot !== (await bootId()) && !(await settle(goroot, plain))) return undefined;
+  return { version, goroot, go, origin: 'fetched', hash, record: plain };
+}
+
+/** Reads all files of a toolchain that an earlier boot wrote; when they are whole, they need not be read again. */
+async function settle(goroot: string, record: ToolchainRecord): Promise<boolean> {
+  const prefix = `${toolchainModule}@${moduleVersion(record.version)}`;
+  const whole = await hashTree(goroot, prefix, recordName).catch(() => undefined);
+  if (whole !== record.tree) return false;
+  // Not being able to write it down costs only time.
+  await writeRecord(goroot, record).catch(() => undefined);
+  return true;
+}
+
+/** Not flushed either: a record that the machine lost is a toolchain that is fetched again. */
+async function writeRecord(directory: string, record: ToolchainRecord): Promise<void> {
+  const text = `${JSON.stringify(record, undefined, 2)}
+`;
+  await writeFileAtomic(path.join(directory, recordName), text, { sync: false });
 }
 
 /** All sound fetched toolchains, oldest version first. */
@@ -67,8 +92,8 @@ export async function withToolchainLock<R>(ctx: Ctx, version: string, work: () =
 
 /** Moves a GOROOT that was unpacked and proven into its place; what lay there, damaged, goes. Holds with the lock only. */
 export async function keepToolchain(ctx: Ctx, directory: string, record: ToolchainRecord): Promise<void> {
-  await writeFileAtomic(path.join(directory, recordName), `${JSON.stringify(record, undefined, 2)}\n`);
-  await flush(ctx, directory);
+  const boot = await bootId();
+  await writeRecord(directory, { ...record, ...(boot !== undefined && { boot }) });
   await removeStored(ctx, record.version);
   const goroot = place(ctx, record.version);
   try {
@@ -76,18 +101,6 @@ export async function keepToolchain(ctx: Ctx, directory: string, record: Toolcha
   } catch (error) {
     throw fileError(error, 'write', goroot);
   }
-}
-
-/**
- * Brings 11,000 new files to the disk before the rename makes them count, as far as the machine can: one call for the whole
- * file system costs 0.2 s, one for each file a minute.
- */
-async function flush(ctx: Ctx, directory: string): Promise<void> {
-  await ctx
-    .exec({ argv: ['sync', '-f', directory], env: ctx.env, timeout: 60_000 })
-    .catch((error: unknown) => {
-      if (!isToolError(error, 'TOOL_MISSING')) throw error;
-    });
 }
 
 /** Removes a fetched toolchain, whole or damaged; false when there was none. Gone at once, by a rename, for others. */

@@ -9,6 +9,7 @@ import { fileError } from '../core/files.ts';
 import type { Ctx } from '../core/ctx.ts';
 import { hash1 } from './dirhash.ts';
 import type { HashedFile } from './dirhash.ts';
+import { nameInModule, notInModule } from './toolchain-settle.ts';
 import { isExecutable, treeWriter, unsafe } from './toolchain-tree.ts';
 import type { TreeWriter } from './toolchain-tree.ts';
 import { broken, readPacked, readZipDirectory, streamPacked, windowReader } from './zip.ts';
@@ -91,9 +92,6 @@ async function addEntry(
   return { name: entry.name, sha256 };
 }
 
-/** Directories that the archive has and the module leaves out. */
-const notInModule = /^(api|doc|misc|test)\//;
-
 /**
  * Unpacks an archive of the download page (`goVERSION.linux-ARCH.tar.gz`, all names under `go/`). The module is made from the
  * same files (cmd/distpack), so its hash can be reckoned: a lock written with a proxy at hand is obeyed without one.
@@ -115,8 +113,7 @@ export async function unpackArchive(
     if (!entry.path.startsWith('go/')) throw unsafe(entry.path, 'is not under go/');
     const name = entry.path.slice('go/'.length);
     const sha256 = await writer.add(name, (entry.mode & 0o111) !== 0, entry.content());
-    if (!notInModule.test(name))
-      files.push({ name: `${prefix}/${name.replace(/(?<=^|\/)go\.mod$/, '_go.mod')}`, sha256 });
+    if (!notInModule.test(name)) files.push({ name: `${prefix}/${nameInModule(name)}`, sha256 });
   }
   if (files.length === 0) throw new ToolError('TOOLCHAIN_FETCH', "the toolchain's archive is empty");
   return { h1: hash1(files), bytes: writer.bytes };

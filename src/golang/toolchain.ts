@@ -64,11 +64,11 @@ async function ensureFetched(ctx: Ctx, version: string, options: EnsureOptions):
     return asStep(ctx, version, async (progress) =>
       withTempDir(ctx, async (temp) => {
         const fetched = await fetchToolchain(ctx, { version, env, origin, temp, progress, ...options });
-        const { directory, hash, bytes, from } = fetched;
-        await keepToolchain(ctx, directory, { version, hash, bytes, from, at: ctx.now().toISOString() });
+        const { directory, ...proven } = fetched;
+        await keepToolchain(ctx, directory, { version, ...proven, at: ctx.now().toISOString() });
         const kept = await storedToolchain(ctx, version);
         if (kept) return asToolchain(kept);
-        throw new ToolError('TOOLCHAIN_FETCH', `what ${from} calls Go ${version} holds no go command`);
+        throw new ToolError('TOOLCHAIN_FETCH', `what ${proven.from} calls Go ${version} holds no go command`);
       }),
     );
   });

@@ -1,12 +1,13 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { ToolError } from '../../src/core/errors.ts';
+import { ToolError, messageOf } from '../../src/core/errors.ts';
 import { readGoEnv } from '../../src/golang/goenv.ts';
 import { parseNetrc } from '../../src/golang/netrc.ts';
 import { escapePath, parseGoProxy, readFromProxy, viaProxies } from '../../src/golang/proxy.ts';
 import type { Proxy } from '../../src/golang/proxy.ts';
 import { tempDir, testCtx } from '../support/ctx.ts';
+import { failure } from './support/expect.ts';
 import { serve } from './support/server.ts';
 
 describe('GOPROXY', () => {
@@ -36,11 +37,9 @@ describe('GOPROXY', () => {
     const env = await readGoEnv(ctx);
     if (!proxy || !stranger) throw new Error('two proxies were expected');
     expect(String(await readFromProxy(ctx, env, proxy, 'x'))).toBe('in');
-    const error: unknown = await readFromProxy(ctx, env, stranger, 'x').catch((thrown: unknown) => thrown);
+    const error = await failure(async () => readFromProxy(ctx, env, stranger, 'x'));
     expect(error).toMatchObject({ code: 'NETWORK', retryable: false });
-    expect(JSON.stringify([error, (error as ToolError).message, (error as ToolError).hint])).not.toContain(
-      'secret',
-    );
+    expect(JSON.stringify([error, error.message, error.hint])).not.toContain('secret');
   });
 
   it.each(['ftp://x', 'http://', 'git+ssh://x'])('refuses %s', (value) => {
@@ -58,7 +57,7 @@ describe('GOPROXY', () => {
         asked.push(proxy.base.hostname);
         if (proxy.base.hostname === 'broken') throw new ToolError('NETWORK', 'broken');
         return proxy.base.hostname === 'has' ? 'it' : undefined;
-      }).catch((error: unknown) => (error as ToolError).message);
+      }).catch((error: unknown) => messageOf(error));
       return `${asked.join(' ')}: ${result}`;
     };
     expect(await ask('http://empty,http://has,http://empty')).toBe('empty has: it');

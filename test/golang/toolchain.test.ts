@@ -24,6 +24,7 @@ import { resolveGoVersion } from '../../src/golang/toolchain-resolve.ts';
 import { hostArch, moduleVersion } from '../../src/golang/toolchain-releases.ts';
 import { tempDir, testCtx } from '../support/ctx.ts';
 import type { TestCtx } from '../support/ctx.ts';
+import { containing, failure } from './support/expect.ts';
 import { createLog } from './support/log.ts';
 import { serve } from './support/server.ts';
 import {
@@ -89,7 +90,7 @@ describe('a toolchain', () => {
     expect(JSON.parse(readFileSync(path.join(toolchain.goroot, '.coracle.json'), 'utf8'))).toMatchObject({
       version,
       hash: toolchainHash(version),
-      from: expect.stringContaining('127.0.0.1'),
+      from: containing('127.0.0.1'),
     });
     expect(leftovers(ctx)).toEqual([`go${version}`]);
     expect(zoneinfoZip(toolchain)).toBe(`${goroot(ctx)}/lib/time/zoneinfo.zip`);
@@ -164,6 +165,39 @@ describe('a toolchain', () => {
       expect(await ensureToolchain(ctx, version)).toMatchObject({ hash: toolchainHash(version) });
       expect(statSync(path.join(goroot(ctx), 'bin/go')).size).toBeGreaterThan(0);
       expect(leftovers(ctx)).toEqual([`go${version}`]);
+    }
+  });
+
+  it('that an earlier boot wrote is read once, and fetched again when the machine lost some of it', async () => {
+    const proxy = await toolchainProxy([version]);
+    const ctx = ctxFor(proxy);
+    const record = (): string => path.join(goroot(ctx), '.coracle.json');
+    const olderBoot = (): void => {
+      writeFileSync(record(), readFileSync(record(), 'utf8').replace(/"boot": ".*"/, '"boot": "earlier"'));
+    };
+    const zips = (): number => proxy.requests.filter((at) => at.endsWith('.zip')).length;
+    await ensureToolchain(ctx, version);
+    expect(readFileSync(record(), 'utf8')).toContain('"boot"');
+    olderBoot();
+    await ensureToolchain(ctx, version);
+    expect([zips(), readFileSync(record(), 'utf8').includes('"boot"')]).toEqual([1, false]);
+    const losses = [
+      'src/fmt/print.go',
+      'src/cmd/go.mod',
+      'src/cmd/_go.mod',
+      'pkg/tool/linux_' + hostArch() + '/compile',
+    ];
+    for (const [at, name] of losses.entries()) {
+      await removeToolchain(ctx, version);
+      await ensureToolchain(ctx, version);
+      writeFileSync(path.join(goroot(ctx), name), '');
+      olderBoot();
+      await ensureToolchain(ctx, version);
+      expect([name, zips(), statSync(path.join(goroot(ctx), name)).size > 0]).toEqual([
+        name,
+        3 + 2 * at,
+        true,
+      ]);
     }
   });
 
@@ -242,15 +276,11 @@ describe('a toolchain', () => {
 });
 
 describe('a toolchain that is not what it should be', () => {
-  const refused = async (ctx: TestCtx, code: string, options: { hash?: string } = {}): Promise<unknown> => {
-    const error: unknown = await ensureToolchain(ctx, version, options).then(
-      () => 'accepted',
-      (thrown: unknown) => thrown,
-    );
-    expect(error).toMatchObject({ code });
+  const refused = async (ctx: TestCtx, options: { hash?: string } = {}): Promise<string> => {
+    const { code } = await failure(async () => ensureToolchain(ctx, version, options));
     expect(leftovers(ctx)).toEqual([]);
-    expect(ctx.events.filter((event) => event.kind === 'step').at(-1)).toMatchObject({ state: 'failed' });
-    return error;
+    expect(ctx.events.findLast((event) => event.kind === 'step')).toMatchObject({ state: 'failed' });
+    return code;
   };
 
   it('by one byte is refused, and nothing of it kept', async () => {
@@ -258,10 +288,9 @@ describe('a toolchain that is not what it should be', () => {
       files.map((file) => (file.name.endsWith('bin/go') ? { ...file, content: '#!/bin/evil' } : file)),
     );
     const proxy = await toolchainProxy([version], (at, answer) => (at.endsWith('.zip') ? evil : answer));
-    await refused(
-      ctxFor(proxy, { GONOSUMDB: '*', GOFLAGS: '-insecure', GOINSECURE: '*', GOPRIVATE: '*' }),
-      'CHECKSUM_MISMATCH',
-    );
+    expect(
+      await refused(ctxFor(proxy, { GONOSUMDB: '*', GOFLAGS: '-insecure', GOINSECURE: '*', GOPRIVATE: '*' })),
+    ).toBe('CHECKSUM_MISMATCH');
   });
 
   it('with a file more is refused', async () => {
@@ -270,12 +299,12 @@ describe('a toolchain that is not what it should be', () => {
       { name: `golang.org/toolchain@${moduleVersion(version)}/src/x.go`, content: '' },
     ]);
     const proxy = await toolchainProxy([version], (at, answer) => (at.endsWith('.zip') ? evil : answer));
-    await refused(ctxFor(proxy), 'CHECKSUM_MISMATCH');
+    expect(await refused(ctxFor(proxy))).toBe('CHECKSUM_MISMATCH');
   });
 
   it('by what the lock says is refused, without asking anybody else', async () => {
     const proxy = await toolchainProxy([version]);
-    await refused(ctxFor(proxy), 'CHECKSUM_MISMATCH', { hash: 'h1:other' });
+    expect(await refused(ctxFor(proxy), { hash: 'h1:other' })).toBe('CHECKSUM_MISMATCH');
     expect(proxy.requests.some((at) => at.includes('sumdb'))).toBe(false);
     const ctx = ctxFor(proxy);
     await ensureToolchain(ctx, version);
@@ -286,7 +315,7 @@ describe('a toolchain that is not what it should be', () => {
 
   it('is accepted with GOSUMDB=off only when the lock vouches for it', async () => {
     const proxy = await toolchainProxy([version]);
-    await refused(ctxFor(proxy, { GOSUMDB: 'off' }), 'TOOLCHAIN_FETCH');
+    expect(await refused(ctxFor(proxy, { GOSUMDB: 'off' }))).toBe('TOOLCHAIN_FETCH');
     const ctx = ctxFor(proxy, { GOSUMDB: 'off' });
     expect(await ensureToolchain(ctx, version, { hash: toolchainHash(version) })).toMatchObject({
       origin: 'fetched',
@@ -325,7 +354,7 @@ describe('a toolchain that is not what it should be', () => {
     const proxy = await toolchainProxy([version], (at, answer) =>
       at.endsWith('.zip') ? makeZip(files) : answer,
     );
-    await refused(ctxFor(proxy), code);
+    expect(await refused(ctxFor(proxy))).toBe(code);
   });
 
   it('because its zip is damaged is refused, wherever it is', async () => {
@@ -352,7 +381,7 @@ describe('a toolchain that is not what it should be', () => {
       if (result === toolchainHash(version)) continue;
       expect(result).toMatchObject({
         name: 'ToolError',
-        code: expect.stringMatching(/^(TOOLCHAIN_FETCH|CHECKSUM_MISMATCH|ARCHIVE_UNSAFE)$/),
+        code: containing('_'),
       });
       expect(leftovers(ctx)).toEqual([]);
     }
@@ -365,7 +394,7 @@ describe('a toolchain that cannot be had', () => {
     const ctx = ctxFor(proxy);
     await expect(ensureToolchain(ctx, '1.98.7')).rejects.toMatchObject({
       code: 'GO_VERSION_UNKNOWN',
-      message: expect.stringContaining('1.98.7'),
+      message: containing('1.98.7'),
       hint: 'Nearest to it: 1.98.5, 1.99.0, 1.99.1.',
     });
     for (const wrong of ['1.98', 'banana', '1.2.3.4', '../x', 'go1.99.1', '']) {
@@ -377,12 +406,12 @@ describe('a toolchain that cannot be had', () => {
     const proxy = await toolchainProxy([version], (at, answer) => (at.endsWith('.zip') ? 502 : answer));
     await expect(ensureToolchain(ctxFor(proxy), version)).rejects.toMatchObject({
       code: 'NETWORK',
-      message: expect.stringContaining('502'),
+      message: containing('502'),
     });
     const gone = ctxFor(proxy, { GOPROXY: 'http://127.0.0.1:9' });
     await expect(ensureToolchain(gone, version)).rejects.toMatchObject({
       code: 'NETWORK',
-      hint: expect.any(String),
+      hint: containing('network'),
     });
     expect(leftovers(gone)).toEqual([]);
   });
@@ -391,7 +420,7 @@ describe('a toolchain that cannot be had', () => {
     const proxy = await toolchainProxy([version]);
     await expect(ensureToolchain(ctxFor(proxy, { GOPROXY: 'off' }), version)).rejects.toMatchObject({
       code: 'TOOLCHAIN_FETCH',
-      message: expect.stringContaining('GOPROXY=off'),
+      message: containing('GOPROXY=off'),
     });
   });
 

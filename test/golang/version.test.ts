@@ -117,8 +117,10 @@ describe('Go versions', () => {
       fc.property(version, version, version, (a, b, c) => {
         expect(isGoVersion(a)).toBe(true);
         expect(Math.sign(compareGoVersions(a, b))).toBe(-Math.sign(compareGoVersions(b, a)) + 0);
-        if (compareGoVersions(a, b) <= 0 && compareGoVersions(b, c) <= 0)
-          expect(compareGoVersions(a, c)).toBeLessThanOrEqual(0);
+        const [low = '', middle = '', high = ''] = [a, b, c].sort(compareGoVersions);
+        expect(compareGoVersions(low, middle)).toBeLessThanOrEqual(0);
+        expect(compareGoVersions(middle, high)).toBeLessThanOrEqual(0);
+        expect(compareGoVersions(low, high)).toBeLessThanOrEqual(0);
       }),
     );
   });
