@@ -74,7 +74,11 @@ async function findVersion(ask: Ask, path: string, query: string): Promise<Found
 }
 
 async function latest(ask: Ask, path: string): Promise<FoundModule | undefined> {
-  const listed = await newest(ask, path, await listVersions(ask, path));
+  const listed = await newest(ask, path, await listVersions(ask, path)).catch((error: unknown) => {
+    // Some proxies keep no lists and refuse to be asked for one, yet know what is newest.
+    if (isToolError(error, 'NETWORK') && !error.retryable) return undefined;
+    throw error;
+  });
   if (listed) return listed;
   const info = readInfo(await ask('@latest'));
   return info && readModule(ask, path, info.version);

@@ -52,13 +52,3 @@ export async function findModule(settings: GoEnv, dir: string): Promise<ModuleRo
     workFile === undefined || !workText ? undefined : parseGoWork(workText.toString('utf8'), workFile);
   return { dir: root, goMod, ...(work && { work }) };
 }
-
-/** The lines that say which Go is wanted: those of the workspace where there is one, as it must satisfy all its modules. */
-export function wantedGo({ goMod, work }: ModuleRoot): {
-  readonly go?: string;
-  readonly toolchain?: string;
-  readonly file: string;
-} {
-  const { go, toolchain, file } = work?.go === undefined ? goMod : work;
-  return { file, ...(go !== undefined && { go }), ...(toolchain !== undefined && { toolchain }) };
-}

@@ -2,23 +2,14 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
-import { isToolError } from '../../src/core/errors.ts';
 import type { ToolError } from '../../src/core/errors.ts';
 import { compile } from '../../src/golang/compile.ts';
 import { tempDir, testCtx } from '../support/ctx.ts';
 import type { TestCtx } from '../support/ctx.ts';
+import { failure } from './support/failure.ts';
 import { commitAll, compileRequest, gitEnv, goMod, hostGo, tinyMain, writeFiles } from './go-project.ts';
 
 vi.setConfig({ testTimeout: 120_000 }); // other platforms and an empty cache compile the runtime anew
-
-async function failure(work: Promise<unknown>): Promise<ToolError> {
-  const error: unknown = await work.then(
-    () => undefined,
-    (reason: unknown) => reason,
-  );
-  if (!isToolError(error)) throw new Error(`expected a ToolError, not ${String(error)}`, { cause: error });
-  return error;
-}
 
 function buildInfo(file: string): string {
   return execFileSync(hostGo().go, ['version', '-m', file], { encoding: 'utf8' });
