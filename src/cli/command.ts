@@ -53,7 +53,6 @@ async function find(words: readonly string[]): Promise<Found> {
     parse(before, { command: 'coracle', flags: globalFlags, args: [] });
     return [undefined, [], []];
   }
-  if (name === 'help') return [undefined, words.slice(at + 1).filter((word) => !word.startsWith('-')), []];
   if (!isVerb(name)) throw await unknownVerb(name, Object.keys(verbs), 'coracle');
   const verb = await verbs[name]();
   const after = words.slice(at + 1);

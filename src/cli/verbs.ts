@@ -15,7 +15,10 @@ export const verbs = {
   logout: async () => (await import('./verbs/logout.ts')).logout,
   toolchain: async () => (await import('./verbs/toolchain.ts')).toolchain,
   lock: async () => (await import('./verbs/lock.ts')).lock,
+  doctor: async () => (await import('./verbs/doctor.ts')).doctor,
+  completion: async () => (await import('./verbs/completion.ts')).completion,
   version: async () => (await import('./verbs/version.ts')).version,
+  help: async () => (await import('./verbs/help.ts')).help,
 } as const satisfies Record<string, () => Promise<Verb>>;
 
 export type VerbName = keyof typeof verbs;
