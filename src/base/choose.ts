@@ -40,7 +40,10 @@ const titles: Readonly<Record<BasePart, string>> = {
   'os-release': 'os-release',
 };
 
-type Needs = Pick<Binary, 'hasFunction' | 'links'>;
+type Needs = Pick<Binary, 'functionsKnown' | 'hasFunction' | 'links'>;
+
+/** What any program may come to use. */
+const usable: readonly BasePart[] = ['ca', 'zoneinfo', 'users', 'home', 'tmp'];
 
 /** Chooses the parts; pure. `auto` asks the program itself: a function that the linker dropped can need nothing. */
 export function chooseBase(binary: Needs, options: BaseOptions): BaseChoice {
@@ -51,6 +54,10 @@ export function chooseBase(binary: Needs, options: BaseOptions): BaseChoice {
   if (wanted === 'scratch')
     return { name: 'scratch', parts: reasons.map(({ part }) => part), zones: 'all', reasons };
 
+  if (!binary.functionsKnown) {
+    const why = 'its functions cannot be read';
+    return { name: 'auto', parts: usable, zones: 'all', reasons: usable.map((part) => ({ part, why })) };
+  }
   for (const rule of rules) {
     if (reasons.some(({ part }) => part === rule.part) || rule.unless?.(binary, env)) continue;
     const used = rule.functions.find((name) => binary.hasFunction(name));

@@ -52,6 +52,13 @@ let zoneinfo: string;
 const choose = async (name: Name, options: Partial<BaseOptions> = {}): Promise<BaseChoice> =>
   chooseBase(await readBinary(built(name)), { wanted: 'auto', env: {}, ...options });
 
+test('a program whose functions cannot be read (packed, obfuscated) gets all that it may use, not nothing', () => {
+  const packed = { functionsKnown: false, hasFunction: () => false, links: () => false };
+  const choice = chooseBase(packed, { wanted: 'auto', env: {} });
+  expect(choice.parts).toEqual(['ca', 'zoneinfo', 'users', 'home', 'tmp']);
+  expect(explainBase(choice)[0]).toBe('CA certificates: its functions cannot be read');
+});
+
 describeWith([hasGo], 'what a program of the Go on this machine gets', () => {
   beforeAll(async () => {
     temp = sharedTempDir();

@@ -12,7 +12,7 @@ import { writeTar } from '../../src/layer/tar-write.ts';
 import { tempDir } from '../support/ctx.ts';
 import { storedZip } from './zip-maker.ts';
 
-const nothing = { hasFunction: () => false, links: () => false };
+const nothing = { functionsKnown: true, hasFunction: () => false, links: () => false };
 const fixed = chooseBase(nothing, { wanted: 'static', env: {} });
 
 const zones = {

@@ -1,5 +1,6 @@
 import type { Elf } from './elf.ts';
 import { findPatterns, loadedRanges } from './scan.ts';
+import type { FileRange } from './scan.ts';
 import type { ByteSource } from './source.ts';
 import { wordsOf } from './words.ts';
 
@@ -14,25 +15,34 @@ export interface FunctionNames {
   hasPackage(path: string): boolean;
 }
 
-/** The header's fourth to seventh bytes: two zeros, the size of the smallest instruction, the size of a pointer. */
-const quanta = [1, 2, 4] as const;
-const magics = [0xfffffff1, 0xfffffff0, 0xfffffffa, 0xfffffffb] as const;
 /** Names of the largest known programs are some 15 MB. */
 const longestNames = 256 * 1024 * 1024;
 
-/** Finds the table by its section, else by its magic number. Undefined when the file has none (not Go, or from before Go 1.2). */
-export async function readFunctionNames(source: ByteSource, elf: Elf): Promise<FunctionNames | undefined> {
+/** The magic number of each layout and the first Go 1.x that writes it; the latest first. */
+const layouts = [
+  { magic: 0xfffffff1, since: 20 },
+  { magic: 0xfffffff0, since: 18 },
+  { magic: 0xfffffffa, since: 16 },
+  { magic: 0xfffffffb, since: 2 },
+] as const;
+
+/**
+ * Finds the table by its section, else by its magic number. Undefined when there is none that can be read: the file is not Go's, is
+ * packed or obfuscated, or of a layout that is yet to come.
+ * @param goVersion as the build info has it; it narrows the search
+ */
+export async function readFunctionNames(
+  source: ByteSource,
+  elf: Elf,
+  goVersion?: string,
+): Promise<FunctionNames | undefined> {
   const section = elf.sections.find(({ name }) => name.endsWith('.gopclntab'));
   if (section) {
     const names = await namesAt(source, elf, section.offset, section.size);
     if (names) return names;
   }
-  // Read-only segments first: only position-independent programs of older linkers have it in a writable one.
-  const ranges = [false, true].flatMap((wanted) =>
-    loadedRanges(source, elf, (writable) => writable === wanted),
-  );
-  for (const range of ranges) {
-    for await (const at of findPatterns(source, [range], headers(elf))) {
+  for (const range of likelyRanges(source, elf)) {
+    for await (const at of findPatterns(source, [range], headers(elf, goVersion))) {
       const names = await namesAt(source, elf, at, range.offset + range.size - at);
       if (names) return names;
     }
@@ -40,16 +50,28 @@ export async function readFunctionNames(source: ByteSource, elf: Elf): Promise<F
   return undefined;
 }
 
-/** The first eight bytes that a table can have. The quantum is tried, not known: it changed for machines with short instructions. */
-function headers(elf: Elf): [Buffer, ...Buffer[]] {
-  const header = (magic: number, quantum: number): Buffer => {
-    const bytes = Buffer.from([0, 0, 0, 0, 0, 0, quantum, elf.class / 8]);
-    if (elf.littleEndian) bytes.writeUInt32LE(magic);
-    else bytes.writeUInt32BE(magic);
-    return bytes;
-  };
-  const all = magics.flatMap((magic) => quanta.map((quantum) => header(magic, quantum)));
-  return [header(magics[0], quanta[0]), ...all.slice(1)];
+/** Older position-independent programs that C's linker made have the table somewhere in .data.rel.ro; all others where it is read-only. */
+function likelyRanges(source: ByteSource, elf: Elf): FileRange[] {
+  return [
+    ...elf.sections.filter(({ name }) => name === '.data.rel.ro'),
+    ...loadedRanges(source, elf, (writable) => !writable),
+    ...loadedRanges(source, elf, (writable) => writable),
+  ];
+}
+
+/** The first eight bytes that the table can have: magic number, two zeros, smallest instruction's size, pointer's size. */
+function headers(elf: Elf, goVersion: string | undefined): readonly Buffer[] {
+  const minor = Number(/^go1\.(\d+)/.exec(goVersion ?? '')?.[1] ?? Number.NaN);
+  const known = layouts.find(({ since }) => minor >= since);
+  const sizes = { '386': [1], amd64: [1], s390x: [2] }[elf.machine] ?? [4, 2];
+  return (known ? [known] : layouts).flatMap(({ magic }) =>
+    sizes.map((size) => {
+      const bytes = Buffer.from([0, 0, 0, 0, 0, 0, size, elf.class / 8]);
+      if (elf.littleEndian) bytes.writeUInt32LE(magic);
+      else bytes.writeUInt32BE(magic);
+      return bytes;
+    }),
+  );
 }
 
 /** Reads the table at `at` if there is one; `size` bytes may belong to it. */
@@ -63,8 +85,7 @@ async function namesAt(
   const headerSize = 8 + 8 * pointer;
   if (size < headerSize || at + size > source.size) return undefined;
   const header = wordsOf(source.name, elf, await source.read(at, headerSize));
-  if (header.u16(4) !== 0 || !quanta.some((quantum) => quantum === header.u8(6)) || header.u8(7) !== pointer)
-    return undefined;
+  if (header.u16(4) !== 0 || ![1, 2, 4].includes(header.u8(6)) || header.u8(7) !== pointer) return undefined;
   const field = (index: number): number => header.word(8 + index * pointer);
   switch (header.u32(0)) {
     case 0xfffffff1: // Go 1.20

@@ -32,6 +32,8 @@ export interface Binary {
   readonly buildInfo?: BuildInfo;
   /** True when there is no symbol table; function names are there all the same. */
   readonly stripped: boolean;
+  /** False when the two questions below cannot be answered, and always say no: not Go's, packed or obfuscated. */
+  readonly functionsKnown: boolean;
   /** Whether the linker kept a function, by its symbol name; one that was inlined everywhere counts. */
   hasFunction(name: string): boolean;
   /** Whether any function of a package, named by its import path, is in it. */
@@ -52,7 +54,7 @@ export async function readBinaryFrom(source: ByteSource): Promise<Binary> {
   const build = await readGoBuild(source, elf);
   // Looking for the names of a program that is not Go's would read all of it for nothing.
   const isGo = build !== undefined || elf.sections.some(({ name }) => name.endsWith('.gopclntab'));
-  const names = isGo ? await readFunctionNames(source, elf) : undefined;
+  const names = isGo ? await readFunctionNames(source, elf, build?.goVersion) : undefined;
   return {
     machine: elf.machine,
     class: elf.class,
@@ -66,6 +68,7 @@ export async function readBinaryFrom(source: ByteSource): Promise<Binary> {
     versions: dynamic.versions,
     ...build,
     stripped: !elf.sections.some(({ name }) => name === '.symtab'),
+    functionsKnown: names !== undefined,
     hasFunction: (name) => names?.has(name) ?? false,
     links: (path) => names?.hasPackage(path) ?? false,
     size: source.size,

@@ -35,9 +35,9 @@ export function loadedRanges(
 export async function* findPatterns(
   source: ByteSource,
   ranges: readonly FileRange[],
-  patterns: readonly [Buffer, ...Buffer[]],
+  patterns: readonly Buffer[],
 ): AsyncGenerator<number> {
-  const { length } = patterns[0];
+  const length = patterns[0]?.length ?? 0;
   for (const range of ranges) {
     const end = range.offset + range.size;
     for (let start = range.offset; start + length <= end; start += window) {

@@ -108,6 +108,7 @@ describeWith([hasGo, installed('gcc')], 'programs with C in them', () => {
     expect(libc?.names).toContainEqual(expect.stringMatching(/^GLIBC_2\./));
     expect(binary.buildInfo?.settings['CGO_ENABLED']).toBe('1');
     expect(binary.hasFunction('main.main')).toBe(true);
+    expect(binary.functionsKnown).toBe(true);
     // What the loader needs is there without sections, too.
     const bare = await readBinary(withoutSections(built('cgo')));
     expect(bare).toMatchObject({
@@ -132,6 +133,16 @@ describeWith([hasGo, installed('gcc')], 'programs with C in them', () => {
     });
     expect(await readBinary(pie('cgo'))).toMatchObject({ static: true, pie: true, needed: [] });
   });
+});
+
+test('a program that is not Go’s has no build info, and answers for no function', async () => {
+  const binary = await readBinary(process.execPath);
+  expect(binary).toMatchObject({ static: false, functionsKnown: false });
+  expect([binary.goVersion, binary.hasFunction('main'), binary.links('main')]).toEqual([
+    undefined,
+    false,
+    false,
+  ]);
 });
 
 test('a file that is not there, or is a directory, is named', async () => {
