@@ -18,7 +18,7 @@ const allowed: Record<string, readonly string[]> = {
   archive: ['core', 'oci', 'layer'],
   registry: ['core', 'oci', 'store'],
   // 2 engines
-  golang: ['core', 'oci'],
+  golang: ['core', 'oci', 'layer'],
   base: ['core', 'oci', 'layer', 'golang'],
   solve: ['core', 'oci', 'layer', 'store'],
   // 3 workflows

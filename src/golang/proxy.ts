@@ -118,6 +118,8 @@ export async function askUrl(
     };
   }
   body.resume();
+  // All of it is there already, or it is another file than before: from the start, then.
+  if (status === 416 && start > 0) return askUrl(ctx, url, authorization);
   if (status === 404 || status === 410) return undefined;
   const refused = status === 401 || status === 403;
   throw new ToolError('NETWORK', `${url.host} answers ${status} for ${url.pathname}`, {

@@ -56,6 +56,7 @@ async function fromOrigin(ctx: Ctx, request: FetchRequest): Promise<FetchedToolc
   const { origin, hash } = request;
   // A lock of an old release from the download page holds the archive's hash, which only that archive can have.
   if (hash?.startsWith('sha256:')) return fromPage(ctx, request, downloadPage(ctx));
+  if (origin.kind === 'off') throw fetchingIsOff();
   return origin.kind === 'page'
     ? fromPage(ctx, request, origin.base)
     : fromProxies(ctx, request, origin.list);

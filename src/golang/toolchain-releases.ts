@@ -24,20 +24,26 @@ export function moduleVersion(version: string): string {
   return `v0.0.1-go${version}.linux-${hostArch()}`;
 }
 
-/** Where toolchains come from: the proxies of GOPROXY, or Go's download page when none is named anywhere. */
+/** Where toolchains come from: the proxies of GOPROXY; Go's download page when none is named anywhere; nowhere with `off`. */
 export type Origin =
-  { readonly kind: 'proxies'; readonly list: ProxyList } | { readonly kind: 'page'; readonly base: URL };
+  | { readonly kind: 'proxies'; readonly list: ProxyList }
+  | { readonly kind: 'page'; readonly base: URL }
+  | { readonly kind: 'off' };
 
 /**
  * Where this machine's settings say that toolchains come from.
- * @throws ToolError TOOLCHAIN_FETCH with GOPROXY=off
+ * @throws ToolError CONFIG_INVALID for an address that is none
  */
 export function toolchainOrigin(ctx: Ctx, env: GoEnv): Origin {
   const list = parseGoProxy(env.get('GOPROXY') ?? 'direct');
   if (list.proxies.length > 0) return { kind: 'proxies', list };
   // `direct` means: from where the thing is made. For toolchains that is the download page.
-  if (list.end !== 'off') return { kind: 'page', base: downloadPage(ctx) };
-  throw new ToolError('TOOLCHAIN_FETCH', 'GOPROXY=off forbids fetching a Go toolchain', {
+  return list.end === 'off' ? { kind: 'off' } : { kind: 'page', base: downloadPage(ctx) };
+}
+
+/** What GOPROXY=off means for one who needs a toolchain, or a list of them. */
+export function fetchingIsOff(): ToolError {
+  return new ToolError('TOOLCHAIN_FETCH', 'GOPROXY=off forbids fetching a Go toolchain', {
     hint: 'Install that Go on the machine, or name a proxy with GOPROXY.',
   });
 }
@@ -57,8 +63,9 @@ export interface Archive {
   readonly sha256: string;
 }
 
-/** The versions there are for this machine, oldest first, without the `go` prefix. @throws ToolError NETWORK */
+/** The versions there are for this machine, oldest first, without the `go` prefix. @throws ToolError NETWORK, TOOLCHAIN_FETCH */
 export async function knownReleases(ctx: Ctx, env: GoEnv, origin: Origin): Promise<string[]> {
+  if (origin.kind === 'off') throw fetchingIsOff();
   const versions =
     origin.kind === 'proxies'
       ? await proxyReleases(ctx, env, origin.list)

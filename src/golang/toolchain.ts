@@ -9,6 +9,7 @@ import type { Ctx } from '../core/ctx.ts';
 import { readGoEnv } from './goenv.ts';
 import type { GoEnv } from './goenv.ts';
 import { findHostGo, hostToolchain } from './toolchain-host.ts';
+import { versionFromTyped } from './toolchain-resolve.ts';
 import { hostArch, toolchainOrigin } from './toolchain-releases.ts';
 import {
   keepToolchain,
@@ -24,7 +25,7 @@ import { isGoVersion, isLanguageVersion } from './version.ts';
 export type { Toolchain } from './toolchain-types.ts';
 export type { StoredToolchain, ToolchainRecord } from './toolchain-store.ts';
 export { hostToolchain } from './toolchain-host.ts';
-export { resolveGoVersion } from './toolchain-resolve.ts';
+export { resolveGoVersion, versionFromTyped } from './toolchain-resolve.ts';
 
 export interface EnsureOptions {
   /** What the lock says about it: `h1:…` or `sha256:…`. With it, nobody else needs to vouch for what is fetched. */
@@ -144,7 +145,6 @@ export async function listToolchains(ctx: Ctx): Promise<ListedToolchain[]> {
  * @throws ToolError as ensureToolchain
  */
 export async function installToolchain(ctx: Ctx, typed: string): Promise<Toolchain> {
-  const { versionFromTyped } = await import('./toolchain-resolve.ts');
   return ensureToolchain(ctx, await versionFromTyped(ctx, typed));
 }
 
