@@ -34,7 +34,7 @@ const pinned: Schema = {
   properties: { source: { type: 'string', minLength: 1 }, digest },
 };
 
-/** The form of coracle.lock; docs/schemas/lock.schema.json is made from it. */
+/** The form of coracle.lock; docs/schemas/coracle-lock.schema.json is made from it. */
 export const lockSchema: Schema = {
   $schema: 'https://json-schema.org/draft/2020-12/schema',
   title: 'coracle.lock',

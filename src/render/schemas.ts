@@ -1,0 +1,176 @@
+/**
+ * The forms of the documents that --json prints, as JSON Schemas (draft 2020-12): data from which docs/schemas is written, and against which
+ * tests hold what the verbs really print. A form only grows: a key is never taken away or given another meaning under the same `schema`.
+ */
+
+type Form = Readonly<Record<string, unknown>>;
+
+const text: Form = { type: 'string' };
+const whole: Form = { type: 'integer', minimum: 0 };
+const yes: Form = { type: 'boolean' };
+const milliseconds: Form = { type: 'number', minimum: 0, description: 'Milliseconds.' };
+const bytes: Form = { ...whole, description: 'Bytes.' };
+const digest: Form = { type: 'string', pattern: '^sha256:[0-9a-f]{64}$' };
+const list = (items: Form): Form => ({ type: 'array', items });
+const map = (values: Form): Form => ({ type: 'object', additionalProperties: values });
+
+/** An object; a key whose name ends in `?` may be missing. */
+function object(keys: Readonly<Record<string, Form>>, more: Form = {}): Form {
+  const properties = Object.fromEntries(
+    Object.entries(keys).map(([key, form]) => [key.replace(/\?$/, ''), form]),
+  );
+  const required = Object.keys(keys).filter((key) => !key.endsWith('?'));
+  return { type: 'object', properties, required, additionalProperties: false, ...more };
+}
+
+const platform = object({
+  os: text,
+  architecture: text,
+  'variant?': text,
+  'os.version?': text,
+  'os.features?': list(text),
+});
+const descriptor = object({
+  mediaType: text,
+  digest,
+  size: bytes,
+  'platform?': platform,
+  'annotations?': map(text),
+  'artifactType?': text,
+  'urls?': list(text),
+  'data?': text,
+});
+
+const builtPlatform = object({
+  platform: text,
+  descriptor,
+  configDigest: digest,
+  base: object({ name: text, 'digest?': text, reasons: list(text) }),
+  size: { ...bytes, description: 'Bytes of all layers, compressed.' },
+  uncompressedSize: bytes,
+  layers: list(object({ digest, size: bytes, uncompressedSize: bytes, what: text, reused: yes })),
+  go: object({ version: text, origin: { enum: ['host', 'fetched'] } }),
+});
+
+const builtImage = object({
+  program: text,
+  package: text,
+  references: list(text),
+  descriptor: { ...descriptor, description: 'The manifest, or the index of several platforms.' },
+  platforms: list(builtPlatform),
+  pushed: list(text),
+  notes: list(text),
+});
+
+const copied = {
+  from: text,
+  to: text,
+  descriptor,
+  copied: { ...whole, description: 'Blobs that were sent.' },
+  mounted: { ...whole, description: 'Blobs that the registry took from another of its repositories.' },
+  present: { ...whole, description: 'Blobs that were there already.' },
+  bytes: { ...bytes, description: 'Bytes of the blobs that were sent.' },
+};
+
+const toolchain = {
+  version: text,
+  goroot: text,
+  go: text,
+  origin: { enum: ['host', 'fetched'] },
+  'hash?': { ...text, description: 'What proved it: h1:… of its module, or sha256:… of its archive.' },
+};
+
+const inspected = {
+  oneOf: [
+    object({
+      schema: { const: 'coracle.inspect/v1' },
+      kind: { const: 'image' },
+      source: text,
+      descriptor,
+      platform: text,
+      size: bytes,
+      layers: list(object({ mediaType: text, digest, size: bytes, diffId: digest, 'createdBy?': text })),
+      annotations: map(text),
+      config: { type: 'object', description: "The image's config, as it is (OCI image-spec, config.md)." },
+      configDescriptor: descriptor,
+    }),
+    object({
+      schema: { const: 'coracle.inspect/v1' },
+      kind: { const: 'index' },
+      source: text,
+      descriptor,
+      annotations: map(text),
+      manifests: list(object({ platform: text, descriptor })),
+    }),
+  ],
+};
+
+/** By the `schema` field of the document, without its version. */
+export const documentForms = {
+  build: object({
+    images: list(builtImage),
+    unchanged: { ...yes, description: 'Nothing was compiled, compressed or uploaded.' },
+    times: { ...map(milliseconds), description: 'Milliseconds by step.' },
+  }),
+  copy: object(copied),
+  inspect: inspected,
+  images: object({
+    images: list(
+      object({
+        name: text,
+        repository: text,
+        tag: text,
+        descriptor,
+        platforms: list(text),
+        size: bytes,
+        at: { ...whole, description: 'When the name was given, in milliseconds since the Unix epoch.' },
+        'damaged?': text,
+      }),
+    ),
+  }),
+  tag: object({ name: text, digest }),
+  rm: object({ removed: list(text) }),
+  prune: object({ dryRun: yes, removed: list(object({ what: text, bytes })), bytes }),
+  login: object({ registry: text, username: text, keptBy: text, verified: yes, plain: yes }),
+  logout: object({ registry: text, forgot: list(text) }),
+  toolchains: object({ toolchains: list(object({ ...toolchain, 'bytes?': bytes, 'at?': text })) }),
+  toolchain: object(toolchain),
+  removed: object({ removed: list(text) }),
+  'toolchain-env': object({ pathPrefix: text, GOROOT: text, GOTOOLCHAIN: text }),
+  lock: object({ file: text, changes: list(text), written: yes }),
+  doctor: object({
+    findings: list(
+      object({ name: text, state: { enum: ['ok', 'missing', 'problem'] }, says: text, 'hint?': text }),
+    ),
+  }),
+  version: object({ version: text, node: text, platform: text }),
+  error: object({
+    error: object({
+      code: { ...text, description: 'See docs/errors.md.' },
+      message: text,
+      'hint?': text,
+      'detail?': text,
+      'where?': object({ file: text, line: whole, 'column?': whole }),
+    }),
+  }),
+} as const satisfies Record<string, Form>;
+
+export type DocumentName = keyof typeof documentForms;
+
+/** The whole JSON Schema of a document. */
+export function documentSchema(name: DocumentName): Form {
+  const form: Form = documentForms[name];
+  const head = { $schema: 'https://json-schema.org/draft/2020-12/schema', title: `coracle.${name}/v1` };
+  const { properties, required } = form;
+  if (!isForm(properties) || !Array.isArray(required)) return { ...head, ...form };
+  return {
+    ...head,
+    ...form,
+    properties: { schema: { const: `coracle.${name}/v1` }, ...properties },
+    required: ['schema', ...required.map(String)],
+  };
+}
+
+function isForm(value: unknown): value is Form {
+  return typeof value === 'object' && value !== null;
+}
