@@ -13,6 +13,7 @@ import { verifyModuleHash } from './sumdb/verify.ts';
 import { download } from './toolchain-download.ts';
 import {
   downloadPage,
+  fetchingIsOff,
   moduleVersion,
   pageArchives,
   toolchainModule,
