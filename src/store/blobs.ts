@@ -19,7 +19,7 @@ import type { Place } from './place.ts';
 export type { BlobWriter, Expected, Written };
 
 export interface BlobStore extends BlobSource {
-  /** The blob's size in bytes, if it is there. Counts as a use. */
+  /** The blob's size in bytes (which may be 0), if it is there. Counts as a use. */
   has(digest: Digest): Promise<number | undefined>;
   /** Where the blob is or would be. Who reads it there goes round the verification. */
   path(digest: Digest): string;

@@ -2,7 +2,7 @@
  * Where one process works in the store: its temporary names, its lease, and when it began. Nothing here touches the disk before
  * it is needed: opening a store must cost nothing.
  */
-import { closeSync, openSync, promises as fs, unlinkSync, utimesSync } from 'node:fs';
+import { closeSync, openSync, promises as fs, readdirSync, unlinkSync, utimesSync } from 'node:fs';
 import path from 'node:path';
 import { randomBytes } from 'node:crypto';
 import { processStart } from '../core/lock.ts';
@@ -38,7 +38,7 @@ export function openPlace(home: string): Place {
     tempName: async () => {
       swept ??= sweepTemp(root, { idle: 60_000 }).catch(() => undefined);
       await swept;
-      return path.join(root, 'tmp', `${await ownName()}-${randomBytes(6).toString('hex')}`);
+      return path.join(root, 'tmp', `${await ownName(root)}-${randomBytes(6).toString('hex')}`);
     },
     lease: async () => {
       leased ??= takeLease(root, began);
@@ -52,18 +52,8 @@ export function openPlace(home: string): Place {
   };
 }
 
-let known: Promise<string> | undefined;
-
-/** Process id and start: together a name that is not used twice. */
-async function ownName(): Promise<string> {
-  known ??= processStart(process.pid).then((start) => `${process.pid}-${start ?? 0}`);
-  return known;
-}
-
-const leases = new Set<string>();
-
 async function takeLease(root: string, began: number): Promise<void> {
-  const file = path.join(root, 'leases', await ownName());
+  const file = path.join(root, 'leases', await ownName(root));
   try {
     create(file, began);
   } catch {
@@ -71,28 +61,57 @@ async function takeLease(root: string, began: number): Promise<void> {
       await fs.mkdir(path.dirname(file), { recursive: true });
       create(file, began);
     } catch {
-      return;
+      // see `lease`
     }
   }
-  if (leases.size === 0) process.on('exit', dropLeases);
-  leases.add(file);
 }
 
 /**
- * Its time is the process's beginning: what was used since then is spared. Synchronous, as it
- * is on the way of every command: round trips through the thread pool cost more than the file.
+ * Its time is the process's beginning: what was used since then is spared. Synchronous, as it is on the way of every command:
+ * round trips through the thread pool cost more than the file.
  */
 function create(file: string, began: number): void {
   closeSync(openSync(file, 'w'));
   utimesSync(file, began / 1000, began / 1000);
 }
 
-function dropLeases(): void {
-  for (const file of leases) {
-    try {
-      unlinkSync(file);
-    } catch {
-      // gone already
+let known: Promise<string> | undefined;
+
+/** Process id and start: together a name that is not used twice. What bears it is removed when this process exits. */
+async function ownName(root: string): Promise<string> {
+  known ??= processStart(process.pid).then((start) => `${process.pid}-${start ?? 0}`);
+  const name = await known;
+  if (used.size === 0) process.on('exit', () => removeOwn(name));
+  used.add(root);
+  return name;
+}
+
+/** The stores that this process left its name in. */
+const used = new Set<string>();
+
+/** On an interrupt nobody waits for those who still write. */
+function removeOwn(name: string): void {
+  for (const root of used) {
+    for (const folder of ['tmp', 'leases']) {
+      const directory = path.join(root, folder);
+      for (const file of list(directory))
+        if (file === name || file.startsWith(`${name}-`)) remove(path.join(directory, file));
     }
+  }
+}
+
+function list(directory: string): string[] {
+  try {
+    return readdirSync(directory);
+  } catch {
+    return [];
+  }
+}
+
+function remove(file: string): void {
+  try {
+    unlinkSync(file);
+  } catch {
+    // gone already
   }
 }
