@@ -22,6 +22,13 @@ const rules: readonly Rule[] = [
       'Somebody changed a published version, or something on the way did. Compare the hashes below; if go.sum is wrong, remove its line and run go mod tidy.',
   },
   {
+    when: /verifying (?:module|go\.mod): (\S+?): [^\n]*\b(?:404|410)\b/,
+    code: 'GO_MODULE',
+    message: ([, module = '']) => `the checksum database does not know ${module}, so nobody can vouch for it`,
+    hint: ([, module = '']) =>
+      `If it is a private module: GOPRIVATE=${module.replace(/@.*$/, '')}. If not, wait until the database has seen it, or take another version.`,
+  },
+  {
     when: /no space left on device|disk quota exceeded/,
     code: 'DISK_FULL',
     message: () => 'the disk is full: the go command could not write',
