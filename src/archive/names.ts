@@ -3,28 +3,24 @@
  * `io.containerd.image.name` the whole reference, as BuildKit and containerd write and read it.
  */
 import { isToolError } from '../core/errors.ts';
-import { formatReference, parseReference, withDefaultTag } from '../oci/reference.ts';
+import { formatReference, isTag, parseReference, withDefaultTag } from '../oci/reference.ts';
 import type { Descriptor } from '../oci/types.ts';
 
 export const refName = 'org.opencontainers.image.ref.name';
 export const imageName = 'io.containerd.image.name';
 
-/** The entry of an index.json for each name of an image, or the one entry of an image without names. */
+/** The entry of an index.json for each name (a full reference, or a tag alone), or the one entry of an image without names. */
 export function namedEntries(descriptor: Descriptor, names: readonly string[]): Descriptor[] {
   if (names.length === 0) return [descriptor];
   return names.map((name) => withName(descriptor, name));
 }
 
 function withName(descriptor: Descriptor, name: string): Descriptor {
-  const tag = tagOf(name);
-  return {
-    ...descriptor,
-    annotations: {
-      ...descriptor.annotations,
-      [imageName]: name,
-      ...(tag !== undefined && { [refName]: tag }),
-    },
-  };
+  // A tag alone names an image only inside its layout.
+  if (isTag(name)) return { ...descriptor, annotations: { ...descriptor.annotations, [refName]: name } };
+  const { tag } = parseReference(name);
+  const labels = { [imageName]: name, ...(tag !== undefined && { [refName]: tag }) };
+  return { ...descriptor, annotations: { ...descriptor.annotations, ...labels } };
 }
 
 /** Adds entries to those of an index, as BuildKit does: one of the same name gives way, and so does the same image without a name. */
@@ -72,15 +68,6 @@ export function fullName(text: string): string {
     return formatReference(withDefaultTag(parseReference(text)));
   } catch (error) {
     if (isToolError(error, 'REFERENCE_INVALID')) return text;
-    throw error;
-  }
-}
-
-function tagOf(name: string): string | undefined {
-  try {
-    return parseReference(name).tag;
-  } catch (error) {
-    if (isToolError(error, 'REFERENCE_INVALID')) return name;
     throw error;
   }
 }
