@@ -2,6 +2,7 @@ import path from 'node:path';
 import type { Layer } from '../config/merge.ts';
 import type { Config, FileConfig, GoConfig, HealthcheckConfig } from '../config/types.ts';
 import { csvFields } from '../config/csv.ts';
+import { defined, type Loose } from '../config/defined.ts';
 import { pairs, parseCompression } from '../config/values.ts';
 import { commandWords } from '../config/words.ts';
 import type { Env } from '../core/ctx.ts';
@@ -39,7 +40,7 @@ export function configOfFlags(input: BuildInput, cwd: string, env: Env): Layer {
   const mediaTypes = input.value('media-types');
   const config = defined<Config>({
     platforms: list(input.values('platform')),
-    go: defined<GoConfig>(goOf(input, env)),
+    go: anyDefined<GoConfig>(goOf(input, env)),
     base: input.value('base'),
     addCa: some(input.values('add-ca').map((file) => path.resolve(cwd, file))),
     files: some(input.values('add-file').map((text) => fileOf(text, cwd))),
@@ -59,7 +60,7 @@ export function configOfFlags(input: BuildInput, cwd: string, env: Env): Layer {
     mediaTypes: mediaTypes === 'docker' || mediaTypes === 'oci' ? mediaTypes : undefined,
   });
   return {
-    config: config ?? {},
+    config,
     from: (keys) => ({ name: flagOf[keys.join('.')] ?? flagOf[String(keys[0])] ?? `--${keys.join('-')}` }),
   };
 }
@@ -88,7 +89,7 @@ function healthOf(input: BuildInput): HealthcheckConfig | false | undefined {
   if (retries !== undefined && !/^[1-9]\d{0,3}$/.test(retries)) {
     throw new ToolError('USAGE', `--health-retries: ${JSON.stringify(retries)} is no count`);
   }
-  return defined<HealthcheckConfig>({
+  return anyDefined<HealthcheckConfig>({
     cmd: cmd === undefined ? undefined : commandWords(cmd, { name: '--health-cmd' }),
     interval: input.value('health-interval'),
     timeout: input.value('health-timeout'),
@@ -153,12 +154,10 @@ export function annotationsOf(texts: readonly string[]): {
   return all;
 }
 
-type Loose<T> = { [K in keyof T]?: T[K] | undefined };
-
-/** Without what is undefined; undefined itself when nothing is left. */
-function defined<T>(value: Loose<T>): T | undefined {
-  const entries = Object.entries(value).filter(([, each]) => each !== undefined);
-  return entries.length === 0 ? undefined : (Object.fromEntries(entries) as T);
+/** As `defined`, and undefined itself when nothing is left. */
+function anyDefined<T extends object>(value: Loose<T>): T | undefined {
+  const result = defined<T>(value);
+  return Object.keys(result).length === 0 ? undefined : result;
 }
 
 function some<T>(values: readonly T[]): readonly T[] | undefined {

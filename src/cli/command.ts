@@ -40,12 +40,9 @@ type Found = readonly [verb: ActingVerb | undefined, line: readonly string[], re
  * was named.
  */
 async function find(words: readonly string[]): Promise<Found> {
-  const before: string[] = [];
   let at = 0;
-  for (; words[at]?.startsWith('-') && words[at] !== '--'; at++) {
-    before.push(words[at] as string);
-    if (words[at] === '--progress' && words[at + 1] !== undefined) before.push(words[++at] as string);
-  }
+  while (words[at]?.startsWith('-') && words[at] !== '--') at += words[at] === '--progress' ? 2 : 1;
+  const before = words.slice(0, at);
   const name = words[at];
   if (name === undefined) {
     if (before.includes('--version') || before.includes('-v'))
@@ -140,6 +137,7 @@ async function loadView(mode: ProgressMode): Promise<ProgressView> {
     case 'json':
       return (await import('../render/json.ts')).jsonView(errorStream);
     case 'quiet':
+    default:
       return { event: () => undefined, end: () => undefined };
   }
 }

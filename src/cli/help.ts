@@ -97,12 +97,18 @@ function entry(form: string, help: string): string {
   const indent = 26;
   const lines = wrap(help, width - indent);
   const head = `  ${form}`;
-  if (head.length + 2 > indent) return [head, ...lines.map((line) => ' '.repeat(indent) + line)].join('\n');
-  return lines
-    .map((line, index) => (index === 0 ? head.padEnd(indent) : ' '.repeat(indent)) + line)
-    .join('\n');
+  if (head.length + 2 > indent) return `${head}\n${indented(lines, indent)}`;
+  return head.padEnd(indent) + indented(lines, indent).trimStart();
+}
+
+function indented(lines: readonly string[], columns: number): string {
+  return lines.map((line) => ' '.repeat(columns) + line).join('\n');
 }
 
 function paragraphs(text: string): string[] {
-  return text.split('\n\n').flatMap((each, index) => [...(index === 0 ? [] : ['']), ...wrap(each, width)]);
+  return text
+    .split('\n\n')
+    .map((each) => wrap(each, width).join('\n'))
+    .join('\n\n')
+    .split('\n');
 }

@@ -17,7 +17,7 @@ export interface Out {
   /** Exact bytes on stdout. */
   bytes(bytes: Uint8Array): Promise<void>;
   /** The one document of `--json`; `schema` names its form. */
-  document<T extends { readonly schema: string }>(document: T): Promise<void>;
+  document(document: { readonly schema: string } & Readonly<Record<string, unknown>>): Promise<void>;
   /** Words for people on stderr, when stdout carries something else. */
   remark(text: string): Promise<void>;
   /** Standard output is taken (a tar goes there): results for people go to stderr from now on. */

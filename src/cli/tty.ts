@@ -31,7 +31,7 @@ export function terminalView(env: Env): ProgressView {
     },
   });
   return {
-    event: view.event,
+    event: (event) => view.event(event),
     end() {
       view.end();
       open = false;

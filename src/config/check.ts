@@ -14,23 +14,14 @@ export function check(yaml: Yaml, node: Node | undefined, schema: Schema, path =
     if (isScalar(node) && node.value === schema.const) return schema.const;
     throw yaml.error(`${path} must be ${JSON.stringify(schema.const)}, not ${describe(node)}`, node);
   }
-  switch (schema.type) {
-    case 'object':
-      return checkMap(yaml, node, schema, path);
-    case 'array':
-      if (!isSeq(node))
-        throw wrong(yaml, node, schema, path, 'Write it as [one, two], or with a dash on each line.');
-      return node.items.map((item, index) =>
-        check(yaml, yaml.resolve(item), schema.items ?? {}, `${path}[${index}]`),
-      );
-    case 'string':
-    case 'integer':
-    case 'number':
-    case 'boolean':
-      return checkScalar(yaml, node, schema, path);
-    default:
-      throw new Error('a schema without a type');
+  if (schema.type === 'object') return checkMap(yaml, node, schema, path);
+  if (schema.type !== 'array') return checkScalar(yaml, node, schema, path);
+  if (!isSeq(node)) {
+    throw wrong(yaml, node, schema, path, 'Write it as [one, two], or with a dash on each line.');
   }
+  return node.items.map((item, index) =>
+    check(yaml, yaml.resolve(item), schema.items ?? {}, `${path}[${index}]`),
+  );
 }
 
 function checkAny(yaml: Yaml, node: Node | undefined, choices: readonly Schema[], path: string): unknown {
@@ -72,17 +63,12 @@ function checkMap(yaml: Yaml, node: Node | undefined, schema: Schema, path: stri
   return result;
 }
 
-function checkScalar(
-  yaml: Yaml,
-  node: Node | undefined,
-  schema: Schema,
-  path: string,
-): string | number | boolean {
+function checkScalar(yaml: Yaml, node: Node | undefined, schema: Schema, path: string): unknown {
   if (!isScalar(node) || !fits(node, schema)) {
     const quotes = schema.type === 'string' && isScalar(node) && typeof node.value !== 'string';
     throw wrong(yaml, node, schema, path, quotes ? 'Put it in quotes.' : undefined);
   }
-  const value = node.value as string | number | boolean;
+  const { value } = node;
   if (schema.enum && !schema.enum.includes(String(value))) {
     const guess = closest(String(value), schema.enum);
     throw yaml.error(
@@ -99,7 +85,7 @@ function checkScalar(
       throw yaml.error(
         `${path} does not take ${JSON.stringify(value)}`,
         node,
-        example === undefined ? schema.description : `Write it as ${String(example)}.`,
+        example === undefined ? schema.description : `Write it as ${JSON.stringify(example)}.`,
       );
     }
   }

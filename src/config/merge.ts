@@ -39,6 +39,6 @@ function isMap(value: unknown): value is Record<string, unknown> {
 function lookUp(value: unknown, keys: readonly (string | number)[]): unknown {
   return keys.reduce<unknown>((at, key) => {
     if (typeof at !== 'object' || at === null) return undefined;
-    return Object.hasOwn(at, key) ? (at as Record<string | number, unknown>)[key] : undefined;
+    return Object.hasOwn(at, key) ? Reflect.get(at, key) : undefined;
   }, value);
 }

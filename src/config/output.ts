@@ -4,7 +4,7 @@ import { closest } from '../core/closest.ts';
 import { ToolError } from '../core/errors.ts';
 import { csvPairs } from './csv.ts';
 
-const types = ['oci', 'docker', 'tar', 'local', 'registry', 'image'];
+const types = ['oci', 'docker', 'tar', 'local', 'registry', 'image'] as const;
 
 /**
  * One value of `--output` in buildx's grammar: `type=oci,dest=out.tar`, with `tar=false` for a directory; a path alone is
@@ -21,14 +21,15 @@ export function parseOutput(text: string, cwd: string): Output | undefined {
     pairs.delete(name);
     return value;
   };
-  const type = take('type');
-  if (type === undefined || !types.includes(type)) {
-    const guess = type === undefined ? undefined : closest(type, types);
+  const said = take('type');
+  const type = types.find((each) => each === said);
+  if (type === undefined) {
+    const guess = said === undefined ? undefined : closest(said, types);
     throw new ToolError(
       'USAGE',
-      type === undefined
+      said === undefined
         ? `--output ${text}: there is no type`
-        : `--output: there is no type ${JSON.stringify(type)}`,
+        : `--output: there is no type ${JSON.stringify(said)}`,
       {
         hint: `${guess === undefined ? '' : `Did you mean type=${guess}? `}The types are ${types.join(', ')}; for example -o type=oci,dest=image.tar.`,
       },
@@ -53,10 +54,10 @@ export function parseOutput(text: string, cwd: string): Output | undefined {
       });
     }
     if (type === 'tar') throw new ToolError('USAGE', `--output ${text}: use type=local for a directory`);
-    return { type: type as Output['type'], dest: place(dest, cwd), ...(tar === undefined ? {} : { tar }) };
+    return { type, dest: place(dest, cwd), ...(tar === undefined ? {} : { tar }) };
   }
   return {
-    type: type as Output['type'],
+    type,
     dest: dest === undefined ? '-' : place(dest, cwd),
     ...(tar === undefined ? {} : { tar }),
   };

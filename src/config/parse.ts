@@ -3,7 +3,7 @@ import { isMap, isSeq, type Node } from 'yaml';
 import { check } from './check.ts';
 import type { Layer } from './merge.ts';
 import { configSchema } from './schema.ts';
-import type { Config } from './types.ts';
+import type { Config, RegistryConfig } from './types.ts';
 import { parseYaml, type Yaml } from './yaml.ts';
 
 /**
@@ -13,23 +13,25 @@ import { parseYaml, type Yaml } from './yaml.ts';
 export function parseConfig(text: string, file: string, shown: string): Layer {
   const yaml = parseYaml(text, shown);
   if (yaml.root === null) return { config: {}, from: () => ({ name: shown }) };
+  // The schema has been checked node by node: the value has the form that it describes.
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion
   const config = check(yaml, yaml.resolve(yaml.root), configSchema) as Config;
   return { config: absolute(config, path.dirname(file)), from: (keys) => placeOf(yaml, keys) };
 }
 
 function absolute(config: Config, directory: string): Config {
   const at = (name: string): string => path.resolve(directory, name);
-  const registries = Object.entries(config.registries ?? {}).map(([host, settings]) => [
-    host,
-    settings.ca === undefined ? settings : { ...settings, ca: at(settings.ca) },
-  ]);
+  const registries: Record<string, RegistryConfig> = {};
+  for (const [host, { ca, ...settings }] of Object.entries(config.registries ?? {})) {
+    registries[host] = ca === undefined ? settings : { ...settings, ca: at(ca) };
+  }
   return {
     ...config,
     ...(config.addCa ? { addCa: config.addCa.map(at) } : {}),
-    ...(config.files ? { files: config.files.map((file) => ({ ...file, from: at(file.from) })) } : {}),
-    ...(config.registries
-      ? { registries: Object.fromEntries(registries) as NonNullable<Config['registries']> }
+    ...(config.files
+      ? { files: config.files.map((file) => Object.assign({}, file, { from: at(file.from) })) }
       : {}),
+    ...(config.registries ? { registries } : {}),
   };
 }
 

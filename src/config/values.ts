@@ -1,6 +1,7 @@
 import { ToolError, type SourceRange } from '../core/errors.ts';
 import type { Compression } from '../layer/compress.ts';
 import type { HealthConfig } from '../oci/types.ts';
+import { defined } from './defined.ts';
 import type { CompressionConfig, HealthcheckConfig } from './types.ts';
 
 /** Says where a value came from, for an error about it: a flag's name or a place in a file. */
@@ -81,8 +82,9 @@ export function parseCompression(text: string, from: From): CompressionConfig {
       `${JSON.stringify(text)} is no compression`,
       'Write it as gzip, zstd, none, gzip:9 or zstd:19.',
     );
+  const type = (['gzip', 'zstd', 'none'] as const).find((each) => each === form[1]);
   const config: CompressionConfig = {
-    type: form[1] as 'gzip',
+    ...(type && { type }),
     ...(form[2] === undefined ? {} : { level: Number(form[2]) }),
   };
   compressionOf(config, from);
@@ -94,17 +96,14 @@ export function healthOf(config: HealthcheckConfig | false, from: From): HealthC
   if (config === false) return { Test: ['NONE'] };
   const time = (key: string, text: string | undefined): number | undefined =>
     text === undefined ? undefined : nanoseconds(text, { ...from, name: `${from.name}.${key}` });
-  const all = {
+  return defined<HealthConfig>({
     Test: typeof config.cmd === 'string' ? ['CMD-SHELL', config.cmd] : ['CMD', ...config.cmd],
     Interval: time('interval', config.interval),
     Timeout: time('timeout', config.timeout),
     StartPeriod: time('startPeriod', config.startPeriod),
     StartInterval: time('startInterval', config.startInterval),
     Retries: config.retries,
-  };
-  return Object.fromEntries(
-    Object.entries(all).filter(([, value]) => value !== undefined),
-  ) as unknown as HealthConfig;
+  });
 }
 
 /** Octal permission bits as text, `0644`. */

@@ -1,4 +1,14 @@
-import { LineCounter, isAlias, isMap, isScalar, isSeq, parseDocument, type Document, type Node } from 'yaml';
+import {
+  LineCounter,
+  isAlias,
+  isMap,
+  isNode,
+  isScalar,
+  isSeq,
+  parseDocument,
+  type Document,
+  type Node,
+} from 'yaml';
 import { ToolError, type SourceRange } from '../core/errors.ts';
 
 /** Bytes of the largest file that is read as configuration. */
@@ -53,7 +63,7 @@ export function parseYaml(text: string, file: string): Yaml {
   let visited = 0;
   const yaml: Yaml = {
     file,
-    root: document.contents as Node | null,
+    root: document.contents,
     range(node) {
       const [start, end] = node?.range ?? [0, 0];
       return place(start, end);
@@ -61,8 +71,8 @@ export function parseYaml(text: string, file: string): Yaml {
     resolve(node) {
       if (++visited > mostNodes)
         throw new ToolError('CONFIG_INVALID', `${file} unfolds into too many values`);
-      if (!isAlias(node)) return node as Node | undefined;
-      return node.resolve(document) as Node | undefined;
+      if (isAlias(node)) return node.resolve(document);
+      return isNode(node) ? node : undefined;
     },
     entries(node) {
       return mapEntries(yaml, node, 0);

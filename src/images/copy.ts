@@ -135,6 +135,7 @@ async function move(
       return done(await writeArchive(ctx, source, to, platform));
     case 'named':
     case 'id':
+    default:
       throw new Error(`a copy to ${to.kind}`);
   }
 }

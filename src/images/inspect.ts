@@ -96,8 +96,9 @@ async function inspectOne(image: Image, name: string): Promise<InspectedImage> {
     platform: formatPlatform(config),
     size: layers.reduce((sum, layer) => sum + layer.size, 0),
     layers: layers.map(({ mediaType, digest, size, diffId }, index) => {
+      const layer = { mediaType, digest, size, diffId };
       const createdBy = made[index];
-      return { mediaType, digest, size, diffId, ...(createdBy === undefined ? {} : { createdBy }) };
+      return createdBy === undefined ? layer : Object.assign(layer, { createdBy });
     }),
     annotations: manifest.annotations ?? {},
     config,

@@ -65,6 +65,7 @@ export function formatPlace(place: Place, cwd: string): string {
     case 'store':
     case 'registry':
     case 'named':
+    default:
       return formatReference(place.reference, { short: true });
   }
 }

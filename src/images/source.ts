@@ -43,6 +43,7 @@ export async function resolveSource(ctx: Ctx, text: string, access: RegistryAcce
     case 'named':
       return (await fromStore(await openStore(ctx), place)) ?? fromRegistry(ctx, place, access);
     case 'id':
+    default:
       return byId(ctx, place, access);
   }
 }

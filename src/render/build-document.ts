@@ -2,7 +2,7 @@ import type { BuildResult, BuiltImage } from '../build/types.ts';
 
 /** The document of `coracle build --json`; its schema is docs/schemas/build.schema.json. */
 export function buildDocument(result: BuildResult): { readonly schema: string } {
-  return { schema: 'coracle.build/v1', ...result } as { schema: string };
+  return { schema: 'coracle.build/v1', ...result };
 }
 
 /** What `--metadata-file` holds, with the names that buildx gives; for several images, one such object by program. */

@@ -62,6 +62,7 @@ export function lastingLines(item: Lasting, screen: Screen): string[] {
         ...(item.hint === undefined ? [] : [`${style.cyan('hint:')} ${clean(item.hint)}`]),
       ];
     case 'text':
+    default:
       return [clean(item.text)];
   }
 }
@@ -93,6 +94,7 @@ function finished(step: ShownStep, screen: Screen): string {
       return line(style.dim(glyphs.cancelled), step, style.dim('cancelled'), screen);
     case 'done':
     case 'started':
+    default:
       return line(style.green(glyphs.done), step, took, screen);
   }
 }

@@ -38,6 +38,7 @@ const wide: readonly (readonly [number, number])[] = [
 ];
 
 const none = /^[\p{Mn}\p{Me}\p{Cf}]$/u;
+// oxlint-disable-next-line no-control-regex
 const sequence = /\u001B\[[0-9;?]*[a-zA-Z]/g;
 
 /** Columns that one character takes on a terminal. */

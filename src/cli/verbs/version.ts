@@ -11,10 +11,7 @@ export const version = defineVerb({
   async run(_ctx, _input, out) {
     const node = process.versions.node;
     const platform = `${process.platform}/${process.arch === 'x64' ? 'amd64' : process.arch}`;
-    if (out.json)
-      await out.document({ schema: 'coracle.version/v1', version: number, node, platform } as {
-        schema: string;
-      });
+    if (out.json) await out.document({ schema: 'coracle.version/v1', version: number, node, platform });
     else await out.print(out.quiet ? number : `coracle ${number} (node ${node}, ${platform})`);
     return 0;
   },
