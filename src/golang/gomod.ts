@@ -3,8 +3,10 @@
  * does not know are read over: a newer Go may know them, and the go command says so when it does not.
  */
 import type { SourceRange, ToolError } from '../core/errors.ts';
-import { parseDirectives, rangeOf, syntaxError } from './gomod-syntax.ts';
-import type { Directive, Word } from './gomod-syntax.ts';
+import { parseDirectives } from './gomod-syntax.ts';
+import type { Directive } from './gomod-syntax.ts';
+import { rangeOf, syntaxError } from './gomod-words.ts';
+import type { Word } from './gomod-words.ts';
 
 export interface ModuleVersion {
   readonly path: string;

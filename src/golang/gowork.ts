@@ -1,6 +1,7 @@
 /** go.work files (go.dev/ref/mod#workspaces), read only; as tolerant of unknown directives as the reader of go.mod. */
 import type { SourceRange } from '../core/errors.ts';
-import { parseDirectives, rangeOf } from './gomod-syntax.ts';
+import { parseDirectives } from './gomod-syntax.ts';
+import { rangeOf } from './gomod-words.ts';
 import { one, readGodebug, readHeader, readReplacement } from './gomod.ts';
 import type { Header, Replacement } from './gomod.ts';
 

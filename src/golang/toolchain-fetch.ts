@@ -8,7 +8,7 @@ import type { Ctx } from '../core/ctx.ts';
 import { goCacheDirs } from './goenv.ts';
 import type { GoEnv } from './goenv.ts';
 import { askProxy, askUrl, viaProxies } from './proxy.ts';
-import type { Proxy, ProxyList } from './proxy.ts';
+import type { Proxy, ProxyList } from './proxy-list.ts';
 import { verifyModuleHash } from './sumdb/verify.ts';
 import { download } from './toolchain-download.ts';
 import {

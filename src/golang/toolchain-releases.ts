@@ -3,8 +3,9 @@ import { ToolError } from '../core/errors.ts';
 import { retry } from '../core/retry.ts';
 import type { Ctx } from '../core/ctx.ts';
 import type { GoEnv } from './goenv.ts';
-import { askUrl, parseGoProxy, readFromProxy, readSmall } from './proxy.ts';
-import type { ProxyList } from './proxy.ts';
+import { askUrl, readFromProxy, readSmall } from './proxy.ts';
+import { parseGoProxy } from './proxy-list.ts';
+import type { ProxyList } from './proxy-list.ts';
 import { compareGoVersions, isGoVersion, languageVersion } from './version.ts';
 
 export const toolchainModule = 'golang.org/toolchain';

@@ -85,6 +85,11 @@ export async function storedToolchains(ctx: Ctx): Promise<StoredToolchain[]> {
   return found.filter((toolchain) => toolchain !== undefined);
 }
 
+/** The part of a stored toolchain that users of it see. */
+export function asToolchain({ version, goroot, go, origin, hash }: StoredToolchain): Toolchain {
+  return { version, goroot, go, origin, hash };
+}
+
 /** Does `work` while no other process fetches or removes that version. */
 export async function withToolchainLock<R>(ctx: Ctx, version: string, work: () => Promise<R>): Promise<R> {
   return withLock(ctx, path.join(ctx.home, 'toolchains', `.lock-go${version}`), work);

@@ -2,8 +2,9 @@
 import { ToolError } from '../../core/errors.ts';
 import type { Ctx } from '../../core/ctx.ts';
 import type { GoEnv } from '../goenv.ts';
-import { parseGoProxy, readFromProxy, viaProxies } from '../proxy.ts';
-import type { Proxy } from '../proxy.ts';
+import { readFromProxy, viaProxies } from '../proxy.ts';
+import { parseGoProxy } from '../proxy-list.ts';
+import type { Proxy } from '../proxy-list.ts';
 import { parseVerifier } from './note.ts';
 import type { Verifier } from './note.ts';
 import type { ReadPath } from './tiles.ts';
