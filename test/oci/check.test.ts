@@ -66,6 +66,7 @@ describe('checkManifest', () => {
     ['schema version 1', { ...manifest, schemaVersion: 1 }],
     ['a schema version in text', { ...manifest, schemaVersion: '2' }],
     ['manifests and layers at once', { ...manifest, manifests: [] }],
+    ['an index with layers', { ...index, layers: [layer] }, mediaTypes.ociIndex],
     ['neither', { schemaVersion: 2 }],
     ['an index called a manifest', { ...index, mediaType: mediaTypes.ociManifest }],
     ['a manifest called an index', { ...manifest, mediaType: mediaTypes.ociIndex }, mediaTypes.ociIndex],
