@@ -14,7 +14,7 @@ import { isGoVersion } from './version.ts';
 
 export type { Toolchain } from './toolchain-types.ts';
 export type { EnsureOptions } from './toolchain-ensure.ts';
-export { ensureToolchain } from './toolchain-ensure.ts';
+export { ensureToolchain, readFetchEnv } from './toolchain-ensure.ts';
 export { hostToolchain } from './toolchain-host.ts';
 export { resolveGoVersion, versionFromTyped } from './toolchain-resolve.ts';
 
