@@ -121,7 +121,12 @@ async function prepare(
       : mount,
   );
   // The root cannot be written; programs may use /tmp, as under `docker run --read-only --tmpfs /tmp`.
-  spec.mounts.push({ destination: '/tmp', type: 'tmpfs', source: 'tmpfs', options: ['nosuid', 'nodev', 'mode=1777'] });
+  spec.mounts.push({
+    destination: '/tmp',
+    type: 'tmpfs',
+    source: 'tmpfs',
+    options: ['nosuid', 'nodev', 'mode=1777'],
+  });
   await writeFile(file, JSON.stringify(spec));
   return spec.process;
 }
