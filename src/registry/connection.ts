@@ -68,14 +68,21 @@ export function connect(ctx: Ctx, endpoint: Endpoint, options: ConnectionOptions
   /** Sends to the registry's own origin; finds out at the first request which scheme it speaks. */
   async function sendHome(call: Call, path: string, authorization: string | undefined): Promise<HttpResponse> {
     if (scheme) return await exchange(call, new URL(path, origin(scheme)), authorization);
+    let plain: HttpResponse | undefined;
     let first: unknown;
     for (const candidate of endpoint.schemes) {
       try {
         const response = await exchange(call, new URL(path, origin(candidate)), undefined);
-        const wanted = candidate === 'http' ? await unlessTlsIsWanted(response) : response;
-        if (!wanted) continue;
+        if (candidate === 'http' && endpoint.schemes[0] === 'http' && response.status === 400) {
+          const { bytes } = await readUpTo(response.body, 64 * 1024);
+          plain = { ...response, body: Readable.from([bytes]) };
+          // A server that wants TLS says so in words; an answer to HEAD has none.
+          if (call.method === 'HEAD' || /\bhttps\b/i.test(bytes.toString('latin1'))) continue;
+          scheme = candidate;
+          return plain;
+        }
         scheme = candidate;
-        return wanted;
+        return response;
       } catch (error) {
         if (!isToolError(error, 'NETWORK')) throw error;
         first ??= error;
@@ -83,7 +90,9 @@ export function connect(ctx: Ctx, endpoint: Endpoint, options: ConnectionOptions
         if (candidate === 'http' && /nothing listens/.test(error.message)) break;
       }
     }
-    throw first ?? protocolError(endpoint.host, 'it answers neither http nor https');
+    if (!plain) throw first ?? protocolError(endpoint.host, 'it answers neither http nor https');
+    scheme = 'http';
+    return plain;
   }
 
   async function follow(call: Call, authorization: string | undefined): Promise<HttpResponse> {
@@ -147,13 +156,6 @@ export function connect(ctx: Ctx, endpoint: Endpoint, options: ConnectionOptions
       return call.again === false ? await work() : await retry(ctx.signal, work, options.retry);
     },
   };
-}
-
-/** Undefined when the server asks for TLS on this port; else the answer, whose body can still be read. */
-async function unlessTlsIsWanted(response: HttpResponse): Promise<HttpResponse | undefined> {
-  if (response.status !== 400) return response;
-  const { bytes } = await readUpTo(response.body, 64 * 1024);
-  return /\bhttps\b/i.test(bytes.toString('latin1')) ? undefined : { ...response, body: Readable.from([bytes]) };
 }
 
 function redirectTarget(call: Call, response: HttpResponse, insecure: readonly string[]): URL | undefined {
