@@ -12,7 +12,7 @@ export async function* blocksOf(
   let block = allocate();
   let filled = 0;
   for await (const chunk of bytes) {
-    for (let at = 0; at < chunk.length; ) {
+    for (let at = 0; at < chunk.length;) {
       // A full block waits for the next byte: only then is it known not to be the last one.
       if (filled === size) {
         yield { block, last: false };

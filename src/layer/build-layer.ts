@@ -53,12 +53,20 @@ export async function buildLayer(
       yield chunk;
     }
   };
-  const compressed = compress(tar(), options.compression, options.cores === undefined ? {} : { cores: options.cores });
+  const compressed = compress(
+    tar(),
+    options.compression,
+    options.cores === undefined ? {} : { cores: options.cores },
+  );
   const writer = await blobs.writer();
   try {
     for await (const chunk of compressed) await writer.write(chunk);
     const { digest, size } = await writer.commit();
-    return { descriptor: { mediaType, digest, size }, diffId: `sha256:${hash.digest('hex')}`, uncompressedSize };
+    return {
+      descriptor: { mediaType, digest, size },
+      diffId: `sha256:${hash.digest('hex')}`,
+      uncompressedSize,
+    };
   } catch (error) {
     await writer.abort();
     throw error;
@@ -74,8 +82,12 @@ export function layerMediaType(kind: Compression['kind'], family: 'oci' | 'docke
       return family === 'oci' ? mediaTypes.ociLayer : mediaTypes.dockerLayer;
     case 'zstd':
       if (family === 'oci') return mediaTypes.ociLayerZstd;
-      throw new ToolError('CONFIG_INVALID', 'Docker\'s media types have none for a layer compressed with zstd', {
-        hint: 'Use OCI media types (the default) with zstd, or gzip with Docker\'s.',
-      });
+      throw new ToolError(
+        'CONFIG_INVALID',
+        "Docker's media types have none for a layer compressed with zstd",
+        {
+          hint: "Use OCI media types (the default) with zstd, or gzip with Docker's.",
+        },
+      );
   }
 }

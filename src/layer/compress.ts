@@ -20,9 +20,13 @@ const levels = { gzip: { most: 12, usual: 6 }, zstd: { most: 19, usual: 3 } } as
 export function levelOf({ kind, level }: Compression): number {
   if (kind === 'none') {
     if (level === undefined) return 0;
-    throw new ToolError('CONFIG_INVALID', `compression none has no level, but the level ${level} is asked for`, {
-      hint: 'Leave the level out, or choose gzip or zstd.',
-    });
+    throw new ToolError(
+      'CONFIG_INVALID',
+      `compression none has no level, but the level ${level} is asked for`,
+      {
+        hint: 'Leave the level out, or choose gzip or zstd.',
+      },
+    );
   }
   const { most, usual } = levels[kind];
   const wanted = level ?? usual;

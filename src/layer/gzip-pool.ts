@@ -9,7 +9,7 @@ import type { Done, Job } from './gzip-worker.ts';
  */
 
 /** More threads would take more memory than they give speed: a stream is read, hashed and written by one thread. */
-const mostThreads = 8;
+const mostThreads = 4;
 
 interface Task {
   readonly job: Job;
@@ -73,7 +73,6 @@ function startThread(): void {
   });
   const thread: Thread = { worker, task: undefined };
   threads.add(thread);
-  worker.unref();
   worker.on('message', (done: Done) => {
     const task = release(thread);
     if ('error' in done) task?.reject(new ToolError('INTERNAL', `gzip failed: ${done.error}`));
@@ -83,7 +82,9 @@ function startThread(): void {
   const gone = (why: string): void => {
     threads.delete(thread);
     const task = release(thread);
-    task?.reject(new ToolError('INTERNAL', `a gzip thread ended: ${why}`, { hint: 'Run the same command again.' }));
+    task?.reject(
+      new ToolError('INTERNAL', `a gzip thread ended: ${why}`, { hint: 'Run the same command again.' }),
+    );
     // With no thread left nobody would ever take what waits.
     if (threads.size === 0 && waiting.length > 0) startThread();
     assign();
@@ -92,6 +93,7 @@ function startThread(): void {
   worker.on('exit', (code) => {
     if (threads.has(thread)) gone(`exit ${code}`);
   });
+  worker.unref(); // after the listeners: adding one for messages takes hold of the process again
 }
 
 /** Gives what waits to the threads that are free. A thread with work keeps the process alive, one without does not. */

@@ -12,12 +12,12 @@ export interface Job {
 
 /** The compressed block, and the buffer of the block to be used again; or why there is none. */
 export type Done =
-  | { readonly member: Uint8Array<ArrayBuffer>; readonly block: ArrayBuffer }
-  | { readonly error: string };
+  { readonly member: Uint8Array<ArrayBuffer>; readonly block: ArrayBuffer } | { readonly error: string };
 
 parentPort?.on('message', ({ block, level }: Job) => {
   try {
-    const member = new Uint8Array(gzip(block, level));
+    // libdeflate's wrapper copies its result out of its own memory: it lies alone in a buffer that can be moved.
+    const member = gzip(block, level) as Uint8Array<ArrayBuffer>;
     const done: Done = { member, block: block.buffer };
     parentPort?.postMessage(done, [member.buffer, block.buffer]);
   } catch (error) {

@@ -25,7 +25,8 @@ export async function* gzipMembers(bytes: Bytes, level: number, cores: number): 
     return member;
   };
   try {
-    const allocate = (): Uint8Array<ArrayBuffer> => new Uint8Array(spare.pop() ?? new ArrayBuffer(memberSize));
+    const allocate = (): Uint8Array<ArrayBuffer> =>
+      new Uint8Array(spare.pop() ?? new ArrayBuffer(memberSize));
     let first = true;
     for await (const { block, last } of blocksOf(bytes, memberSize, allocate)) {
       if (last && block.length === 0 && !first) break; // cannot happen with blocksOf; an empty member would be another digest
@@ -50,7 +51,7 @@ export async function* gzipMembers(bytes: Bytes, level: number, cores: number): 
 async function gzipHere({ block, level }: Job): Promise<Compressed> {
   const gzip = await loadGzip();
   await turn(); // a signal or a timer gets its turn between blocks
-  return { member: new Uint8Array(gzip(block, level)), block: block.buffer };
+  return { member: gzip(block, level) as Uint8Array<ArrayBuffer>, block: block.buffer };
 }
 
 let loaded: Promise<(input: Uint8Array, level: number) => Uint8Array> | undefined;

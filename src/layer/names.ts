@@ -43,9 +43,10 @@ const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 function decodeMixed(bytes: Uint8Array): string {
   let text = '';
-  for (let at = 0; at < bytes.length; ) {
+  for (let at = 0; at < bytes.length;) {
     const length = sequenceLength(bytes[at] ?? 0);
-    const sequence = length > 0 && at + length <= bytes.length ? tryDecode(bytes.subarray(at, at + length)) : undefined;
+    const sequence =
+      length > 0 && at + length <= bytes.length ? tryDecode(bytes.subarray(at, at + length)) : undefined;
     if (sequence === undefined) text += String.fromCharCode(0xdc00 + (bytes[at++] ?? 0));
     else {
       text += sequence;

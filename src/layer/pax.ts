@@ -20,12 +20,14 @@ export function formatPax(records: ReadonlyMap<string, Uint8Array>): Uint8Array 
 /** Reads the records of one extended header, in order; a later record of the same keyword wins. @throws ToolError IMAGE_INVALID */
 export function parsePax(bytes: Uint8Array): PaxRecords {
   const records: PaxRecords = new Map();
-  for (let at = 0; at < bytes.length; ) {
+  for (let at = 0; at < bytes.length;) {
     const space = bytes.indexOf(0x20, at);
-    const digits = space === -1 || space - at > 8 ? '' : Buffer.from(bytes.subarray(at, space)).toString('latin1');
+    const digits =
+      space === -1 || space - at > 8 ? '' : Buffer.from(bytes.subarray(at, space)).toString('latin1');
     if (!/^[1-9]\d*$/.test(digits)) throw broken('a record has no length');
     const end = at + Number(digits);
-    if (end > bytes.length || end <= space + 1 || bytes[end - 1] !== 0x0a) throw broken('a record has a wrong length');
+    if (end > bytes.length || end <= space + 1 || bytes[end - 1] !== 0x0a)
+      throw broken('a record has a wrong length');
     const body = bytes.subarray(space + 1, end - 1);
     const equals = body.indexOf(0x3d);
     if (equals <= 0) throw broken('a record has no keyword');

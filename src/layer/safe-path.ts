@@ -13,7 +13,8 @@ export function safePath(name: string, what: string): string {
   if (name === '') throw unsafe(name, what, 'it is empty');
   if (name.includes('\0')) throw unsafe(name, what, 'it holds a NUL byte');
   if (name.startsWith('/')) throw unsafe(name, what, 'it is absolute');
-  if (name.length > longestPath || Buffer.byteLength(name) > longestPath) throw unsafe(name, what, 'it is too long');
+  if (name.length > longestPath || Buffer.byteLength(name) > longestPath)
+    throw unsafe(name, what, 'it is too long');
   if (isClean(name)) return name;
   const parts = name.split('/').filter((part) => part !== '' && part !== '.');
   if (parts.includes('..')) throw unsafe(name, what, 'it climbs with ..');

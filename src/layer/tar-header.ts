@@ -30,7 +30,8 @@ export function encodeHeader(entry: Entry): Uint8Array {
     putOctal(header, fields.major, entry.major ?? 0);
     putOctal(header, fields.minor, entry.minor ?? 0);
   }
-  for (const [attribute, value] of Object.entries(entry.xattrs ?? {})) records.set(xattrKeyword(attribute), value);
+  for (const [attribute, value] of Object.entries(entry.xattrs ?? {}))
+    records.set(xattrKeyword(attribute), value);
   seal(header, typeFlags[entry.type]);
   return records.size === 0 ? header : Buffer.concat([encodePax(records), header]);
 }

@@ -23,12 +23,18 @@ export async function* writeTar(entries: Iterable<Entry> | AsyncIterable<Entry>)
 /** Entries are made in many places; what they must be is held here, the one door to the archive. */
 function checkEntry(entry: Entry): void {
   const clean = entry.path === '' ? '' : safePath(entry.path, 'entry');
-  if (clean !== entry.path) throw internal(entry, `its path is not in normal form (${JSON.stringify(clean)})`);
-  if (entry.path === '' && entry.type !== 'directory') throw internal(entry, 'only a directory can be the root');
-  if (!Number.isInteger(entry.mode) || entry.mode < 0 || entry.mode > 0o7777) throw internal(entry, 'its mode is not 12 bits');
-  if (!isCount(entry.uid) || !isCount(entry.gid)) throw internal(entry, 'its owner is not a number from 0 up');
-  if (!Number.isFinite(entry.mtime) || Math.abs(entry.mtime) > Number.MAX_SAFE_INTEGER) throw internal(entry, 'it has no time');
-  if (!isCount(entry.size) || (entry.type !== 'file' && entry.size !== 0)) throw internal(entry, 'its size is wrong for its type');
+  if (clean !== entry.path)
+    throw internal(entry, `its path is not in normal form (${JSON.stringify(clean)})`);
+  if (entry.path === '' && entry.type !== 'directory')
+    throw internal(entry, 'only a directory can be the root');
+  if (!Number.isInteger(entry.mode) || entry.mode < 0 || entry.mode > 0o7777)
+    throw internal(entry, 'its mode is not 12 bits');
+  if (!isCount(entry.uid) || !isCount(entry.gid))
+    throw internal(entry, 'its owner is not a number from 0 up');
+  if (!Number.isFinite(entry.mtime) || Math.abs(entry.mtime) > Number.MAX_SAFE_INTEGER)
+    throw internal(entry, 'it has no time');
+  if (!isCount(entry.size) || (entry.type !== 'file' && entry.size !== 0))
+    throw internal(entry, 'its size is wrong for its type');
   const link = entry.type === 'symlink' || entry.type === 'hardlink';
   if (link !== (entry.linkName !== undefined)) throw internal(entry, 'links have a target, and only links');
   if (entry.type === 'symlink') safeLinkText(entry.linkName ?? '');

@@ -11,7 +11,10 @@ const step = 1024 * 1024;
  * The compressor sees the same calls whatever the chunks were: steps of one size, each finished before the next, then the end.
  */
 export async function* compressToZstd(bytes: Bytes, level: number): AsyncGenerator<Uint8Array> {
-  const stream = createZstdCompress({ params: { [constants.ZSTD_c_compressionLevel]: level }, chunkSize: 256 * 1024 });
+  const stream = createZstdCompress({
+    params: { [constants.ZSTD_c_compressionLevel]: level },
+    chunkSize: 256 * 1024,
+  });
   const feed = async (): Promise<void> => {
     for await (const { block } of blocksOf(bytes, step)) {
       if (block.length === 0) continue;

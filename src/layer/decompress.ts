@@ -1,0 +1,72 @@
+import { ToolError } from '../core/errors.ts';
+import type { Bytes } from '../oci/image.ts';
+import { byteSource } from './byte-source.ts';
+import type { ByteSource } from './byte-source.ts';
+
+export interface DecompressOptions {
+  /** What the descriptor says the bytes are: with a compressed type, bytes that are not compressed are an error. */
+  readonly mediaType?: string;
+  /** The most bytes that may come out. */
+  readonly limit?: number;
+}
+
+/**
+ * Unpacks a stream; what it is packed with is seen from its first bytes, as media types are often wrong. Bytes that are packed in no way
+ * come out as they are. Memory stays flat.
+ * @throws ToolError IMAGE_INVALID when the stream is damaged, cut off, or followed by something else; ARCHIVE_TOO_LARGE past the limit;
+ *   UNSUPPORTED for bzip2 and xz
+ */
+export async function* decompress(bytes: Bytes, options: DecompressOptions = {}): AsyncGenerator<Uint8Array> {
+  const source = byteSource(bytes);
+  let size = 0;
+  try {
+    for await (const chunk of await unpacked(source, options.mediaType ?? '')) {
+      size += chunk.length;
+      if (options.limit !== undefined && size > options.limit) throw tooLarge(options.limit);
+      yield chunk;
+    }
+  } finally {
+    await source.close();
+  }
+}
+
+async function unpacked(source: ByteSource, mediaType: string): Promise<Bytes> {
+  const start = await source.peek(6);
+  // The unpackers, and node:zlib with them, are loaded when they are needed.
+  if (start[0] === 0x1f && start[1] === 0x8b) return (await import('./gunzip.ts')).gunzip(source);
+  const { isZstd, unzstd } = await import('./unzstd.ts');
+  if (isZstd(start)) return unzstd(source);
+  const packed = /[+.](gzip|zstd)$/.exec(mediaType)?.[1];
+  if (packed !== undefined) {
+    throw new ToolError(
+      'IMAGE_INVALID',
+      `the media type ${mediaType} promises ${packed}, but the bytes are not`,
+      {
+        hint: 'Fetch the layer again, or build the image again.',
+      },
+    );
+  }
+  const foreign = foreignPacking(start);
+  if (foreign !== undefined) {
+    throw new ToolError('UNSUPPORTED', `the archive is packed with ${foreign}, which layers are not`, {
+      hint: 'Unpack it first, or pack it with gzip or zstd.',
+    });
+  }
+  return plain(source);
+}
+
+async function* plain(source: ByteSource): AsyncGenerator<Uint8Array> {
+  for (let chunk = await source.next(); chunk; chunk = await source.next()) yield chunk;
+}
+
+function foreignPacking(start: Uint8Array): string | undefined {
+  const text = Buffer.from(start).toString('latin1');
+  if (text.startsWith('BZh')) return 'bzip2';
+  return text.startsWith('\xfd7zXZ\0') ? 'xz' : undefined;
+}
+
+function tooLarge(limit: number): ToolError {
+  return new ToolError('ARCHIVE_TOO_LARGE', `the stream unpacks to more than ${limit} bytes`, {
+    hint: 'It may be made to fill disks and memory. If you trust it, unpack it yourself and look.',
+  });
+}
