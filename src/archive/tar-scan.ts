@@ -8,6 +8,8 @@ import { cut } from './range.ts';
 
 /** Bytes of the longest extended header (a long name, attributes) that is read. */
 const longestExtension = 1024 * 1024;
+/** Bytes of all headers that hold for every later entry: they are read again with each. Archives of git have one, of 1 KiB. */
+const mostGlobal = 16 * 1024;
 /** Types of headers that only say something about the next: PAX for one entry and for all that follow, GNU long link and name. */
 const extensions = 'xgKL';
 
@@ -23,6 +25,9 @@ export async function* scanTar(
     if (!head) return;
     const entry = await decode([...globals, ...head.parts], file);
     globals.push(...head.globals);
+    if (globals.reduce((sum, block) => sum + block.byteLength, 0) > mostGlobal) {
+      throw broken(file, 'its global headers are larger than any real ones');
+    }
     at = head.end;
     yield { entry, at };
     at += entry.size + paddingOf(entry.size);
