@@ -5,7 +5,7 @@ import { ToolError } from '../core/errors.ts';
 import { fileError } from '../core/files.ts';
 import { checkRuns } from '../base/check.ts';
 import { chooseBase, describeBase, explainBase } from '../base/choose.ts';
-import { baseEntries } from '../base/entries.ts';
+import { baseEntries, baseRevision } from '../base/entries.ts';
 import { readCertificates } from '../base/extra-ca.ts';
 import { caBundleDigest } from '../base/ca-bundle.ts';
 import type { Binary } from '../golang/binary/read.ts';
@@ -71,7 +71,7 @@ async function composedBase(
   const user = numericUser(request.image.user);
   const options = { mtime: baseTime, zoneinfo: zoneinfoZip(lock.toolchain), extraCa, ...(user ? { user } : {}) };
   const key = createHash('sha256')
-    .update(JSON.stringify([choice.parts, choice.zones, lock.after.zoneinfo?.digest, caBundleDigest, extraCa, user]))
+    .update(JSON.stringify([baseRevision, choice.parts, choice.zones, lock.after.zoneinfo?.digest, caBundleDigest, extraCa, user]))
     .digest('hex');
   const vertex: Vertex =
     choice.parts.length === 0

@@ -4,6 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import type { Ctx } from '../core/ctx.ts';
+import { isToolError } from '../core/errors.ts';
 import { version } from '../core/version.ts';
 import { inputsUnchanged } from '../golang/inputs.ts';
 import { markBeginning } from '../golang/inputs-recorder.ts';
@@ -47,6 +48,21 @@ const relevant =
 export async function buildIfChanged(ctx: Ctx, invocation: Invocation, makeRequest: () => Promise<BuildRequest>): Promise<BuildResult> {
   const store = await openStore(ctx);
   const key = invocationKey(ctx, invocation);
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await attemptBuild(ctx, store, key, makeRequest);
+    } catch (error) {
+      // The store has set the damaged blob aside: it is missing now, and what is missing is made or fetched again.
+      if (attempt === mostRepairs || !isToolError(error, 'BLOB_CORRUPT')) throw error;
+      ctx.emit({ kind: 'warning', message: `${error.message}; it is made again` });
+    }
+  }
+}
+
+/** Builds of one command when blobs turn out to be damaged; each attempt finds at least one. */
+const mostRepairs = 4;
+
+async function attemptBuild(ctx: Ctx, store: Store, key: string, makeRequest: () => Promise<BuildRequest>): Promise<BuildResult> {
   const known = await store.cache.get<Remembered>(bucket, key);
   const replayed = known && (await replay(ctx, store, known));
   if (replayed) return replayed;
