@@ -11,9 +11,9 @@ export interface BuildContext {
 }
 
 const systems = new Set(
-  (
-    'aix android darwin dragonfly freebsd hurd illumos ios js linux nacl netbsd openbsd plan9 solaris wasip1 windows zos'
-  ).split(' '),
+  'aix android darwin dragonfly freebsd hurd illumos ios js linux nacl netbsd openbsd plan9 solaris wasip1 windows zos'.split(
+    ' ',
+  ),
 );
 const architectures = new Set(
   (
@@ -28,7 +28,8 @@ export function nameMatches(file: string, context: BuildContext): boolean {
   const parts = file.replace(/\..*$/, '').split('_').slice(1);
   const last = parts.at(-1) ?? '';
   const before = parts.at(-2) ?? '';
-  if (architectures.has(last)) return last === context.architecture && (!systems.has(before) || before === 'linux');
+  if (architectures.has(last))
+    return last === context.architecture && (!systems.has(before) || before === 'linux');
   return !systems.has(last) || last === 'linux';
 }
 
@@ -43,7 +44,11 @@ export function constraintHolds(lines: readonly string[], context: BuildContext)
         .replace(/^\/\/\s*\+build\s+/, '')
         .trim()
         .split(/\s+/)
-        .some((option) => option.split(',').every((term) => (term.startsWith('!') ? !holds(term.slice(1), context) : holds(term, context)))),
+        .some((option) =>
+          option
+            .split(',')
+            .every((term) => (term.startsWith('!') ? !holds(term.slice(1), context) : holds(term, context))),
+        ),
     );
 }
 

@@ -20,10 +20,17 @@ const others = ['.hg', '.svn', '.bzr', '.fslckout', '_FOSSIL_'];
  * Goes up from `dir` to the first directory that is the root of a working tree, as the go command does when it looks for what to
  * stamp. `other` is the name of what marks another system's.
  */
-export async function findRepository(dir: string): Promise<GitDir | { readonly root: string; readonly other: string } | undefined> {
+export async function findRepository(
+  dir: string,
+): Promise<GitDir | { readonly root: string; readonly other: string } | undefined> {
   for (let root = dir; ; root = path.dirname(root)) {
     const names = await Promise.all(
-      ['.git', ...others].map(async (name) => fs.lstat(path.join(root, name)).then(() => name, () => undefined)),
+      ['.git', ...others].map(async (name) =>
+        fs.lstat(path.join(root, name)).then(
+          () => name,
+          () => undefined,
+        ),
+      ),
     );
     if (names[0] !== undefined) return openGitDir(root);
     const other = names.find((name) => name !== undefined);
@@ -53,7 +60,8 @@ export function tagsKey({ commonDir }: GitDir): string {
     if (stat) hash.update(`${path.relative(commonDir, file)} ${statKey(stat)}\n`);
     return stat?.isDirectory() ?? false;
   };
-  for (const name of ['packed-refs', 'shallow', path.join('reftable', 'tables.list')]) note(path.join(commonDir, name));
+  for (const name of ['packed-refs', 'shallow', path.join('reftable', 'tables.list')])
+    note(path.join(commonDir, name));
   const walk = (directory: string): void => {
     if (!note(directory)) return;
     for (const entry of readdirSync(directory, { withFileTypes: true })) {

@@ -143,8 +143,16 @@ const rules: readonly Rule[] = [
   },
 ];
 
-/** The error that a failed go command's output means. `what`: `example.com/m/cmd/api`. `cwd`: where it ran, absolute. */
-export function goError(what: string, stderr: string, cwd: string): ToolError {
+/**
+ * The error that a failed go command's output means. `what`: `example.com/m/cmd/api`. `cwd`: where it ran, absolute. `phase`: what
+ * it did; while packages are only listed, whatever goes wrong is about modules.
+ */
+export function goError(
+  what: string,
+  stderr: string,
+  cwd: string,
+  phase: 'build' | 'list' = 'build',
+): ToolError {
   const detail = withoutPasswords(stderr).trimEnd();
   const where = firstPlace(detail, cwd);
   for (const { when, code, message, hint, retryable = false } of rules) {
@@ -157,6 +165,12 @@ export function goError(what: string, stderr: string, cwd: string): ToolError {
       ...(where && { where }),
     };
     return new ToolError(code, `cannot build ${what}: ${message(match)}`, options);
+  }
+  if (phase === 'list') {
+    return new ToolError('GO_MODULE', `the packages of ${what} cannot be loaded`, {
+      detail,
+      ...(where && { where }),
+    });
   }
   return new ToolError('GO_COMPILE', `${what} does not compile`, { detail, ...(where && { where }) });
 }

@@ -42,7 +42,8 @@ export function readHeader(text: string): GoHeader {
 export function headerHash(text: string): string {
   const { end } = readHeader(text);
   const hash = createHash('sha256').update(text.slice(0, end));
-  for (const [line] of text.slice(end).matchAll(/^[ \t]*\/\/go:embed[^\n]*/gm)) hash.update(`\0${line.trim()}`);
+  for (const [line] of text.slice(end).matchAll(/^[ \t]*\/\/go:embed[^\n]*/gm))
+    hash.update(`\0${line.trim()}`);
   return hash.digest('base64url').slice(0, 22);
 }
 

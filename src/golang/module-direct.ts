@@ -1,6 +1,5 @@
 /** Finds a module that no proxy has, such as a private one: the go command fetches it from its own repository, with its credentials. */
 import { promises as fs } from 'node:fs';
-import { ToolError } from '../core/errors.ts';
 import { mapLimit } from '../core/concurrency.ts';
 import { withTempDir } from '../core/temp.ts';
 import type { Ctx } from '../core/ctx.ts';
@@ -55,10 +54,7 @@ export async function queryDirectly(
     const messages = answers
       .map(({ answer, stderr }) => (stringIn(answer, 'Error') ?? stderr).trim())
       .filter((text) => text !== '');
-    const error = goError(`${path}@${query}`, messages.join('\n'), cwd);
-    throw error.code === 'GO_COMPILE'
-      ? new ToolError('GO_MODULE', `there is no module for ${path}@${query}`, { detail: messages.join('\n') })
-      : error;
+    throw goError(`${path}@${query}`, messages.join('\n'), cwd, 'list');
   });
 }
 

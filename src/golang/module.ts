@@ -133,7 +133,7 @@ async function fetchFor(ctx: Ctx, resolved: ResolvedModule, go: GoCommand, cwd: 
   const list = async (...args: string[]) =>
     runGo(ctx, alone, ['list', '-mod=mod', ...listFlags(without(alone), goflags), ...args], { cwd });
   const exit = await list('-deps', '-json=ImportPath,Name', '--', resolved.package);
-  if (exit.code !== 0) throw explain(resolved, goError(what, exit.stderr, cwd));
+  if (exit.code !== 0) throw explain(resolved, goError(what, exit.stderr, cwd, 'list'));
   const main = readConcatenated(exit.stdout).find((found) => found.ImportPath === resolved.package);
   if (main?.Name === 'main') return;
   const all = await list('-e', '-json=ImportPath,Name', '--', `${resolved.module}/...`);

@@ -47,7 +47,7 @@ export async function listPackages(
     ['list', '-e', `-json=${fields.join(',')}`, ...listFlags(go, goflags), ...args],
     { cwd },
   );
-  if (exit.code !== 0) throw goError(args.at(-1) ?? '.', exit.stderr, cwd);
+  if (exit.code !== 0) throw goError(args.at(-1) ?? '.', exit.stderr, cwd, 'list');
   return { packages: readConcatenated(exit.stdout), stderr: exit.stderr };
 }
 
@@ -91,7 +91,7 @@ export async function listMains(
   const failed = packages.find(
     (found) => found.Error?.Err !== undefined && !/no (?:non-test )?Go files/.test(found.Error.Err),
   );
-  if (failed?.Error?.Err !== undefined) throw goError(pattern, failed.Error.Err, cwd);
+  if (failed?.Error?.Err !== undefined) throw goError(pattern, failed.Error.Err, cwd, 'list');
   const names = packages.map((found) => found.ImportPath);
   const shown = `${names.slice(0, 6).join(', ')}${names.length > 6 ? `, … (${names.length} in all)` : ''}`;
   throw new ToolError(

@@ -1,6 +1,7 @@
 /** Semantic versions as Go modules write them: `v1.2.3`, `v1.2.3-rc.1`, `v2.0.0+incompatible`, pseudo-versions. */
 
-const form = /^v(0|[1-9]\d*)(?:\.(0|[1-9]\d*)(?:\.(0|[1-9]\d*)(?:-([0-9A-Za-z.-]+))?(?:\+([0-9A-Za-z.-]+))?)?)?$/;
+const form =
+  /^v(0|[1-9]\d*)(?:\.(0|[1-9]\d*)(?:\.(0|[1-9]\d*)(?:-([0-9A-Za-z.-]+))?(?:\+([0-9A-Za-z.-]+))?)?)?$/;
 
 export interface SemVer {
   readonly major: string;
@@ -26,7 +27,9 @@ export function isVersion(text: string): boolean {
 
 /** True for `v0.0.0-20240506070809-abcdefabcdef` and its kin, which stand for a commit without a tag. */
 export function isPseudoVersion(text: string): boolean {
-  return /^v[0-9]+\.(?:0\.0-|\d+\.\d+-(?:[^+]*\.)?0\.)\d{14}-[A-Za-z0-9]{12}(?:\+[0-9A-Za-z.-]+)?$/.test(text);
+  return /^v[0-9]+\.(?:0\.0-|\d+\.\d+-(?:[^+]*\.)?0\.)\d{14}-[A-Za-z0-9]{12}(?:\+[0-9A-Za-z.-]+)?$/.test(
+    text,
+  );
 }
 
 /** Precedence by semver.org, item 11; what is no version comes first. */

@@ -45,12 +45,19 @@ export interface VcsState {
 }
 
 /** Reads the repository that `dir` (absolute) is in. `describe` costs one more process. */
-export async function readVcs(ctx: Ctx, dir: string, options: { readonly describe?: boolean } = {}): Promise<VcsState> {
+export async function readVcs(
+  ctx: Ctx,
+  dir: string,
+  options: { readonly describe?: boolean } = {},
+): Promise<VcsState> {
   const repository = await findRepository(dir);
   if (!repository) return { notes: [] };
   if ('other' in repository) {
     const reason = `the source is under ${repository.other} in ${repository.root}, and Coracle reads git only`;
-    return { notes: [], problem: { reason, hint: 'Set go.vcs: false in coracle.yaml to say that no stamp is wanted.' } };
+    return {
+      notes: [],
+      problem: { reason, hint: 'Set go.vcs: false in coracle.yaml to say that no stamp is wanted.' },
+    };
   }
   try {
     return await readGit(ctx, repository, options.describe ?? false);
@@ -58,7 +65,10 @@ export async function readVcs(ctx: Ctx, dir: string, options: { readonly describ
     if (!isToolError(error, 'TOOL_MISSING')) throw error;
     return {
       notes: [],
-      problem: { reason: `${repository.root} is a git repository, but git is not there`, hint: 'On Debian: apt-get install git.' },
+      problem: {
+        reason: `${repository.root} is a git repository, but git is not there`,
+        hint: 'On Debian: apt-get install git.',
+      },
     };
   }
 }
@@ -73,11 +83,22 @@ async function readGit(ctx: Ctx, repository: GitDir, describe: boolean): Promise
     });
   const [status, log, described, remote, shallow] = await Promise.all([
     git('status', '--porcelain=v2', '--branch', '-z'),
-    git('-c', 'log.showSignature=false', 'log', '-1', '--decorate=full', '--decorate-refs=refs/tags', '--format=%H%n%ct%n%D'),
+    git(
+      '-c',
+      'log.showSignature=false',
+      'log',
+      '-1',
+      '--decorate=full',
+      '--decorate-refs=refs/tags',
+      '--format=%H%n%ct%n%D',
+    ),
     // A whole hash, cut below: how much git abbreviates depends on how many objects a clone holds.
     describe ? git('describe', '--tags', '--long', '--abbrev=40') : undefined,
     remoteUrl(repository),
-    fs.access(path.join(repository.commonDir, 'shallow')).then(() => true, () => false),
+    fs.access(path.join(repository.commonDir, 'shallow')).then(
+      () => true,
+      () => false,
+    ),
   ]);
   if (status.code !== 0) return { notes: [], problem: refusal(repository.root, status.stderr) };
   const [revision = '', seconds = '', decoration = ''] = log.stdout.split('\n');
@@ -110,7 +131,10 @@ async function readGit(ctx: Ctx, repository: GitDir, describe: boolean): Promise
 function readStatus(output: string): { dirty: boolean; branch: string | undefined } {
   const records = output.split('\0').filter((record) => record !== '');
   const head = records.find((record) => record.startsWith('# branch.head '))?.slice('# branch.head '.length);
-  return { dirty: records.some((record) => !record.startsWith('# ')), branch: head === '(detached)' ? undefined : head };
+  return {
+    dirty: records.some((record) => !record.startsWith('# ')),
+    branch: head === '(detached)' ? undefined : head,
+  };
 }
 
 /** Of `tag: refs/tags/v1.2.3, tag: refs/tags/latest` the highest version, else the first by name. */
@@ -146,5 +170,8 @@ function refusal(root: string, stderr: string): { reason: string; hint: string }
     };
   }
   const [first = ''] = stderr.trim().split('\n');
-  return { reason: `git cannot read ${root}: ${first.replace(/^fatal: /, '')}`, hint: `Run git status in ${root} to see why.` };
+  return {
+    reason: `git cannot read ${root}: ${first.replace(/^fatal: /, '')}`,
+    hint: `Run git status in ${root} to see why.`,
+  };
 }

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { array, assert, constantFrom, property } from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { constraintHolds, nameMatches } from '../../src/golang/build-constraint.ts';
 import type { BuildContext } from '../../src/golang/build-constraint.ts';
@@ -41,10 +41,10 @@ describe('readHeader', () => {
   });
 
   test('ends on any text', () => {
-    fc.assert(
-      fc.property(
-        fc.array(
-          fc.constantFrom(
+    assert(
+      property(
+        array(
+          constantFrom(
             'package a',
             'import',
             '(',
