@@ -106,7 +106,7 @@ export async function unpackArchive(
   const { readTar } = await import('../layer/tar-read.ts');
   const writer = treeWriter(directory);
   const files: HashedFile[] = [];
-  for await (const entry of readTar(decompress(createReadStream(archive, { highWaterMark: 256 * 1024 })))) {
+  for await (const entry of readTar(decompress(createReadStream(archive)))) {
     ctx.signal.throwIfAborted();
     if (entry.type === 'directory') continue;
     if (entry.type !== 'file' || !entry.content) throw unsafe(entry.path, `is a ${entry.type}`);
