@@ -106,7 +106,8 @@ async function listVersions(ask: Ask, path: string): Promise<string[]> {
 async function readModule(ask: Ask, path: string, version: string): Promise<FoundModule | undefined> {
   const [goMod, info] = await Promise.all([
     ask(`@v/${escapePath(version)}.mod`),
-    ask(`@v/${escapePath(version)}.info`).catch(() => undefined),
+    // May be missing, but must not be missed: its time goes into images.
+    ask(`@v/${escapePath(version)}.info`),
   ]);
   if (goMod === undefined) return undefined;
   const { time, origin } = readInfo(info) ?? {};

@@ -1,19 +1,15 @@
-/** Which module and workspace a directory is in, found by looking, as the go command looks. */
+/** Which module or workspace a directory is in, found by looking, as the go command looks. */
 import { promises as fs } from 'node:fs';
 import path from 'node:path';
 import { readFileIfThere } from '../core/files.ts';
 import { parseGoMod } from './gomod.ts';
 import type { GoMod } from './gomod.ts';
-import { parseGoWork } from './gowork.ts';
-import type { GoWork } from './gowork.ts';
 import type { GoEnv } from './goenv.ts';
 
 export interface ModuleRoot {
   /** Of the nearest go.mod; absolute. */
   readonly dir: string;
   readonly goMod: GoMod;
-  /** The workspace in force, whether or not it uses this module. */
-  readonly work?: GoWork;
 }
 
 /** The nearest directory at or above `dir` that holds a file `name`. */
@@ -39,16 +35,11 @@ export async function findWork(settings: GoEnv, dir: string): Promise<string | u
 
 /**
  * The module that `dir` (absolute) belongs to; undefined when there is no go.mod at or above it.
- * @throws ToolError CONFIG_INVALID when go.mod or go.work is not well formed; FILE_UNREADABLE
+ * @throws ToolError CONFIG_INVALID when go.mod is not well formed; FILE_UNREADABLE
  */
-export async function findModule(settings: GoEnv, dir: string): Promise<ModuleRoot | undefined> {
+export async function findModule(dir: string): Promise<ModuleRoot | undefined> {
   const root = await findUpward(dir, 'go.mod');
   if (root === undefined) return undefined;
   const file = path.join(root, 'go.mod');
-  const goMod = parseGoMod((await readFileIfThere(file))?.toString('utf8') ?? '', file);
-  const workFile = await findWork(settings, dir);
-  const workText = workFile === undefined ? undefined : await readFileIfThere(workFile);
-  const work =
-    workFile === undefined || !workText ? undefined : parseGoWork(workText.toString('utf8'), workFile);
-  return { dir: root, goMod, ...(work && { work }) };
+  return { dir: root, goMod: parseGoMod((await readFileIfThere(file))?.toString('utf8') ?? '', file) };
 }

@@ -106,7 +106,7 @@ async function moduleOf(
 ): Promise<{ root: ModuleRoot; goflags: string | undefined }> {
   const settings = await settingsOf(ctx, go, typeof go.toolchain === 'function' ? undefined : go.toolchain);
   const goflags = settings.get('GOFLAGS');
-  const root = await findModule(settings, dir);
+  const root = await findModule(dir);
   if (root) return { root, goflags };
   const shown = path.relative(ctx.cwd, dir) || '.';
   const inside = (await mainsBelow(dir, contextOf(go, goflags))).slice(0, 5);
