@@ -3,7 +3,17 @@
  * data files beside them. Written to a temporary folder and moved into place file by file, the entry last, so that a running command
  * never sees half of it.
  */
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 import { rolldown } from 'rolldown';
 
@@ -12,7 +22,9 @@ const dist = path.join(root, 'dist');
 const fresh = mkdtempSync(path.join(root, '.dist-'));
 
 try {
-  const { version } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8')) as { version: string };
+  const { version } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8')) as {
+    version: string;
+  };
   const bundle = await rolldown({
     input: {
       main: path.join(root, 'src/cli/main.ts'),
@@ -49,7 +61,8 @@ try {
   // Chunks of an older bundle may still be wanted by a command that runs right now.
   for (const name of readdirSync(dist)) {
     const file = path.join(dist, name);
-    if (!made.has(name) && Date.now() - statSync(file).mtimeMs > 3_600_000) rmSync(file, { recursive: true, force: true });
+    if (!made.has(name) && Date.now() - statSync(file).mtimeMs > 3_600_000)
+      rmSync(file, { recursive: true, force: true });
   }
 } finally {
   rmSync(fresh, { recursive: true, force: true });

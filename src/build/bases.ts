@@ -69,9 +69,24 @@ async function composedBase(
   const extraCa = await extraCertificates(request.ca);
   const choice = chooseBase(binary, { wanted, env: request.image.env, extraCa: extraCa.length > 0 });
   const user = numericUser(request.image.user);
-  const options = { mtime: baseTime, zoneinfo: zoneinfoZip(lock.toolchain), extraCa, ...(user ? { user } : {}) };
+  const options = {
+    mtime: baseTime,
+    zoneinfo: zoneinfoZip(lock.toolchain),
+    extraCa,
+    ...(user ? { user } : {}),
+  };
   const key = createHash('sha256')
-    .update(JSON.stringify([baseRevision, choice.parts, choice.zones, lock.after.zoneinfo?.digest, caBundleDigest, extraCa, user]))
+    .update(
+      JSON.stringify([
+        baseRevision,
+        choice.parts,
+        choice.zones,
+        lock.after.zoneinfo?.digest,
+        caBundleDigest,
+        extraCa,
+        user,
+      ]),
+    )
     .digest('hex');
   const vertex: Vertex =
     choice.parts.length === 0
@@ -79,7 +94,10 @@ async function composedBase(
       : {
           name: `layer base ${choice.name}`,
           inputs: [],
-          op: { kind: 'file', actions: [{ kind: 'entries', key, entries: async () => baseEntries(choice, options) }] },
+          op: {
+            kind: 'file',
+            actions: [{ kind: 'entries', key, entries: async () => baseEntries(choice, options) }],
+          },
         };
   return {
     vertex,
@@ -113,7 +131,11 @@ async function imageBase(
         return imageTree(store, snapshot.layers);
       };
       const { architecture } = snapshot.config ?? {};
-      await checkRuns(binary, tree, { base: reference, program, ...(architecture === undefined ? {} : { architecture }) });
+      await checkRuns(binary, tree, {
+        base: reference,
+        program,
+        ...(architecture === undefined ? {} : { architecture }),
+      });
     },
   };
 }

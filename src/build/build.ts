@@ -44,7 +44,12 @@ export interface Built {
  * @param earlier the inputs of an earlier build of the same, which save a look at all packages when only code changed
  * @throws ToolError with any code of Go, registries, files or bases; nothing half-written is left
  */
-export async function build(outer: Ctx, request: BuildRequest, began: bigint, earlier: KeyedInputs = {}): Promise<Built> {
+export async function build(
+  outer: Ctx,
+  request: BuildRequest,
+  began: bigint,
+  earlier: KeyedInputs = {},
+): Promise<Built> {
   const { ctx, times } = timed(outer);
   const store = await openStore(ctx);
   const watch = watchInputs(ctx, request, began, earlier);
@@ -62,7 +67,15 @@ export async function build(outer: Ctx, request: BuildRequest, began: bigint, ea
       },
       { noCache: request.noCache },
     );
-    const common = { ctx, store, solver, request, watch, toolchain: prepared.toolchain, bases: prepared.bases };
+    const common = {
+      ctx,
+      store,
+      solver,
+      request,
+      watch,
+      toolchain: prepared.toolchain,
+      bases: prepared.bases,
+    };
     return mapLimit(prepared.programs, sideBySide, async (program) => buildImage(common, program, prepared));
   });
   const outputs: Output[] = [...request.outputs, ...(request.push ? [{ type: 'registry' } as const] : [])];
@@ -70,8 +83,22 @@ export async function build(outer: Ctx, request: BuildRequest, began: bigint, ea
   const pushed = outputs.some((output) => output.type === 'registry');
   const inputs = await watch.finish();
   return {
-    result: { images: images.map((image) => (pushed ? { ...image, pushed: image.references } : image)), unchanged: false, times },
-    ...(inputs ? { remembered: { ...inputs, images, outputs, registries: request.registries, blobs: images.flatMap(blobsOf) } } : {}),
+    result: {
+      images: images.map((image) => (pushed ? { ...image, pushed: image.references } : image)),
+      unchanged: false,
+      times,
+    },
+    ...(inputs
+      ? {
+          remembered: {
+            ...inputs,
+            images,
+            outputs,
+            registries: request.registries,
+            blobs: images.flatMap(blobsOf),
+          },
+        }
+      : {}),
   };
 }
 
@@ -87,7 +114,9 @@ function blobsOf(image: BuiltImage): Digest[] {
 async function buildImage(common: ProgramBuild, program: Program, prepared: Prepared): Promise<BuiltImage> {
   const { request, store } = common;
   const wanted = request.platforms.length > 0 ? request.platforms : [hostPlatform()];
-  const platforms = await mapLimit(wanted, sideBySide, async (platform) => buildProgram(common, program, platform));
+  const platforms = await mapLimit(wanted, sideBySide, async (platform) =>
+    buildProgram(common, program, platform),
+  );
   const [only] = platforms;
   const descriptor =
     platforms.length === 1 && only
@@ -115,12 +144,20 @@ async function buildImage(common: ProgramBuild, program: Program, prepared: Prep
  * The full names of an image. Without tags, the program's own name; with several programs, each tag is where they all go:
  * `registry/team:1` becomes `registry/team/NAME:1`.
  */
-export function referencesOf(request: BuildRequest, program: Pick<Program, 'name'>, programs: number): string[] {
-  if (request.tags.length === 0) return [formatReference(withDefaultTag(parseReference(imageName(program.name))))];
+export function referencesOf(
+  request: BuildRequest,
+  program: Pick<Program, 'name'>,
+  programs: number,
+): string[] {
+  if (request.tags.length === 0)
+    return [formatReference(withDefaultTag(parseReference(imageName(program.name))))];
   return request.tags.map((tag) => {
     const reference = withDefaultTag(parseReference(tag));
     if (programs === 1) return formatReference(reference);
-    return formatReference({ ...reference, repository: path.posix.join(reference.repository, imageName(program.name)) });
+    return formatReference({
+      ...reference,
+      repository: path.posix.join(reference.repository, imageName(program.name)),
+    });
   });
 }
 
@@ -131,7 +168,9 @@ function imageName(name: string): string {
     .replace(/[^a-z0-9._-]+/g, '-')
     .replace(/[._-]*([._-])[._-]*/g, '$1')
     .replace(/^[._-]+|[._-]+$/g, '');
-  if (clean === '') throw new ToolError('USAGE', `no image can be named after the program ${name}`, { hint: 'Name it with --tag.' });
+  if (clean === '')
+    throw new ToolError('USAGE', `no image can be named after the program ${name}`, {
+      hint: 'Name it with --tag.',
+    });
   return clean;
 }
-

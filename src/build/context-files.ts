@@ -44,11 +44,15 @@ async function entriesOf(file: ExtraFile, mtime: number): Promise<FoundEntry[]> 
       found.push({ entry: { ...common, type: 'symlink', mode: 0o777, linkName: await fs.readlink(from) } });
     } else if (stat.isDirectory()) {
       if (at !== '') found.push({ entry: { ...common, type: 'directory', mode: 0o755 } });
-      for (const name of (await fs.readdir(from)).sort()) await visit(path.join(from, name), at === '' ? name : `${at}/${name}`);
+      for (const name of (await fs.readdir(from)).sort())
+        await visit(path.join(from, name), at === '' ? name : `${at}/${name}`);
     } else if (stat.isFile()) {
       const mode = file.mode ?? (stat.mode & 0o100 ? 0o755 : 0o644);
       const sha256 = await sha256File(from);
-      found.push({ entry: { ...common, type: 'file', mode, size: stat.size, content: () => createReadStream(from) }, sha256 });
+      found.push({
+        entry: { ...common, type: 'file', mode, size: stat.size, content: () => createReadStream(from) },
+        sha256,
+      });
     } else {
       throw new ToolError('UNSUPPORTED', `${from} is neither a file, a directory nor a symbolic link`, {
         hint: 'Leave it out of files: in coracle.yaml.',
@@ -56,7 +60,12 @@ async function entriesOf(file: ExtraFile, mtime: number): Promise<FoundEntry[]> 
     }
   };
   // What is named itself may be a link to what is meant; links further down stay links.
-  await visit(await fs.realpath(file.from).catch((error: unknown) => { throw fileError(error, 'read', file.from); }), to);
+  await visit(
+    await fs.realpath(file.from).catch((error: unknown) => {
+      throw fileError(error, 'read', file.from);
+    }),
+    to,
+  );
   return found;
 }
 

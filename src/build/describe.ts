@@ -26,7 +26,10 @@ export function originOf(vcs: Vcs | undefined, epoch: number | undefined): Origi
 }
 
 /** The annotations of org.opencontainers.image (OCI image-spec, annotations.md) that Coracle sets by itself. */
-export function annotationsOf(origin: Origin, base: { reference?: string; digest?: string }): Record<string, string> {
+export function annotationsOf(
+  origin: Origin,
+  base: { reference?: string; digest?: string },
+): Record<string, string> {
   const prefix = 'org.opencontainers.image';
   const all: Record<string, string | undefined> = {
     [`${prefix}.created`]: new Date(origin.created * 1000).toISOString().replace('.000Z', 'Z'),
@@ -36,7 +39,9 @@ export function annotationsOf(origin: Origin, base: { reference?: string; digest
     [`${prefix}.base.name`]: base.reference,
     [`${prefix}.base.digest`]: base.digest,
   };
-  return Object.fromEntries(Object.entries(all).filter((pair): pair is [string, string] => pair[1] !== undefined));
+  return Object.fromEntries(
+    Object.entries(all).filter((pair): pair is [string, string] => pair[1] !== undefined),
+  );
 }
 
 /** A git remote as a URL that a browser opens, without user or password; undefined for local paths, which name this machine. */

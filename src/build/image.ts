@@ -1,7 +1,15 @@
 import type { Digest } from '../oci/digest.ts';
 import { digestOf } from '../oci/digest.ts';
 import { mediaTypes } from '../oci/types.ts';
-import type { ContainerConfig, Descriptor, History, ImageConfig, Index, Manifest, Platform } from '../oci/types.ts';
+import type {
+  ContainerConfig,
+  Descriptor,
+  History,
+  ImageConfig,
+  Index,
+  Manifest,
+  Platform,
+} from '../oci/types.ts';
 import type { SolvedLayer } from '../solve/graph.ts';
 import type { Store } from '../store/store.ts';
 import type { ImageSettings } from './types.ts';
@@ -34,7 +42,11 @@ export interface AssembledImage {
  */
 export async function assembleImage(store: Store, parts: ImageParts): Promise<AssembledImage> {
   const docker = parts.mediaTypes === 'docker';
-  const config = await putJson(store, docker ? mediaTypes.dockerConfig : mediaTypes.ociConfig, imageConfig(parts));
+  const config = await putJson(
+    store,
+    docker ? mediaTypes.dockerConfig : mediaTypes.ociConfig,
+    imageConfig(parts),
+  );
   const manifest: Manifest = {
     schemaVersion: 2,
     mediaType: docker ? mediaTypes.dockerManifest : mediaTypes.ociManifest,
@@ -44,7 +56,9 @@ export async function assembleImage(store: Store, parts: ImageParts): Promise<As
       digest: descriptor.digest,
       size: descriptor.size,
     })),
-    ...(docker || Object.keys(parts.annotations).length === 0 ? {} : { annotations: sorted(parts.annotations) }),
+    ...(docker || Object.keys(parts.annotations).length === 0
+      ? {}
+      : { annotations: sorted(parts.annotations) }),
   };
   const descriptor = await putJson(store, manifest.mediaType ?? '', manifest);
   return { descriptor: { ...descriptor, platform: parts.platform }, config };
@@ -90,7 +104,10 @@ function containerConfig(parts: ImageParts): ContainerConfig {
   const { settings } = parts;
   const base = parts.baseConfig?.config ?? {};
   const env = mergeEnv(base.Env ?? [], settings.env);
-  const ports = { ...base.ExposedPorts, ...setOf(settings.ports.map((port) => (port.includes('/') ? port : `${port}/tcp`))) };
+  const ports = {
+    ...base.ExposedPorts,
+    ...setOf(settings.ports.map((port) => (port.includes('/') ? port : `${port}/tcp`))),
+  };
   const volumes = { ...base.Volumes, ...setOf(settings.volumes) };
   const labels = { ...base.Labels, ...parts.annotations, ...settings.labels };
   const cmd = settings.cmd;
@@ -127,7 +144,10 @@ function setOf(names: readonly string[]): Record<string, Record<string, never>> 
   return Object.fromEntries(names.map((name) => [name, {}]));
 }
 
-function some<K extends string, V>(key: K, map: Readonly<Record<string, V>>): Partial<Record<K, Record<string, V>>> {
+function some<K extends string, V>(
+  key: K,
+  map: Readonly<Record<string, V>>,
+): Partial<Record<K, Record<string, V>>> {
   return Object.keys(map).length === 0 ? {} : ({ [key]: sorted(map) } as Record<K, Record<string, V>>);
 }
 

@@ -69,15 +69,22 @@ export async function planLock(ctx: Ctx, options: LockOptions): Promise<LockPlan
     },
     caBundle: { source: ca.source, digest: ca.digest },
     zoneinfo: await zoneinfoOf(toolchain),
-    bases: { ...pinned?.bases, ...(options.base && baseDigest ? { [options.base.reference]: baseDigest } : {}) },
+    bases: {
+      ...pinned?.bases,
+      ...(options.base && baseDigest ? { [options.base.reference]: baseDigest } : {}),
+    },
   };
   if (pinned) holdAgainst(pinned, after, sameGo);
   const changes = changesOf(before, after);
   if (options.frozen && changes.length > 0) {
-    throw new ToolError('LOCK_MISMATCH', `${options.file ?? lockName} would have to change, and --locked forbids it`, {
-      detail: changes.join('\n'),
-      hint: 'Run coracle lock --update and commit the file.',
-    });
+    throw new ToolError(
+      'LOCK_MISMATCH',
+      `${options.file ?? lockName} would have to change, and --locked forbids it`,
+      {
+        detail: changes.join('\n'),
+        hint: 'Run coracle lock --update and commit the file.',
+      },
+    );
   }
   return { toolchain, before, after, changes, ...(baseDigest ? { baseDigest } : {}) };
 }
@@ -85,7 +92,12 @@ export async function planLock(ctx: Ctx, options: LockOptions): Promise<LockPlan
 /** Writes the lock when it changed, and says so. @returns true when it did */
 export async function keepLock(ctx: Ctx, file: string, plan: LockPlan): Promise<boolean> {
   if (plan.changes.length === 0) return false;
-  await step(ctx, `write ${lockName}`, async () => writeLock(file, plan.after), () => 'commit it');
+  await step(
+    ctx,
+    `write ${lockName}`,
+    async () => writeLock(file, plan.after),
+    () => 'commit it',
+  );
   if (plan.before) ctx.emit({ kind: 'log', stream: 'stderr', text: `${plan.changes.join('\n')}\n` });
   return true;
 }
@@ -95,18 +107,26 @@ async function goVersion(ctx: Ctx, wanted: GoWanted, pinned: Lock | undefined): 
   if (wanted.named !== undefined) {
     const named = versionAsTyped(wanted.named);
     if (named === undefined) {
-      throw new ToolError('GO_VERSION_UNKNOWN', `${wanted.named} is no Go version`, { hint: 'It looks like 1.26.1 or 1.26.' });
+      throw new ToolError('GO_VERSION_UNKNOWN', `${wanted.named} is no Go version`, {
+        hint: 'It looks like 1.26.1 or 1.26.',
+      });
     }
     if (locked === named || locked?.startsWith(`${named}.`)) return locked;
     return resolveGoVersion(ctx, { go: named });
   }
   if (locked !== undefined && !older(locked, wanted)) return locked;
-  return resolveGoVersion(ctx, { ...(wanted.go === undefined ? {} : { go: wanted.go }), ...(wanted.toolchain === undefined ? {} : { toolchain: wanted.toolchain }) });
+  return resolveGoVersion(ctx, {
+    ...(wanted.go === undefined ? {} : { go: wanted.go }),
+    ...(wanted.toolchain === undefined ? {} : { toolchain: wanted.toolchain }),
+  });
 }
 
 /** Is the locked version older than go.mod asks for? Then the go command would refuse it. */
 function older(locked: string, wanted: GoWanted): boolean {
-  const least = [wanted.go, wanted.toolchain === undefined ? undefined : versionOfToolchain(wanted.toolchain)];
+  const least = [
+    wanted.go,
+    wanted.toolchain === undefined ? undefined : versionOfToolchain(wanted.toolchain),
+  ];
   return least.some((version) => version !== undefined && compareGoVersions(locked, version) < 0);
 }
 
@@ -117,14 +137,27 @@ async function pinnedBase({ base }: LockOptions, pinned: Lock | undefined): Prom
 
 async function zoneinfoOf(toolchain: Toolchain): Promise<NonNullable<Lock['zoneinfo']>> {
   const bytes = await fs.readFile(zoneinfoZip(toolchain));
-  return { source: `go${toolchain.version}`, digest: `sha256:${createHash('sha256').update(bytes).digest('hex')}` };
+  return {
+    source: `go${toolchain.version}`,
+    digest: `sha256:${createHash('sha256').update(bytes).digest('hex')}`,
+  };
 }
 
 /** A pinned input that came with other bytes is no reason to pin others: it is a reason to stop. */
 function holdAgainst(pinned: Lock, after: Lock, sameGo: boolean): void {
   const inputs = [
-    ['CA bundle', pinned.caBundle, after.caBundle, 'It comes with Coracle: use the version that wrote the lock, or run coracle lock --update.'],
-    ['time zones', sameGo ? pinned.zoneinfo : undefined, after.zoneinfo, 'They come with the Go toolchain, whose files were changed: run coracle toolchain remove, or coracle lock --update.'],
+    [
+      'CA bundle',
+      pinned.caBundle,
+      after.caBundle,
+      'It comes with Coracle: use the version that wrote the lock, or run coracle lock --update.',
+    ],
+    [
+      'time zones',
+      sameGo ? pinned.zoneinfo : undefined,
+      after.zoneinfo,
+      'They come with the Go toolchain, whose files were changed: run coracle toolchain remove, or coracle lock --update.',
+    ],
   ] as const;
   for (const [what, locked, here, hint] of inputs) {
     if (!locked || !here || locked.digest === here.digest) continue;
@@ -142,7 +175,9 @@ function changesOf(before: Lock | undefined, after: Lock): string[] {
       ...Object.entries(lock?.go?.hash ?? {}).map(([arch, hash]) => [`go ${arch}`, hash] as const),
       ...(lock?.caBundle ? [['CA bundle', `${lock.caBundle.source} ${lock.caBundle.digest}`] as const] : []),
       ...(lock?.zoneinfo ? [['time zones', `${lock.zoneinfo.source} ${lock.zoneinfo.digest}`] as const] : []),
-      ...Object.entries(lock?.bases ?? {}).map(([reference, digest]) => [`base ${reference}`, digest] as const),
+      ...Object.entries(lock?.bases ?? {}).map(
+        ([reference, digest]) => [`base ${reference}`, digest] as const,
+      ),
     ]);
   const [old, now] = [flat(before), flat(after)];
   return [...new Set([...old.keys(), ...now.keys()])]

@@ -22,8 +22,12 @@ export async function prepareLocal(
   patterns: readonly string[],
   watch: Watch,
 ): Promise<Source> {
-  const wanted = request.main.length > 0 && patterns.length === 1 && patterns[0] === '.' ? request.main : patterns;
-  const start = wanted.length === 1 && wanted[0] !== undefined && isPlain(wanted[0]) ? path.resolve(directory, wanted[0]) : directory;
+  const wanted =
+    request.main.length > 0 && patterns.length === 1 && patterns[0] === '.' ? request.main : patterns;
+  const start =
+    wanted.length === 1 && wanted[0] !== undefined && isPlain(wanted[0])
+      ? path.resolve(directory, wanted[0])
+      : directory;
   const project = await findProject(ctx, start);
   const lockFile = lockFileOf(request.lock.file, project.root);
   const lock = await planLock(ctx, {
@@ -38,7 +42,8 @@ export async function prepareLocal(
   const mains = await findMains(ctx, goCommand(request, lock.toolchain), directory, wanted);
   const describe = request.go.ldflags.some(needsDescribe);
   const vcs = await readVcs(ctx, directory, { describe });
-  if (vcs.problem && request.go.vcs) ctx.emit({ kind: 'warning', message: `no VCS stamp: ${vcs.problem.reason}`, hint: vcs.problem.hint });
+  if (vcs.problem && request.go.vcs)
+    ctx.emit({ kind: 'warning', message: `no VCS stamp: ${vcs.problem.reason}`, hint: vcs.problem.hint });
   watch.env(request.go.ldflags);
   watch.repository(directory, vcs);
   return {
@@ -60,7 +65,10 @@ export async function prepareLocal(
   };
 }
 
-export function goCommand(request: BuildRequest, toolchain: Source['toolchain']): Parameters<typeof findMains>[1] {
+export function goCommand(
+  request: BuildRequest,
+  toolchain: Source['toolchain'],
+): Parameters<typeof findMains>[1] {
   const { cgo, flags, tags, env } = request.go;
   return { toolchain, platform: request.platforms[0] ?? hostPlatform(), cgo, flags, tags, env };
 }

@@ -18,13 +18,24 @@ import type { Watch } from './watch.ts';
  * A public program by its version: resolved at the module proxy, compiled by the Go that its own go.mod asks for, from a main module
  * that requires it. A lock is only kept where --lock names one: the version is in the command.
  */
-export async function prepareModule(ctx: Ctx, request: BuildRequest, query: string, watch: Watch): Promise<Source> {
+export async function prepareModule(
+  ctx: Ctx,
+  request: BuildRequest,
+  query: string,
+  watch: Watch,
+): Promise<Source> {
   const { cgo, flags, tags, env } = request.go;
   const platform = request.platforms[0] ?? hostPlatform();
   // Only private modules need a go command to be read at all; any will do.
-  const any = async (): Promise<Toolchain> => (await hostToolchain(ctx)) ?? ensureToolchain(ctx, await resolveGoVersion(ctx, {}));
+  const any = async (): Promise<Toolchain> =>
+    (await hostToolchain(ctx)) ?? ensureToolchain(ctx, await resolveGoVersion(ctx, {}));
   const settings = await readFetchEnv(ctx);
-  const resolved = await resolveModule(ctx, settings, { toolchain: any, platform, cgo, flags, tags, env }, query);
+  const resolved = await resolveModule(
+    ctx,
+    settings,
+    { toolchain: any, platform, cgo, flags, tags, env },
+    query,
+  );
   if (!isVersion(query.slice(query.lastIndexOf('@') + 1))) watch.never();
   const { file } = request.lock;
   const lock = await planLock(ctx, {
@@ -43,7 +54,12 @@ export async function prepareModule(ctx: Ctx, request: BuildRequest, query: stri
   }
   const { toolchain } = lock;
   const platforms = request.platforms.length > 0 ? request.platforms : [hostPlatform()];
-  const prepared = await prepareSynthetic(ctx, resolved, { toolchain, platform, cgo, flags, tags, env }, platforms);
+  const prepared = await prepareSynthetic(
+    ctx,
+    resolved,
+    { toolchain, platform, cgo, flags, tags, env },
+    platforms,
+  );
   await watch.markAgain(); // the synthetic module may have been written just now
   watch.env(request.go.ldflags);
   const epoch = sourceDateEpoch(ctx);
@@ -69,7 +85,10 @@ export async function prepareModule(ctx: Ctx, request: BuildRequest, query: stri
   };
 }
 
-function originOfModule(resolved: Awaited<ReturnType<typeof resolveModule>>, epoch: number | undefined): Origin {
+function originOfModule(
+  resolved: Awaited<ReturnType<typeof resolveModule>>,
+  epoch: number | undefined,
+): Origin {
   const source = resolved.origin?.url === undefined ? undefined : browsable(resolved.origin.url);
   return {
     created: epoch ?? resolved.epoch ?? 0,

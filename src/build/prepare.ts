@@ -28,7 +28,12 @@ export interface Source {
 }
 
 /** Finds the programs and the pinned inputs of a request. */
-export async function prepare(ctx: Ctx, store: Store, request: BuildRequest, watch: Watch): Promise<Prepared> {
+export async function prepare(
+  ctx: Ctx,
+  store: Store,
+  request: BuildRequest,
+  watch: Watch,
+): Promise<Prepared> {
   const target = await readTarget(request.what, ctx.cwd, request.frontend);
   const source =
     target.kind === 'module'

@@ -50,7 +50,11 @@ export interface ProgramBuild {
  * The Go frontend: one program on one platform as a graph (go -> file, merged onto its base), solved to an image in the store.
  * The base is chosen when the compiled program can be read, which is while its layer is being compressed.
  */
-export async function buildProgram(build: ProgramBuild, program: Program, platform: Platform): Promise<BuiltPlatform> {
+export async function buildProgram(
+  build: ProgramBuild,
+  program: Program,
+  platform: Platform,
+): Promise<BuiltPlatform> {
   const { solver, request, store } = build;
   const go = goVertex(build, program, platform);
   const programVertex = await layerVertex(program, go, request);
@@ -83,7 +87,11 @@ export async function buildProgram(build: ProgramBuild, program: Program, platfo
     platform: formatPlatform(platform),
     descriptor: image.descriptor,
     configDigest: image.config.digest,
-    base: { name: base.name, ...(base.digest === undefined ? {} : { digest: base.digest }), reasons: base.reasons },
+    base: {
+      name: base.name,
+      ...(base.digest === undefined ? {} : { digest: base.digest }),
+      reasons: base.reasons,
+    },
     size: sum(all.map((layer) => layer.descriptor.size)),
     uncompressedSize: sum(all.map((layer) => layer.uncompressedSize)),
     layers: all.map((layer) => ({
@@ -99,7 +107,14 @@ export async function buildProgram(build: ProgramBuild, program: Program, platfo
 
 function goCommandOf({ toolchain, request }: ProgramBuild, program: Program, platform: Platform): GoCommand {
   const { cgo, flags, tags, env } = request.go;
-  return { toolchain, platform, cgo, flags: [...program.flags, ...flags], tags, env: { ...env, ...program.env } };
+  return {
+    toolchain,
+    platform,
+    cgo,
+    flags: [...program.flags, ...flags],
+    tags,
+    env: { ...env, ...program.env },
+  };
 }
 
 function goVertex({ ctx, request, toolchain }: ProgramBuild, program: Program, platform: Platform): Vertex {
@@ -151,4 +166,3 @@ function pathInImage(program: Program): string {
 function sum(numbers: readonly number[]): number {
   return numbers.reduce((total, next) => total + next, 0);
 }
-

@@ -32,7 +32,11 @@ export async function pullInto(
   const source = registry.source(reference);
   const root = await registry.resolve(reference);
   const { descriptor } = await platformImage(await openTarget(source, root), platform);
-  ctx.emit({ kind: 'log', stream: 'stderr', text: `pulling ${formatReference(reference, { short: true })}\n` });
+  ctx.emit({
+    kind: 'log',
+    stream: 'stderr',
+    text: `pulling ${formatReference(reference, { short: true })}\n`,
+  });
   await copyTarget({ source, descriptor }, storeSink(store.blobs));
   await store.cache.set('pulled', key, { descriptor } satisfies Pulled);
   return descriptor;
@@ -43,6 +47,8 @@ async function isWhole(store: Store, descriptor: Descriptor): Promise<boolean> {
   const target = await openTarget(store.blobs, descriptor);
   if ('index' in target) return false;
   const { config, layers } = await target.manifest();
-  const sizes = await Promise.all([config, ...layers].map(async ({ digest, size }) => (await store.blobs.has(digest)) === size));
+  const sizes = await Promise.all(
+    [config, ...layers].map(async ({ digest, size }) => (await store.blobs.has(digest)) === size),
+  );
   return sizes.every(Boolean);
 }

@@ -8,20 +8,28 @@ import { isComposed } from './bases.ts';
 import type { BuildRequest, RegistrySettings } from './types.ts';
 
 /** A registry client as the request wants it. Loaded when needed: most builds speak to no registry. */
-export async function openRegistry(ctx: Ctx, settings: Readonly<Record<string, RegistrySettings>>): Promise<Registry> {
+export async function openRegistry(
+  ctx: Ctx,
+  settings: Readonly<Record<string, RegistrySettings>>,
+): Promise<Registry> {
   const { createRegistry } = await import('../registry/client.ts');
   const hosts = Object.entries(settings);
   const files = [...new Set(hosts.flatMap(([, host]) => (host.ca === undefined ? [] : [host.ca])))];
   const ca = (await Promise.all(files.map(readPem))).join('\n');
   return createRegistry(ctx, {
     insecure: hosts.filter(([, host]) => host.insecure).map(([name]) => name),
-    mirrors: Object.fromEntries(hosts.flatMap(([name, host]) => (host.mirrors ? [[name, host.mirrors]] : []))),
+    mirrors: Object.fromEntries(
+      hosts.flatMap(([name, host]) => (host.mirrors ? [[name, host.mirrors]] : [])),
+    ),
     ...(ca === '' ? {} : { ca }),
   });
 }
 
 /** For the lock: the base when it is an image, by its full name, and how to learn its digest. */
-export function baseWanted(ctx: Ctx, request: BuildRequest): { base?: { reference: string; resolve(): Promise<Digest> } } {
+export function baseWanted(
+  ctx: Ctx,
+  request: BuildRequest,
+): { base?: { reference: string; resolve(): Promise<Digest> } } {
   if (isComposed(request.base)) return {};
   const reference = withDefaultTag(parseReference(request.base));
   return {

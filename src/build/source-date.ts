@@ -11,4 +11,3 @@ export function sourceDateEpoch({ env }: Ctx): number | undefined {
     hint: 'For example: SOURCE_DATE_EPOCH=$(git log -1 --format=%ct)',
   });
 }
-

@@ -36,9 +36,13 @@ export function sourceEngine(ctx: Ctx, store: Store, request: BuildRequest): Eng
 async function proven(store: Store, layer: Layer): Promise<SolvedLayer> {
   const facts = (await store.cache.get<LayerFacts>('layers', layer.digest)) ?? (await read(store, layer));
   if (facts.diffId !== layer.diffId) {
-    throw new ToolError('IMAGE_INVALID', `layer ${layer.digest} unpacks to ${facts.diffId}, but the config says ${layer.diffId}`, {
-      hint: 'The base image is broken or was tampered with; name another one with --base.',
-    });
+    throw new ToolError(
+      'IMAGE_INVALID',
+      `layer ${layer.digest} unpacks to ${facts.diffId}, but the config says ${layer.diffId}`,
+      {
+        hint: 'The base image is broken or was tampered with; name another one with --base.',
+      },
+    );
   }
   return {
     descriptor: { mediaType: layer.mediaType, digest: layer.digest, size: layer.size },

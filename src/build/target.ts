@@ -27,7 +27,8 @@ export async function readTarget(what: string, cwd: string, frontend: 'auto' | '
   const stat = await fs.stat(absolute).catch(() => undefined);
   if (!stat?.isDirectory()) {
     // A bare `example.com/m/cmd` is a package of the module we stand in, if Go knows it.
-    if (!what.startsWith('.') && !path.isAbsolute(what)) return { kind: 'local', directory: cwd, patterns: [what] };
+    if (!what.startsWith('.') && !path.isAbsolute(what))
+      return { kind: 'local', directory: cwd, patterns: [what] };
     throw new ToolError('NOT_FOUND', stat ? `${what} is a file, not a directory` : `there is no ${what}`, {
       hint: 'Name a directory with a main package, a pattern such as ./cmd/..., or module/path@version.',
     });
@@ -42,7 +43,11 @@ export async function readTarget(what: string, cwd: string, frontend: 'auto' | '
 async function refuseDockerfile(directory: string, what: string): Promise<void> {
   const found = await fs.stat(path.join(directory, 'Dockerfile')).catch(() => undefined);
   if (!found) return;
-  throw new ToolError('UNSUPPORTED', `${path.join(what, 'Dockerfile')} asks for a Dockerfile build, which this version cannot do yet`, {
-    hint: `Build the Go program beside it: coracle build --frontend go ${what}`,
-  });
+  throw new ToolError(
+    'UNSUPPORTED',
+    `${path.join(what, 'Dockerfile')} asks for a Dockerfile build, which this version cannot do yet`,
+    {
+      hint: `Build the Go program beside it: coracle build --frontend go ${what}`,
+    },
+  );
 }

@@ -20,9 +20,21 @@ export function timed(ctx: Ctx): { readonly ctx: Ctx; readonly times: Record<str
 }
 
 /** Does `work` as a step that renderers show. */
-export async function step<R>(ctx: Ctx, name: string, work: () => Promise<R>, note?: (result: R) => string | undefined): Promise<R> {
+export async function step<R>(
+  ctx: Ctx,
+  name: string,
+  work: () => Promise<R>,
+  note?: (result: R) => string | undefined,
+): Promise<R> {
   const tell = (state: 'started' | 'done' | 'failed' | 'cancelled', remark?: string): void =>
-    ctx.emit({ kind: 'step', id: name, name, state, at: ctx.now().getTime(), ...(remark === undefined ? {} : { note: remark }) });
+    ctx.emit({
+      kind: 'step',
+      id: name,
+      name,
+      state,
+      at: ctx.now().getTime(),
+      ...(remark === undefined ? {} : { note: remark }),
+    });
   tell('started');
   try {
     const result = await work();

@@ -98,7 +98,13 @@ export interface BuiltPlatform {
   /** Bytes of all layers as stored. */
   readonly size: number;
   readonly uncompressedSize: number;
-  readonly layers: readonly { readonly digest: Digest; readonly size: number; readonly uncompressedSize: number; readonly what: string; readonly reused: boolean }[];
+  readonly layers: readonly {
+    readonly digest: Digest;
+    readonly size: number;
+    readonly uncompressedSize: number;
+    readonly what: string;
+    readonly reused: boolean;
+  }[];
   readonly go: { readonly version: string; readonly origin: 'host' | 'fetched' };
 }
 

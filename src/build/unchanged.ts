@@ -45,7 +45,11 @@ const relevant =
  * Builds, unless a build of the same invocation is remembered and nothing that it read has changed since.
  * @param makeRequest reads configuration and flags; not called when nothing changed
  */
-export async function buildIfChanged(ctx: Ctx, invocation: Invocation, makeRequest: () => Promise<BuildRequest>): Promise<BuildResult> {
+export async function buildIfChanged(
+  ctx: Ctx,
+  invocation: Invocation,
+  makeRequest: () => Promise<BuildRequest>,
+): Promise<BuildResult> {
   const store = await openStore(ctx);
   const key = invocationKey(ctx, invocation);
   for (let attempt = 1; ; attempt++) {
@@ -62,7 +66,12 @@ export async function buildIfChanged(ctx: Ctx, invocation: Invocation, makeReque
 /** Builds of one command when blobs turn out to be damaged; each attempt finds at least one. */
 const mostRepairs = 4;
 
-async function attemptBuild(ctx: Ctx, store: Store, key: string, makeRequest: () => Promise<BuildRequest>): Promise<BuildResult> {
+async function attemptBuild(
+  ctx: Ctx,
+  store: Store,
+  key: string,
+  makeRequest: () => Promise<BuildRequest>,
+): Promise<BuildResult> {
   const known = await store.cache.get<Remembered>(bucket, key);
   const replayed = known && (await replay(ctx, store, known));
   if (replayed) return replayed;
@@ -114,7 +123,9 @@ async function tagsStand(ctx: Ctx, known: Remembered): Promise<boolean> {
   const registry = await openRegistry(ctx, known.registries);
   const stands = async (reference: string, image: BuiltImage): Promise<boolean> =>
     (await registry.head(parseReference(reference)))?.digest === image.descriptor.digest;
-  const all = await Promise.all(known.images.flatMap((image) => image.references.map(async (name) => stands(name, image))));
+  const all = await Promise.all(
+    known.images.flatMap((image) => image.references.map(async (name) => stands(name, image))),
+  );
   return all.every(Boolean);
 }
 

@@ -24,7 +24,9 @@ export interface Watch {
   /** There is something that no file tells, such as `@latest`. */
   never(): void;
   /** Undefined when a later build cannot know whether something changed. */
-  finish(): Promise<{ readonly inputs: KeyedInputs; readonly env: Readonly<Record<string, string>> } | undefined>;
+  finish(): Promise<
+    { readonly inputs: KeyedInputs; readonly env: Readonly<Record<string, string>> } | undefined
+  >;
 }
 
 /** The inputs of each program and platform by name; under the empty name, those of the request itself. */
@@ -64,7 +66,12 @@ export function watchInputs(ctx: Ctx, request: BuildRequest, first: bigint, earl
     finish: async () => {
       if (!known) return undefined;
       const read = recorder(first);
-      for (const file of [...request.consulted, ...request.ca, ...request.image.files.map(({ from }) => from)]) await recordTree(read, file);
+      for (const file of [
+        ...request.consulted,
+        ...request.ca,
+        ...request.image.files.map(({ from }) => from),
+      ])
+        await recordTree(read, file);
       const written = recorder(began);
       for (const file of files) written.file(file);
       const own = read.finish();

@@ -6,8 +6,14 @@
  */
 export const errorCodes = {
   // usage and configuration
-  USAGE: { exit: 2, means: 'The command line is wrong: an unknown verb or flag, or a value of the wrong form.' },
-  CONFIG_INVALID: { exit: 2, means: 'coracle.yaml, coracle.lock or .ko.yaml does not say what it must, or not in the right form.' },
+  USAGE: {
+    exit: 2,
+    means: 'The command line is wrong: an unknown verb or flag, or a value of the wrong form.',
+  },
+  CONFIG_INVALID: {
+    exit: 2,
+    means: 'coracle.yaml, coracle.lock or .ko.yaml does not say what it must, or not in the right form.',
+  },
   REFERENCE_INVALID: { exit: 2, means: 'An image reference, tag, digest or platform is not well formed.' },
   UNSUPPORTED: { exit: 2, means: 'Coracle does not do this (yet); the message says what it does instead.' },
   // Go
@@ -15,30 +21,61 @@ export const errorCodes = {
   NO_MAIN_PACKAGE: { exit: 2, means: 'The pattern names no main package.' },
   SEVERAL_MAIN_PACKAGES: { exit: 2, means: 'The pattern names several main packages where one is needed.' },
   GO_COMPILE: { exit: 3, means: 'The Go compiler or linker refused the program; its own lines follow.' },
-  GO_MODULE: { exit: 3, means: 'A module could not be resolved, fetched or verified; the lines of the go command follow.' },
+  GO_MODULE: {
+    exit: 3,
+    means: 'A module could not be resolved, fetched or verified; the lines of the go command follow.',
+  },
   GO_VERSION_UNKNOWN: { exit: 2, means: 'There is no such Go release, or none for this machine.' },
   TOOLCHAIN_FETCH: { exit: 3, means: 'The Go toolchain could not be fetched.' },
-  CHECKSUM_MISMATCH: { exit: 3, means: 'What was fetched is not what the checksum database, the lock or a published hash says. Nothing of it was used.' },
-  LOCK_MISMATCH: { exit: 3, means: 'coracle.lock pins an input that cannot be had any more, or that came with other bytes.' },
+  CHECKSUM_MISMATCH: {
+    exit: 3,
+    means:
+      'What was fetched is not what the checksum database, the lock or a published hash says. Nothing of it was used.',
+  },
+  LOCK_MISMATCH: {
+    exit: 3,
+    means: 'coracle.lock pins an input that cannot be had any more, or that came with other bytes.',
+  },
   BINARY_UNREADABLE: { exit: 3, means: 'The compiled program is no ELF file that Coracle can read.' },
-  BASE_CANNOT_RUN: { exit: 3, means: 'The chosen base lacks something the program needs, such as a shared library or a loader.' },
+  BASE_CANNOT_RUN: {
+    exit: 3,
+    means: 'The chosen base lacks something the program needs, such as a shared library or a loader.',
+  },
   // images, archives, the store
-  BLOB_CORRUPT: { exit: 3, means: 'A blob does not have the digest or size that its descriptor says. It was set aside.' },
+  BLOB_CORRUPT: {
+    exit: 3,
+    means: 'A blob does not have the digest or size that its descriptor says. It was set aside.',
+  },
   NOT_FOUND: { exit: 3, means: 'There is no image, tag, blob or file of that name at that place.' },
   IMAGE_INVALID: { exit: 3, means: 'A manifest, index, config or archive breaks the image specification.' },
-  ARCHIVE_UNSAFE: { exit: 3, means: 'A layer or archive holds a path that leaves its root, or an entry that is not allowed.' },
-  ARCHIVE_TOO_LARGE: { exit: 3, means: 'A compressed stream unpacks to more than the limit or than its descriptor allows.' },
+  ARCHIVE_UNSAFE: {
+    exit: 3,
+    means: 'A layer or archive holds a path that leaves its root, or an entry that is not allowed.',
+  },
+  ARCHIVE_TOO_LARGE: {
+    exit: 3,
+    means: 'A compressed stream unpacks to more than the limit or than its descriptor allows.',
+  },
   STORE_BUSY: { exit: 3, means: 'Another process holds a lock on the store for too long.' },
   STORE_UNWRITABLE: { exit: 3, means: 'Coracle cannot write to its home directory.' },
   DISK_FULL: { exit: 3, means: 'The disk is full. Nothing half-written was kept.' },
   FILE_UNREADABLE: { exit: 3, means: 'A file that is needed cannot be read.' },
   FILE_UNWRITABLE: { exit: 3, means: 'A file or directory that is asked for cannot be written.' },
   // network
-  NETWORK: { exit: 3, means: 'A server could not be reached, or the connection broke and the retries did too.' },
+  NETWORK: {
+    exit: 3,
+    means: 'A server could not be reached, or the connection broke and the retries did too.',
+  },
   REGISTRY_AUTH: { exit: 3, means: 'The registry asks for credentials, or refuses those given (401).' },
   REGISTRY_DENIED: { exit: 3, means: 'The registry knows who asks and refuses (403).' },
-  REGISTRY_RATE_LIMIT: { exit: 3, means: 'The registry asks to slow down (429), and still did after the retries.' },
-  REGISTRY_ERROR: { exit: 3, means: 'The registry answered with an error, or with something that is not the protocol.' },
+  REGISTRY_RATE_LIMIT: {
+    exit: 3,
+    means: 'The registry asks to slow down (429), and still did after the retries.',
+  },
+  REGISTRY_ERROR: {
+    exit: 3,
+    means: 'The registry answered with an error, or with something that is not the protocol.',
+  },
   INSECURE_REFUSED: { exit: 3, means: 'Plain HTTP, or a certificate that nobody vouches for, was refused.' },
   CREDENTIALS: { exit: 3, means: 'A credential file or helper could not be used.' },
   // the machine

@@ -68,10 +68,12 @@ export async function run(command: Command, signal: AbortSignal): Promise<Exit> 
       child.stdin?.on('error', () => undefined); // a child that does not read its input closes the pipe
       child.stdin?.end(command.input);
     }
-    const ended = await new Promise<{ code: number | null; signal: NodeJS.Signals | null }>((resolve, reject) => {
-      child.on('error', reject);
-      child.on('close', (code, name) => resolve({ code, signal: name }));
-    });
+    const ended = await new Promise<{ code: number | null; signal: NodeJS.Signals | null }>(
+      (resolve, reject) => {
+        child.on('error', reject);
+        child.on('close', (code, name) => resolve({ code, signal: name }));
+      },
+    );
     signal.throwIfAborted();
     return {
       code: ended.code ?? 128 + signalNumber(ended.signal),
@@ -82,9 +84,13 @@ export async function run(command: Command, signal: AbortSignal): Promise<Exit> 
   } catch (error) {
     signal.throwIfAborted();
     if (systemCode(error) === 'ENOENT' || systemCode(error) === 'EACCES') {
-      throw new ToolError('TOOL_MISSING', `cannot run ${program}: ${systemCode(error) === 'ENOENT' ? 'not found' : 'permission denied'}`, {
-        cause: error,
-      });
+      throw new ToolError(
+        'TOOL_MISSING',
+        `cannot run ${program}: ${systemCode(error) === 'ENOENT' ? 'not found' : 'permission denied'}`,
+        {
+          cause: error,
+        },
+      );
     }
     throw error;
   } finally {
@@ -112,6 +118,15 @@ function collect(
 }
 
 function signalNumber(name: NodeJS.Signals | null): number {
-  const numbers: Partial<Record<NodeJS.Signals, number>> = { SIGHUP: 1, SIGINT: 2, SIGQUIT: 3, SIGABRT: 6, SIGKILL: 9, SIGSEGV: 11, SIGPIPE: 13, SIGTERM: 15 };
+  const numbers: Partial<Record<NodeJS.Signals, number>> = {
+    SIGHUP: 1,
+    SIGINT: 2,
+    SIGQUIT: 3,
+    SIGABRT: 6,
+    SIGKILL: 9,
+    SIGSEGV: 11,
+    SIGPIPE: 13,
+    SIGTERM: 15,
+  };
   return name === null ? 0 : (numbers[name] ?? 0);
 }

@@ -16,16 +16,24 @@ export function fileError(error: unknown, doing: string, file: string): unknown 
     case 'EACCES':
     case 'EPERM':
     case 'EROFS':
-      return new ToolError(doing === 'read' ? 'FILE_UNREADABLE' : 'FILE_UNWRITABLE', `no permission to ${doing} ${file}`, {
-        cause: error,
-        hint: 'Change its owner or mode, or name another place (CORACLE_HOME sets where Coracle keeps its own files).',
-      });
+      return new ToolError(
+        doing === 'read' ? 'FILE_UNREADABLE' : 'FILE_UNWRITABLE',
+        `no permission to ${doing} ${file}`,
+        {
+          cause: error,
+          hint: 'Change its owner or mode, or name another place (CORACLE_HOME sets where Coracle keeps its own files).',
+        },
+      );
     case 'ENOENT':
     case 'ENOTDIR':
     case 'EISDIR':
-      return new ToolError(doing === 'read' ? 'FILE_UNREADABLE' : 'FILE_UNWRITABLE', `cannot ${doing} ${file}: ${messageOf(error)}`, {
-        cause: error,
-      });
+      return new ToolError(
+        doing === 'read' ? 'FILE_UNREADABLE' : 'FILE_UNWRITABLE',
+        `cannot ${doing} ${file}: ${messageOf(error)}`,
+        {
+          cause: error,
+        },
+      );
     default:
       return error;
   }

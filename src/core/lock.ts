@@ -22,7 +22,12 @@ export async function processStart(pid: number): Promise<number | undefined> {
  * this is a hard link: made whole or not at all. What it guards must be safe without it (rename): it only saves double work.
  * @throws ToolError STORE_BUSY after `patience` milliseconds (default 10 minutes)
  */
-export async function withLock<R>(ctx: Ctx, file: string, work: () => Promise<R>, patience = 600_000): Promise<R> {
+export async function withLock<R>(
+  ctx: Ctx,
+  file: string,
+  work: () => Promise<R>,
+  patience = 600_000,
+): Promise<R> {
   const me = `${process.pid} ${(await processStart(process.pid)) ?? 0}\n`;
   const proof = path.join(path.dirname(file), `.tmp-${process.pid}-${randomBytes(6).toString('hex')}`);
   const until = Date.now() + patience;
@@ -42,9 +47,13 @@ export async function withLock<R>(ctx: Ctx, file: string, work: () => Promise<R>
         continue;
       }
       if (Date.now() > until) {
-        throw new ToolError('STORE_BUSY', `process ${holder?.split(' ')[0] ?? '?'} has held ${file} for too long`, {
-          hint: 'Wait for it, or end it, and run the same command again.',
-        });
+        throw new ToolError(
+          'STORE_BUSY',
+          `process ${holder?.split(' ')[0] ?? '?'} has held ${file} for too long`,
+          {
+            hint: 'Wait for it, or end it, and run the same command again.',
+          },
+        );
       }
       await sleep(pause, undefined, { signal: ctx.signal });
     }

@@ -12,7 +12,11 @@ const live = new Set<string>();
  * (`removeTempDirs`), or by the next command when this process was killed (`sweepTempDirs`).
  */
 export async function withTempDir<R>(ctx: Ctx, work: (directory: string) => Promise<R>): Promise<R> {
-  const directory = path.join(ctx.home, 'tmp', `${process.pid}-${(await processStart(process.pid)) ?? 0}-${randomBytes(6).toString('hex')}`);
+  const directory = path.join(
+    ctx.home,
+    'tmp',
+    `${process.pid}-${(await processStart(process.pid)) ?? 0}-${randomBytes(6).toString('hex')}`,
+  );
   try {
     await fs.mkdir(directory, { recursive: true, mode: 0o700 });
   } catch (error) {
@@ -56,6 +60,7 @@ export async function sweepTempDirs(home: string): Promise<void> {
   for (const name of names) {
     const [pid, start] = name.split('-');
     if (pid === undefined || start === undefined || !/^\d+$/.test(pid)) continue;
-    if ((await processStart(Number(pid))) !== Number(start)) await removeTree(path.join(root, name)).catch(() => undefined);
+    if ((await processStart(Number(pid))) !== Number(start))
+      await removeTree(path.join(root, name)).catch(() => undefined);
   }
 }

@@ -26,7 +26,12 @@ export interface Project {
 export async function findProject(ctx: Ctx, directory: string): Promise<Project> {
   const modFile = await nearest(directory, 'go.mod');
   const setting = (await readGoEnv(ctx)).get('GOWORK');
-  const workFile = setting === 'off' ? undefined : setting && setting !== 'auto' ? setting : await nearest(directory, 'go.work');
+  const workFile =
+    setting === 'off'
+      ? undefined
+      : setting && setting !== 'auto'
+        ? setting
+        : await nearest(directory, 'go.work');
   if (modFile === undefined) {
     throw new ToolError('NO_GO_MOD', `${directory} is in no Go module: no go.mod there or above`, {
       hint: 'Run go mod init MODULE there, name another directory, or a public program as module/path@version.',
@@ -64,7 +69,9 @@ function newest<K extends string>(
   lines: readonly (string | undefined)[],
   versionOf: (line: string) => string | undefined,
 ): Partial<Record<K, string>> {
-  const known = lines.filter((line): line is string => line !== undefined && isGoVersion(versionOf(line) ?? ''));
+  const known = lines.filter(
+    (line): line is string => line !== undefined && isGoVersion(versionOf(line) ?? ''),
+  );
   const [best] = known.sort((a, b) => compareGoVersions(versionOf(b) ?? '', versionOf(a) ?? ''));
   return best === undefined ? {} : ({ [key]: best } as Record<K, string>);
 }

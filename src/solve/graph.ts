@@ -33,7 +33,13 @@ export type FileAction =
   /** Entries that are known by value; `key` stands for all that their content depends on. */
   | { readonly kind: 'entries'; readonly key: string; readonly entries: () => Promise<readonly Entry[]> }
   /** The executable of a `go` op, given as input number `input`. */
-  | { readonly kind: 'copy'; readonly input: number; readonly to: string; readonly mode: number; readonly mtime: number };
+  | {
+      readonly kind: 'copy';
+      readonly input: number;
+      readonly to: string;
+      readonly mode: number;
+      readonly mtime: number;
+    };
 
 /** The inputs' layers, one above the other. */
 export interface MergeOp {

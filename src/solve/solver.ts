@@ -32,7 +32,12 @@ interface CacheRecord {
 const bucket = 'results';
 
 /** A solver over one store. With `noCache` nothing is looked up, but results are still recorded. */
-export function createSolver(ctx: Ctx, store: Store, engines: Engines, options: { noCache: boolean }): Solver {
+export function createSolver(
+  ctx: Ctx,
+  store: Store,
+  engines: Engines,
+  options: { noCache: boolean },
+): Solver {
   const solved = new WeakMap<Vertex, Promise<Snapshot>>();
   let shown = 0;
 
@@ -44,7 +49,11 @@ export function createSolver(ctx: Ctx, store: Store, engines: Engines, options: 
     step('started');
     try {
       const parts = await engine.key(vertex.op, inputs);
-      const key = parts && createHash('sha256').update(JSON.stringify([vertex.op.kind, parts])).digest('hex');
+      const key =
+        parts &&
+        createHash('sha256')
+          .update(JSON.stringify([vertex.op.kind, parts]))
+          .digest('hex');
       const known = key !== undefined && !options.noCache ? await lookUp(store, key) : undefined;
       if (known) {
         step('cached');

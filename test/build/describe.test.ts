@@ -14,7 +14,15 @@ test.each([
   expect(browsable(remote)).toBe(shown);
 });
 
-const vcs = { root: '/r', revision: 'a'.repeat(40), time: '2024-01-01T00:00:00Z', epoch: 1704067200, dirty: false, shallow: false, tagsKey: '' };
+const vcs = {
+  root: '/r',
+  revision: 'a'.repeat(40),
+  time: '2024-01-01T00:00:00Z',
+  epoch: 1704067200,
+  dirty: false,
+  shallow: false,
+  tagsKey: '',
+};
 
 test('SOURCE_DATE_EPOCH wins over the commit, the commit over nothing', () => {
   expect(originOf(vcs, 5).created).toBe(5);
@@ -23,8 +31,15 @@ test('SOURCE_DATE_EPOCH wins over the commit, the commit over nothing', () => {
 });
 
 test('annotations name only what is known', () => {
-  expect(annotationsOf(originOf(undefined, undefined), {})).toEqual({ 'org.opencontainers.image.created': '1970-01-01T00:00:00Z' });
-  expect(annotationsOf(originOf({ ...vcs, tag: 'v1', remote: 'git@h.com:a/b' }, undefined), { reference: 'r', digest: 'sha256:x' })).toEqual({
+  expect(annotationsOf(originOf(undefined, undefined), {})).toEqual({
+    'org.opencontainers.image.created': '1970-01-01T00:00:00Z',
+  });
+  expect(
+    annotationsOf(originOf({ ...vcs, tag: 'v1', remote: 'git@h.com:a/b' }, undefined), {
+      reference: 'r',
+      digest: 'sha256:x',
+    }),
+  ).toEqual({
     'org.opencontainers.image.created': '2024-01-01T00:00:00Z',
     'org.opencontainers.image.revision': vcs.revision,
     'org.opencontainers.image.source': 'https://h.com/a/b',

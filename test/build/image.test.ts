@@ -82,14 +82,29 @@ const baseConfig: ImageConfig = {
   architecture: 'arm',
   rootfs: { type: 'layers', diff_ids: [digest] },
   history: [{ created_by: 'base' }],
-  config: { User: 'root', Env: ['PATH=/bin', 'A=base'], Cmd: ['/bin/sh'], Labels: { base: 'yes' }, Healthcheck: { Test: ['CMD', 'curl'] } },
+  config: {
+    User: 'root',
+    Env: ['PATH=/bin', 'A=base'],
+    Cmd: ['/bin/sh'],
+    Labels: { base: 'yes' },
+    Healthcheck: { Test: ['CMD', 'curl'] },
+  },
 };
 
 test("a base image's environment and labels stay, its command and health check go, and the user is nonroot", async () => {
   const [layer] = parts.layers;
   if (!layer) throw new Error('no layer');
-  const { config } = await configOf({ baseConfig, layers: [layer, layer], settings: { ...settings, env: { A: 'ours' } } });
-  expect(config.config).toMatchObject({ User: '65532:65532', Env: ['PATH=/bin', 'A=ours'], Entrypoint: ['/app/x'], Labels: { base: 'yes', a: '1' } });
+  const { config } = await configOf({
+    baseConfig,
+    layers: [layer, layer],
+    settings: { ...settings, env: { A: 'ours' } },
+  });
+  expect(config.config).toMatchObject({
+    User: '65532:65532',
+    Env: ['PATH=/bin', 'A=ours'],
+    Entrypoint: ['/app/x'],
+    Labels: { base: 'yes', a: '1' },
+  });
   expect(config.config).not.toHaveProperty('Cmd');
   expect(config.config).not.toHaveProperty('Healthcheck');
   expect(config.history?.map((step) => step.created_by)).toEqual(['base', 'coracle build (program)']);

@@ -14,14 +14,29 @@ function project(): string {
 test('a directory, a pattern and a package are local', async () => {
   const cwd = project();
   expect(await readTarget('.', cwd, 'auto')).toEqual({ kind: 'local', directory: cwd, patterns: ['.'] });
-  expect(await readTarget('./cmd/...', cwd, 'auto')).toEqual({ kind: 'local', directory: path.join(cwd, 'cmd'), patterns: ['./...'] });
-  expect(await readTarget('./...', cwd, 'auto')).toEqual({ kind: 'local', directory: cwd, patterns: ['./...'] });
-  expect(await readTarget('example.com/m/cmd', cwd, 'auto')).toEqual({ kind: 'local', directory: cwd, patterns: ['example.com/m/cmd'] });
+  expect(await readTarget('./cmd/...', cwd, 'auto')).toEqual({
+    kind: 'local',
+    directory: path.join(cwd, 'cmd'),
+    patterns: ['./...'],
+  });
+  expect(await readTarget('./...', cwd, 'auto')).toEqual({
+    kind: 'local',
+    directory: cwd,
+    patterns: ['./...'],
+  });
+  expect(await readTarget('example.com/m/cmd', cwd, 'auto')).toEqual({
+    kind: 'local',
+    directory: cwd,
+    patterns: ['example.com/m/cmd'],
+  });
 });
 
-test.each(['github.com/a/b@v1.2.3', 'go.etcd.io/etcd/server/v3@latest', 'example.com/x@main'])('%s is a module', async (what) => {
-  expect(await readTarget(what, '/', 'auto')).toEqual({ kind: 'module', query: what });
-});
+test.each(['github.com/a/b@v1.2.3', 'go.etcd.io/etcd/server/v3@latest', 'example.com/x@main'])(
+  '%s is a module',
+  async (what) => {
+    expect(await readTarget(what, '/', 'auto')).toEqual({ kind: 'module', query: what });
+  },
+);
 
 test.each(['a@b@c', './x@v1', 'x@v1', 'github.com/a/b@'])('%s is neither', async (what) => {
   await expect(readTarget(what, '/', 'auto')).rejects.toMatchObject({ code: 'USAGE' });
@@ -29,7 +44,10 @@ test.each(['a@b@c', './x@v1', 'x@v1', 'github.com/a/b@'])('%s is neither', async
 
 test('a Dockerfile is said to be the next thing, and --frontend go gets around it', async () => {
   const cwd = project();
-  await expect(readTarget('cmd/api', cwd, 'auto')).rejects.toMatchObject({ code: 'UNSUPPORTED', hint: expect.stringContaining('--frontend go') });
+  await expect(readTarget('cmd/api', cwd, 'auto')).rejects.toMatchObject({
+    code: 'UNSUPPORTED',
+    hint: expect.stringContaining('--frontend go'),
+  });
   expect(await readTarget('cmd/api', cwd, 'go')).toMatchObject({ kind: 'local' });
 });
 

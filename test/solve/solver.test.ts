@@ -30,11 +30,22 @@ function text(path: string, content: string): FileAction {
   return {
     kind: 'entries',
     key: `${path} ${content}`,
-    entries: async () => [{ ...entry, content: async function* () { yield bytes; } }],
+    entries: async () => [
+      {
+        ...entry,
+        content: async function* () {
+          yield bytes;
+        },
+      },
+    ],
   };
 }
 
-const file = (...actions: FileAction[]): Vertex => ({ name: 'files', inputs: [], op: { kind: 'file', actions } });
+const file = (...actions: FileAction[]): Vertex => ({
+  name: 'files',
+  inputs: [],
+  op: { kind: 'file', actions },
+});
 
 function program(content: string, compiled: string[] = []): Vertex {
   return {
@@ -52,14 +63,18 @@ function program(content: string, compiled: string[] = []): Vertex {
   };
 }
 
-const states = (ctx: TestCtx) => ctx.events.flatMap((event) => (event.kind === 'step' ? [`${event.name} ${event.state}`] : []));
+const states = (ctx: TestCtx) =>
+  ctx.events.flatMap((event) => (event.kind === 'step' ? [`${event.name} ${event.state}`] : []));
 
 test('a vertex that two others need runs once', async () => {
   const ctx = testCtx();
   const { solver } = await solverFor(ctx, tempDir());
   const compiled: string[] = [];
   const go = program('binary', compiled);
-  const copy = (to: string): Vertex => ({ inputs: [go], op: { kind: 'file', actions: [{ kind: 'copy', input: 0, to, mode: 0o755, mtime: 1 }] } });
+  const copy = (to: string): Vertex => ({
+    inputs: [go],
+    op: { kind: 'file', actions: [{ kind: 'copy', input: 0, to, mode: 0o755, mtime: 1 }] },
+  });
   const merged = await solver.solve({ inputs: [copy('a'), copy('b')], op: { kind: 'merge' } });
   expect(compiled).toHaveLength(1);
   expect(merged.layers).toHaveLength(2);
@@ -74,7 +89,14 @@ test('the same content is found again by another solver, and other content is no
   const [other] = (await second.solver.solve(file(text('a', 'two')))).layers;
   expect(again).toEqual({ ...layer, reused: true });
   expect(other?.descriptor.digest).not.toBe(layer?.descriptor.digest);
-  expect(states(ctx)).toEqual(['files started', 'files done', 'files started', 'files cached', 'files started', 'files done']);
+  expect(states(ctx)).toEqual([
+    'files started',
+    'files done',
+    'files started',
+    'files cached',
+    'files started',
+    'files done',
+  ]);
 });
 
 test('a cached layer whose blob was removed is made again', async () => {
@@ -99,7 +121,10 @@ test('a program that changed is another layer under the same path', async () => 
   const digests = [];
   for (const content of ['one', 'two', 'one']) {
     const { solver } = await solverFor(ctx, tempDir());
-    const vertex: Vertex = { inputs: [program(content)], op: { kind: 'file', actions: [{ kind: 'copy', input: 0, to: 'app/x', mode: 0o755, mtime: 0 }] } };
+    const vertex: Vertex = {
+      inputs: [program(content)],
+      op: { kind: 'file', actions: [{ kind: 'copy', input: 0, to: 'app/x', mode: 0o755, mtime: 0 }] },
+    };
     digests.push((await solver.solve(vertex)).layers[0]?.descriptor.digest);
   }
   expect(digests[0]).toBe(digests[2]);
@@ -111,7 +136,12 @@ test('a step that fails is shown as failed, and what needs it does not run', asy
   const { solver } = await solverFor(ctx, tempDir());
   const broken: Vertex = {
     ...program(''),
-    op: { kind: 'go', package: 'x', platform: { os: 'linux', architecture: 'amd64' }, compile: async () => Promise.reject(new ToolError('GO_COMPILE', 'no')) },
+    op: {
+      kind: 'go',
+      package: 'x',
+      platform: { os: 'linux', architecture: 'amd64' },
+      compile: async () => Promise.reject(new ToolError('GO_COMPILE', 'no')),
+    },
   };
   const needs: Vertex = { name: 'layer', inputs: [broken], op: { kind: 'file', actions: [] } };
   await expect(solver.solve(needs)).rejects.toMatchObject({ code: 'GO_COMPILE' });

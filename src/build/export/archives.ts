@@ -7,7 +7,11 @@ import type { Exportable, Exporter } from './exporter.ts';
 
 /** The images as archives take them. */
 export function archiveItems(results: readonly Exportable[], store: Store): ArchiveItem[] {
-  return results.map(({ image }) => ({ descriptor: image.descriptor, names: image.references, source: store.blobs }));
+  return results.map(({ image }) => ({
+    descriptor: image.descriptor,
+    names: image.references,
+    source: store.blobs,
+  }));
 }
 
 /** An OCI layout, as a tar or (`tar=false`) as a directory. */
@@ -35,5 +39,7 @@ export function fileOrStdout(output: Output): string | typeof stdout {
 
 export function destinationOf({ type, dest }: Output): string {
   if (dest !== undefined) return dest;
-  throw new ToolError('USAGE', `--output type=${type} says not where to`, { hint: `Add dest=PATH: --output type=${type},dest=PATH` });
+  throw new ToolError('USAGE', `--output type=${type} says not where to`, {
+    hint: `Add dest=PATH: --output type=${type},dest=PATH`,
+  });
 }

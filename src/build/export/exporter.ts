@@ -10,4 +10,8 @@ export interface Exportable {
 }
 
 /** Writes results to where the user wants them besides the store. One exporter per `type=` of `--output`. */
-export type Exporter = (results: readonly Exportable[], output: Output, tools: { ctx: Ctx; store: Store }) => Promise<void>;
+export type Exporter = (
+  results: readonly Exportable[],
+  output: Output,
+  tools: { ctx: Ctx; store: Store },
+) => Promise<void>;

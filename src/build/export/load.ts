@@ -30,9 +30,13 @@ export const exportLoad: Exporter = async (results, _output, { ctx, store }) => 
     return;
   }
   if (await loadedByPodman(ctx, archive)) return;
-  throw new ToolError('ENGINE_UNREACHABLE', 'no Docker or Podman answers on its socket, and there is no podman command', {
-    hint: 'Start one (systemctl start docker), set DOCKER_HOST, or write an archive: --output type=docker,dest=image.tar',
-  });
+  throw new ToolError(
+    'ENGINE_UNREACHABLE',
+    'no Docker or Podman answers on its socket, and there is no podman command',
+    {
+      hint: 'Start one (systemctl start docker), set DOCKER_HOST, or write an archive: --output type=docker,dest=image.tar',
+    },
+  );
 };
 
 function endpoints({ env }: Ctx): Endpoint[] {
@@ -60,7 +64,11 @@ function endpointOf(address: string): Endpoint {
 async function answers(ctx: Ctx, { url, socketPath }: Endpoint): Promise<boolean> {
   if (socketPath !== undefined && !(await fs.stat(socketPath).catch(() => undefined))) return false;
   try {
-    const response = await ctx.fetch({ url: `${url}/_ping`, idleTimeout: 5000, ...(socketPath === undefined ? {} : { socketPath }) });
+    const response = await ctx.fetch({
+      url: `${url}/_ping`,
+      idleTimeout: 5000,
+      ...(socketPath === undefined ? {} : { socketPath }),
+    });
     response.body.resume();
     return response.status === 200;
   } catch (error) {
@@ -97,7 +105,9 @@ async function loadedByPodman(ctx: Ctx, archive: () => Bytes): Promise<boolean> 
     await pipeline(Readable.from(archive(), { objectMode: false }), createWriteStream(file));
     const exit = await ctx.exec({ argv: [podman, 'load', '--quiet', '--input', file], env: ctx.env });
     if (exit.code !== 0) {
-      throw new ToolError('COMMAND_FAILED', `podman load ended with exit code ${exit.code}`, { detail: exit.stderr.trim() });
+      throw new ToolError('COMMAND_FAILED', `podman load ended with exit code ${exit.code}`, {
+        detail: exit.stderr.trim(),
+      });
     }
   });
   return true;
@@ -106,7 +116,14 @@ async function loadedByPodman(ctx: Ctx, archive: () => Bytes): Promise<boolean> 
 async function onPath({ env }: Ctx, program: string): Promise<string | undefined> {
   for (const directory of (env['PATH'] ?? '').split(':')) {
     const file = path.join(directory, program);
-    if (directory !== '' && (await fs.access(file, fs.constants.X_OK).then(() => true, () => false))) return file;
+    if (
+      directory !== '' &&
+      (await fs.access(file, fs.constants.X_OK).then(
+        () => true,
+        () => false,
+      ))
+    )
+      return file;
   }
   return undefined;
 }

@@ -26,15 +26,28 @@ export async function pushAll(
     const done: string[] = [];
     for (const reference of image.references) {
       const shown = formatReference(parseReference(reference), { short: true });
-      await step(ctx, `push ${shown}`, async () => pushOne(ctx, store, registry, image, reference, done.at(-1)), (copied) =>
-        copied.copied === 0 ? 'all blobs were there' : `${copied.copied} of ${copied.copied + copied.mounted + copied.present} blobs`,
+      await step(
+        ctx,
+        `push ${shown}`,
+        async () => pushOne(ctx, store, registry, image, reference, done.at(-1)),
+        (copied) =>
+          copied.copied === 0
+            ? 'all blobs were there'
+            : `${copied.copied} of ${copied.copied + copied.mounted + copied.present} blobs`,
       );
       done.push(reference);
     }
   }
 }
 
-async function pushOne(ctx: Ctx, store: Store, registry: Registry, image: BuiltImage, name: string, earlier: string | undefined) {
+async function pushOne(
+  ctx: Ctx,
+  store: Store,
+  registry: Registry,
+  image: BuiltImage,
+  name: string,
+  earlier: string | undefined,
+) {
   const reference = parseReference(name);
   const before = earlier === undefined ? undefined : parseReference(earlier);
   const mountFrom = before?.registry === reference.registry ? { mountFrom: before.repository } : {};
@@ -45,7 +58,11 @@ async function pushOne(ctx: Ctx, store: Store, registry: Registry, image: BuiltI
     const total = [...sent.values()].reduce((sum, bytes) => sum + bytes, 0);
     ctx.emit({ kind: 'progress', id, done: total, unit: 'bytes' });
   };
-  return copyTarget({ source: store.blobs, descriptor: image.descriptor }, registrySink(registry, reference, mountFrom), { onBlob });
+  return copyTarget(
+    { source: store.blobs, descriptor: image.descriptor },
+    registrySink(registry, reference, mountFrom),
+    { onBlob },
+  );
 }
 
 /** `gin-api` means Docker Hub's own `library/gin-api`, where nobody may push. */

@@ -22,11 +22,17 @@ export function fileEngine(store: Store, options: FileEngineOptions): Engine<'fi
     key: async (op, inputs) => ({
       format,
       compression: JSON.stringify(options),
-      ...Object.fromEntries(op.actions.map((action, index) => [`action ${index}`, actionKey(action, inputs)])),
+      ...Object.fromEntries(
+        op.actions.map((action, index) => [`action ${index}`, actionKey(action, inputs)]),
+      ),
     }),
     run: async (op, inputs) => {
       const entries = await collect(op.actions, inputs);
-      const layer = await buildLayer(withParents(entries), { compression: options.compression, mediaTypeFamily: options.mediaTypes }, store.blobs);
+      const layer = await buildLayer(
+        withParents(entries),
+        { compression: options.compression, mediaTypeFamily: options.mediaTypes },
+        store.blobs,
+      );
       return { layers: [{ ...layer, what: '', reused: false }] };
     },
   };
@@ -61,7 +67,8 @@ async function collect(actions: readonly FileAction[], inputs: readonly Snapshot
 }
 
 function executableOf(input: Snapshot | undefined): NonNullable<Snapshot['executable']> {
-  if (!input?.executable) throw new ToolError('INTERNAL', 'a file op copies from an input that has no executable');
+  if (!input?.executable)
+    throw new ToolError('INTERNAL', 'a file op copies from an input that has no executable');
   return input.executable;
 }
 
@@ -71,7 +78,15 @@ function withParents(entries: readonly Entry[]): Entry[] {
   for (const entry of entries) {
     for (let parent = path.posix.dirname(entry.path); parent !== '.'; parent = path.posix.dirname(parent)) {
       if (all.has(parent)) continue;
-      all.set(parent, { path: parent, type: 'directory', mode: parentMode(parent), uid: 0, gid: 0, mtime: entry.mtime, size: 0 });
+      all.set(parent, {
+        path: parent,
+        type: 'directory',
+        mode: parentMode(parent),
+        uid: 0,
+        gid: 0,
+        mtime: entry.mtime,
+        size: 0,
+      });
     }
   }
   // By bytes, not by locale: the order is part of the digest.
