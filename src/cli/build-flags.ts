@@ -366,7 +366,7 @@ const image = [
     type: 'string',
     value: 'KIND[:LEVEL]',
     default: 'gzip:6',
-    help: 'gzip, zstd or none.',
+    help: 'How layers are compressed: gzip (1 to 12), zstd (1 to 19) or none.',
     config: 'compression',
     group: 'Image',
   },

@@ -1,0 +1,20 @@
+import { expect, test } from 'vitest';
+import { makeCtx } from '../../src/cli/context.ts';
+
+test.each([
+  [{ CORACLE_HOME: '/a/b' }, '/a/b'],
+  [{ CORACLE_HOME: 'b' }, '/work/b'],
+  [{ XDG_CACHE_HOME: '/cache' }, '/cache/coracle'],
+  [{ XDG_CACHE_HOME: 'relative', HOME: '/h' }, '/h/.cache/coracle'],
+  [{ HOME: '/h' }, '/h/.cache/coracle'],
+  [{ HOME: '' }, '/passwd/.cache/coracle'],
+])('with %j the home is %s', (env, home) => {
+  const ctx = makeCtx(
+    env,
+    '/work',
+    new AbortController().signal,
+    () => undefined,
+    () => '/passwd',
+  );
+  expect(ctx.home).toBe(home);
+});

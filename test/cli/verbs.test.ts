@@ -1,0 +1,80 @@
+import { describe, expect, test } from 'vitest';
+import { buildFlags } from '../../src/cli/build-flags.ts';
+import { helpFor } from '../../src/cli/help.ts';
+import { globalFlags, isFamily, type ActingVerb, type Verb } from '../../src/cli/verb.ts';
+import { verbs } from '../../src/cli/verbs.ts';
+import { configSchema, type Schema } from '../../src/config/schema.ts';
+import { displayWidth } from '../../src/render/width.ts';
+
+const all = await Promise.all(
+  Object.entries(verbs).map(async ([name, load]): Promise<[string, Verb]> => [name, await load()]),
+);
+const acting = all.flatMap(([name, verb]): [string, ActingVerb][] =>
+  isFamily(verb) ? verb.verbs.map((member) => [`${name} ${member.name}`, member]) : [[name, verb]],
+);
+
+describe.each(acting)('%s', (name, verb) => {
+  const flags = [...verb.flags, ...globalFlags];
+
+  test('is called as it says', () => {
+    expect(name.split(' ').at(-1)).toBe(verb.name);
+  });
+
+  test('has no two flags of one name or letter', () => {
+    const names = flags.flatMap((flag) => [flag.name, ...('aliases' in flag ? (flag.aliases ?? []) : [])]);
+    const letters = flags.flatMap((flag) => ('short' in flag && flag.short ? [flag.short] : []));
+    expect(new Set(names).size).toBe(names.length);
+    expect(new Set(letters).size).toBe(letters.length);
+  });
+
+  test('explains every flag in whole sentences, and names every value', () => {
+    for (const flag of flags) {
+      expect(flag.help, flag.name).toMatch(/^(`|[A-Z]).*[.)]$/s);
+      expect('value' in flag && flag.value !== undefined, flag.name).toBe(flag.type === 'string');
+    }
+  });
+
+  test('has help within 80 columns that shows each flag', async () => {
+    const help = await helpFor(name.split(' '));
+    for (const line of help.split('\n').filter((text) => !text.startsWith('  coracle')))
+      expect(displayWidth(line), line).toBeLessThanOrEqual(80);
+    for (const flag of flags)
+      if (!('hidden' in flag && flag.hidden))
+        expect(help).toContain(`${'on' in flag && flag.on ? '--no-' : '--'}${flag.name}`);
+  });
+
+  test('has examples that parse', async () => {
+    const { parse, checkArgs } = await import('../../src/cli/parse.ts');
+    for (const { command } of verb.examples) {
+      const line = /coracle ([^<>)|]*)/.exec(command)?.[1] ?? '';
+      const words = line.trim().split(/\s+/).slice(name.split(' ').length);
+      const spec = { command: `coracle ${name}`, flags, args: verb.args, rest: verb.rest };
+      expect(() => checkArgs(parse(words, spec), spec), command).not.toThrow();
+    }
+  });
+});
+
+test('every key of coracle.yaml is also a flag of build', () => {
+  const keys = Object.entries(configSchema.properties ?? {}).flatMap(([name, schema]: [string, Schema]) => {
+    const inner =
+      name === 'go' ? schema.properties : name === 'healthcheck' ? schema.anyOf?.[0]?.properties : undefined;
+    return inner ? Object.keys(inner).map((key) => `${name}.${key}`) : [name];
+  });
+  const flags = new Set(buildFlags.flatMap((flag) => ('config' in flag ? [flag.config] : [])));
+  // WHAT itself says which main package; hosts have flags of their own.
+  expect(keys.filter((key) => !flags.has(key as never) && key !== 'main' && key !== 'registries')).toEqual(
+    [],
+  );
+});
+
+test('every flag that names a key names one that there is', () => {
+  const at = (key: string): Schema | undefined =>
+    key
+      .replace(': false', '')
+      .split('.')
+      .reduce<Schema | undefined>(
+        (schema, part) => (schema?.properties ?? schema?.anyOf?.[0]?.properties)?.[part],
+        configSchema,
+      );
+  for (const flag of buildFlags) if ('config' in flag) expect(at(flag.config), flag.config).toBeDefined();
+});
