@@ -22,6 +22,9 @@ const bare = Object.fromEntries(
 /** An ordinary user that every system has. */
 const nobody = 65534;
 
+/** Milliseconds that end what hangs: with an empty HOME every module is fetched and compiled, the standard library too. */
+const cold = 1_800_000;
+
 const hasNpm: Probe = () => installed('npm')();
 
 beforeAll(async () => {
@@ -99,7 +102,7 @@ async function firstCommandWorks({ clone, home, sh }: Machine): Promise<void> {
 }
 
 describeWith([hasNpm, installed('git')], 'a fresh clone', () => {
-  it('builds the example as the user at hand', async () => {
+  it('builds the example as the user at hand', { timeout: cold }, async () => {
     expect.hasAssertions();
     await firstCommandWorks(await machine('mine'));
   });
@@ -114,7 +117,7 @@ describeWith(
       await tryCall(['chmod', '755', root]);
     });
 
-    it('builds the example', async () => {
+    it('builds the example', { timeout: cold }, async () => {
       expect.hasAssertions();
       await firstCommandWorks(await machine('theirs', nobody));
     });
