@@ -1,75 +1,81 @@
 import { ToolError } from '../core/errors.ts';
 import type { Entry } from './entry.ts';
 import { baseOf, parentOf } from './safe-path.ts';
-
-/** What a stack of layers amounts to, by resolved path; the values are entries, or whatever carries one. */
-export type Tree<T extends { readonly entry: Entry }> = Map<string, T>;
+import { editTree } from './tree.ts';
+import type { TreeEditor } from './tree.ts';
 
 const whiteout = '.wh.';
 const opaque = '.wh..wh..opq';
-/** Links followed for one path, as in Linux. */
-const mostLinks = 40;
+/** Names by which AUFS kept its own books; they mean nothing here. */
+const aufs = '.wh..wh.';
 
 /**
- * Applies one layer's entries to a tree, one call for each entry in the layer's order (OCI image-spec, layer.md): whiteouts and opaque
- * whiteouts hide what the layers below have, and only that; an entry below a symbolic link to a directory lands where the link leads,
- * inside the root.
- * @returns a function that takes the next entry, and gives the path where it landed, or undefined for a whiteout
+ * Lays a layer over a tree (OCI image-spec, layer.md): entries are added or take the place of others, whiteouts take away what the layers
+ * below have. In the tree every path is where it really is (a layer may name a file through a symbolic link of a directory), every
+ * entry lies in directories, and hard links are files that share their `content`; `treeEntries` makes links of them again.
+ * Contents are kept as they are, not read.
+ * @throws ToolError ARCHIVE_UNSAFE, IMAGE_INVALID for a whiteout or hard link that makes no sense, ARCHIVE_TOO_LARGE
  */
-export function layerOnto<T extends { readonly entry: Entry }>(tree: Tree<T>): (entry: Entry, make: (path: string) => T) => string | undefined {
-  const fresh = new Set<string>();
-  const removeBelow = (directory: string): void => {
-    const prefix = directory === '' ? '' : `${directory}/`;
-    for (const path of tree.keys()) if (path.startsWith(prefix) && path !== directory && !fresh.has(path)) tree.delete(path);
-  };
-  return (entry, make) => {
-    const name = baseOf(entry.path);
-    const directory = entry.path === '' ? '' : resolveDirectory(tree, parentOf(entry.path), 0);
-    const at = (last: string): string => (directory === '' ? last : `${directory}/${last}`);
-    if (name === opaque) {
-      removeBelow(directory);
-      return undefined;
+export async function applyLayer(
+  tree: Map<string, Entry>,
+  entries: Iterable<Entry> | AsyncIterable<Entry>,
+): Promise<void> {
+  const editor = editTree(tree);
+  // Whiteouts speak of the layers below only: what this layer brought stays, in whichever order they come.
+  const own = new Set<string>();
+  for await (const entry of entries) {
+    const path = editor.locate(entry.path);
+    const name = baseOf(path);
+    checkParents(entry.path);
+    if (name === opaque) for (const child of editor.children(parentOf(path))) editor.remove(child, own);
+    else if (name.startsWith(aufs)) continue;
+    else if (name.startsWith(whiteout)) editor.remove(hidden(path), own);
+    else {
+      editor.put(path, entry.type === 'hardlink' ? linked(tree, editor, entry, path) : entry);
+      for (let at = path; !own.has(at); at = parentOf(at)) own.add(at);
     }
-    if (name.startsWith(whiteout)) {
-      const hidden = at(name.slice(whiteout.length));
-      removeBelow(hidden);
-      if (!fresh.has(hidden)) tree.delete(hidden);
-      return undefined;
-    }
-    const path = at(name);
-    const before = tree.get(path)?.entry;
-    if (before?.type === 'directory' && entry.type !== 'directory') {
-      for (const below of tree.keys()) if (below.startsWith(`${path}/`)) tree.delete(below);
-    }
-    fresh.add(path);
-    for (let parent = directory; parent !== ''; parent = parentOf(parent)) fresh.add(parent);
-    tree.delete(path); // a later entry stands later in the order too
-    tree.set(path, make(path));
-    return path;
-  };
+  }
 }
 
-/** Where a directory's name leads when links on its way are followed inside the root. */
-function resolveDirectory<T extends { readonly entry: Entry }>(tree: Tree<T>, path: string, depth: number): string {
-  if (depth > mostLinks) {
-    throw new ToolError('ARCHIVE_UNSAFE', `${JSON.stringify(path)} leads through a circle of symbolic links`, { hint: 'The layer is broken or hostile.' });
+/** The path that a whiteout hides. */
+function hidden(path: string): string {
+  const name = baseOf(path).slice(whiteout.length);
+  if (name === '' || name === '.' || name === '..') {
+    throw new ToolError(
+      'ARCHIVE_UNSAFE',
+      `the whiteout ${JSON.stringify(path)} hides nothing that can be hidden`,
+      {
+        hint: 'The layer is broken or was tampered with; take the image from its publisher again.',
+      },
+    );
   }
-  const done: string[] = [];
-  const parts = path.split('/').filter((part) => part !== '');
-  for (const [index, part] of parts.entries()) {
-    if (part === '..') {
-      done.pop();
-      continue;
-    }
-    const here = [...done, part].join('/');
-    const found = tree.get(here)?.entry;
-    if (found?.type !== 'symlink' || found.linkName === undefined) {
-      done.push(part);
-      continue;
-    }
-    const base = found.linkName.startsWith('/') ? [] : done;
-    const target = [...base, ...found.linkName.split('/').filter((element) => element !== '.' && element !== ''), ...parts.slice(index + 1)];
-    return resolveDirectory(tree, target.join('/'), depth + 1);
-  }
-  return done.join('/');
+  const parent = parentOf(path);
+  return parent === '' ? name : `${parent}/${name}`;
+}
+
+/** A directory that is named like a whiteout would become one when the tree is written as a layer. */
+function checkParents(path: string): void {
+  if (!path.includes('/') || !path.includes(whiteout)) return;
+  if (
+    !parentOf(path)
+      .split('/')
+      .some((part) => part.startsWith(whiteout))
+  )
+    return;
+  throw new ToolError('IMAGE_INVALID', `the entry ${JSON.stringify(path)} lies below a whiteout`, {
+    hint: `Names that start with ${whiteout} are reserved in layers; rename the directory and make the image again.`,
+  });
+}
+
+/** What a hard link names, at the link's path. */
+function linked(tree: ReadonlyMap<string, Entry>, editor: TreeEditor, link: Entry, path: string): Entry {
+  const target = editor.locate(link.linkName ?? '');
+  const entry = target === path ? undefined : tree.get(target);
+  if (entry && entry.type !== 'directory') return { ...entry, path };
+  const what = entry ? 'which is a directory' : target === path ? 'which is itself' : 'which is not there';
+  throw new ToolError(
+    'IMAGE_INVALID',
+    `${JSON.stringify(link.path)} is a hard link to ${JSON.stringify(link.linkName)}, ${what}`,
+    { hint: 'The layer is broken; build the image again or take it from its publisher.' },
+  );
 }

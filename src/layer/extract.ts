@@ -1,107 +1,137 @@
-import { constants, promises as fs } from 'node:fs';
-import path from 'node:path';
-import { ToolError, systemCode } from '../core/errors.ts';
+import { promises as fs } from 'node:fs';
+import { ToolError, messageOf, systemCode } from '../core/errors.ts';
 import { fileError } from '../core/files.ts';
+import type { Bytes } from '../oci/image.ts';
+import { walkFrom } from './directory-walk.ts';
+import type { DirectoryWalk } from './directory-walk.ts';
 import type { Entry } from './entry.ts';
-import { encodeName } from './names.ts';
-import { parentOf } from './safe-path.ts';
+import { compareNames, encodeName } from './names.ts';
+import { putDirectory, putFile, putHardLink, putSymlink, settleDirectory } from './extract-entry.ts';
+
+export interface ExtractOptions {
+  /** Give files the owners they have in the tree; by default when this process is root. Without it, set-id bits are left out too. */
+  readonly owners?: boolean;
+  readonly signal?: AbortSignal;
+}
 
 export interface Extracted {
-  /** What this user may not make (devices), by path. */
-  readonly skipped: readonly string[];
+  /** Entries written. */
+  readonly entries: number;
+  /** What could not be written, and why: devices, pipes, extended attributes. */
+  readonly skipped: readonly { readonly path: string; readonly why: string }[];
 }
 
 /**
- * Writes a merged tree (see flatten) below `root`, which is made when missing. What stands there already is replaced, never followed: a
- * symbolic link on the way of an entry is an error. Owners are set only when `owners` is true, which only root may.
- * @throws ToolError ARCHIVE_UNSAFE, FILE_UNWRITABLE, DISK_FULL
+ * Writes entries below `directory`, which is made if it is not there. Nothing is ever written through a symbolic link, whether an
+ * entry made it or it was there before; what stands at an entry's place is replaced, but a directory only when it is empty. Modes,
+ * times and (as root) owners are set, those of directories at the end.
+ * @param entries in an order in which a hard link comes after its target, as `mergeLayers` and `treeEntries` give them
+ * @throws ToolError ARCHIVE_UNSAFE when a path leads through a link or a file; DISK_FULL, FILE_UNWRITABLE
  */
-export async function extractTree(entries: AsyncIterable<Entry>, root: string, options: { readonly owners: boolean }): Promise<Extracted> {
-  const skipped: string[] = [];
-  const directories: Entry[] = [];
-  const checked = new Set<string>();
-  await fs.mkdir(root, { recursive: true }).catch((error: unknown) => {
-    throw fileError(error, 'write', root);
-  });
-  for await (const entry of entries) {
-    if (entry.path === '') continue;
-    const file = place(root, entry.path);
-    try {
-      await realParents(root, parentOf(entry.path), checked);
-      if (entry.type === 'directory') {
-        await makeDirectory(file);
-        checked.add(entry.path);
-        directories.push(entry);
-        continue;
-      }
-      await fs.rm(file, { force: true, recursive: true });
-      if (entry.type === 'char' || entry.type === 'block' || entry.type === 'fifo') skipped.push(entry.path);
-      else await makeEntry(root, entry, file, options.owners);
-    } catch (error) {
-      throw fileError(error, 'write', String(file));
+export async function extractTree(
+  entries: Iterable<Entry> | AsyncIterable<Entry>,
+  directory: string,
+  options: ExtractOptions = {},
+): Promise<Extracted> {
+  const owners = options.owners ?? process.getuid?.() === 0;
+  const skipped: { path: string; why: string }[] = [];
+  const directories = new Map<string, Entry>();
+  let count = 0;
+  const walk = await openRoot(directory, (path) => directories.set(path, impliedDirectory(path)));
+  try {
+    for await (const entry of entries) {
+      options.signal?.throwIfAborted();
+      if (entry.path === '') continue; // the root is the caller's directory, with its own mode
+      directories.delete(entry.path);
+      const written = await guarded(directory, entry, async () => write(walk, entry, owners, options.signal));
+      if (written) count++;
+      else skipped.push({ path: entry.path, why: 'devices and pipes are not made' });
+      if (entry.type === 'directory') directories.set(entry.path, entry);
+      if (entry.xattrs && written) skipped.push({ path: entry.path, why: 'extended attributes are not set' });
+    }
+    // The deepest first: a directory's time changes with what is made in it, and its mode may forbid to enter it.
+    for (const path of [...directories.keys()].sort(compareNames).reverse()) {
+      const entry = directories.get(path);
+      if (entry)
+        await guarded(directory, entry, async () => settleDirectory(await walk.at(path), entry, owners));
+    }
+  } finally {
+    await walk.close();
+  }
+  return { entries: count, skipped };
+}
+
+/** Writes one entry, unless it is of a kind that is not made. */
+async function write(
+  walk: DirectoryWalk,
+  entry: Entry,
+  owners: boolean,
+  signal: AbortSignal | undefined,
+): Promise<boolean> {
+  const place = await walk.at(entry.path);
+  switch (entry.type) {
+    case 'directory':
+      await putDirectory(place);
+      return true;
+    case 'file':
+      await putFile(place, entry, sized(entry, signal), owners);
+      return true;
+    case 'symlink':
+      await putSymlink(place, entry, encodeName(entry.linkName ?? ''), owners);
+      return true;
+    case 'hardlink':
+      await putHardLink(place, await walk.atToo(entry.linkName ?? ''));
+      return true;
+    case 'char':
+    case 'block':
+    case 'fifo':
+      return false;
+  }
+}
+
+async function* sized(entry: Entry, signal: AbortSignal | undefined): Bytes & AsyncGenerator<Uint8Array> {
+  let size = 0;
+  if (entry.content && entry.size > 0) {
+    for await (const chunk of entry.content()) {
+      signal?.throwIfAborted();
+      size += chunk.length;
+      if (size > entry.size) break;
+      yield chunk;
     }
   }
-  // Deepest first: a directory's time and mode are final when all in it is there.
-  for (const entry of directories.reverse()) await finish(entry, place(root, entry.path), options.owners);
-  return { skipped };
+  if (size !== entry.size) {
+    throw new ToolError(
+      'IMAGE_INVALID',
+      `${JSON.stringify(entry.path)} does not have the ${entry.size} bytes that its entry says`,
+    );
+  }
 }
 
-async function makeEntry(root: string, entry: Entry, file: Buffer, owners: boolean): Promise<void> {
-  if (entry.type === 'symlink') {
-    await fs.symlink(Buffer.from(encodeName(entry.linkName ?? '')), file);
-    if (owners) await fs.lchown(file, entry.uid, entry.gid);
-    await fs.lutimes(file, entry.mtime, entry.mtime);
-    return;
-  }
-  if (entry.type === 'hardlink') {
-    const target = place(root, entry.linkName ?? '');
-    if (!(await fs.lstat(target)).isFile()) throw unsafe(entry.path, 'its hard link target is no file');
-    await fs.link(target, file);
-    return;
-  }
-  // O_NOFOLLOW and O_EXCL: nothing that appeared meanwhile is written through.
-  const handle = await fs.open(file, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW, 0o600);
+async function openRoot(directory: string, onMade: (path: string) => void): Promise<DirectoryWalk> {
   try {
-    for await (const chunk of entry.content?.() ?? []) await handle.writeFile(chunk);
-  } finally {
-    await handle.close();
-  }
-  await finish(entry, file, owners);
-}
-
-async function finish(entry: Entry, file: Buffer, owners: boolean): Promise<void> {
-  if (owners) await fs.lchown(file, entry.uid, entry.gid);
-  // After chown, which clears the setuid bits. Without the owner they would mean somebody else.
-  await fs.chmod(file, owners ? entry.mode : entry.mode & 0o1777);
-  await fs.utimes(file, entry.mtime, entry.mtime);
-}
-
-async function makeDirectory(directory: Buffer): Promise<void> {
-  try {
-    await fs.mkdir(directory, 0o700);
+    await fs.mkdir(directory, { recursive: true });
+    return await walkFrom(directory, onMade);
   } catch (error) {
-    if (systemCode(error) !== 'EEXIST') throw error;
-    if ((await fs.lstat(directory)).isDirectory()) return;
-    await fs.rm(directory, { force: true });
-    await fs.mkdir(directory, 0o700);
+    throw fileError(error, 'write', directory);
   }
 }
 
-/** Every directory above an entry must be one, and not a link to one. Missing ones are made. */
-async function realParents(root: string, directory: string, checked: Set<string>): Promise<void> {
-  if (directory === '' || checked.has(directory)) return;
-  await realParents(root, parentOf(directory), checked);
-  const file = place(root, directory);
-  const stat = await fs.lstat(file).catch(() => undefined);
-  if (!stat) await fs.mkdir(file, 0o755);
-  else if (!stat.isDirectory()) throw unsafe(directory, 'it is no directory, but entries lie below it');
-  checked.add(directory);
+/** Gives system errors the name of the file as the user knows it. */
+async function guarded<R>(directory: string, entry: Entry, work: () => Promise<R>): Promise<R> {
+  try {
+    return await work();
+  } catch (error) {
+    if (systemCode(error) === undefined) throw error;
+    const file = `${directory}/${entry.path}`;
+    const known = fileError(error, 'write', file);
+    if (known instanceof ToolError) throw known;
+    throw new ToolError('FILE_UNWRITABLE', `cannot write ${file}: ${messageOf(error)}`, {
+      cause: error,
+      hint: 'Unpack into an empty directory on a file system that takes such names.',
+    });
+  }
 }
 
-function place(root: string, name: string): Buffer {
-  return Buffer.concat([Buffer.from(root + path.sep), encodeName(name)]);
-}
-
-function unsafe(name: string, why: string): ToolError {
-  return new ToolError('ARCHIVE_UNSAFE', `${JSON.stringify(name)} cannot be written: ${why}`, { hint: 'Name an empty directory, or look into the image.' });
+function impliedDirectory(path: string): Entry {
+  return { path, type: 'directory', mode: 0o755, uid: 0, gid: 0, mtime: 0, size: 0 };
 }
