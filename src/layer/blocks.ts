@@ -27,3 +27,10 @@ export async function* blocksOf(
   }
   yield { block: block.subarray(0, filled), last: true };
 }
+
+/** The same bytes alone in an ArrayBuffer, which can be moved to another thread; copied only when they do not lie so already. */
+export function movable(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+  const { buffer } = bytes;
+  const alone = buffer instanceof ArrayBuffer && buffer.byteLength === bytes.byteLength;
+  return alone ? new Uint8Array(buffer) : new Uint8Array(bytes);
+}

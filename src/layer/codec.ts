@@ -39,7 +39,7 @@ export async function* runCodec(
     codec.destroy();
   });
   try {
-    for await (const chunk of codec) yield chunk as Uint8Array;
+    for await (const chunk of codec) if (chunk instanceof Uint8Array) yield chunk;
     await fed;
     if (failure) throw failure.error;
     source.unread(last.subarray(last.length - (given - codec.bytesWritten)));

@@ -11,6 +11,9 @@ export interface Compression {
   readonly level?: number;
 }
 
+/** More lanes than this only take memory. */
+const mostCores = 64;
+
 const levels = { gzip: { most: 12, usual: 6 }, zstd: { most: 19, usual: 3 } } as const;
 
 /**
@@ -46,14 +49,9 @@ export function levelOf({ kind, level }: Compression): number {
  */
 export function compress(bytes: Bytes, compression: Compression, options: { cores?: number } = {}): Bytes {
   const level = levelOf(compression);
-  switch (compression.kind) {
-    case 'gzip':
-      return gzipMembers(bytes, level, Math.max(1, Math.min(options.cores ?? defaultCores(), 64)));
-    case 'zstd':
-      return zstdFrame(bytes, level);
-    case 'none':
-      return bytes;
-  }
+  if (compression.kind === 'none') return bytes;
+  if (compression.kind === 'zstd') return zstdFrame(bytes, level);
+  return gzipMembers(bytes, level, Math.max(1, Math.min(options.cores ?? defaultCores(), mostCores)));
 }
 
 async function* zstdFrame(bytes: Bytes, level: number): AsyncGenerator<Uint8Array> {

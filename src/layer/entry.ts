@@ -5,7 +5,8 @@
 import type { Bytes } from '../oci/image.ts';
 
 /** What an entry is. `hardlink` names another entry of the same archive, or of the layers below. */
-export type EntryType = 'file' | 'directory' | 'symlink' | 'hardlink' | 'char' | 'block' | 'fifo';
+export type EntryType = (typeof entryTypes)[number];
+export const entryTypes = ['file', 'directory', 'symlink', 'hardlink', 'char', 'block', 'fifo'] as const;
 
 /** One entry of a layer. */
 export interface Entry {

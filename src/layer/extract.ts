@@ -69,24 +69,12 @@ async function write(
   signal: AbortSignal | undefined,
 ): Promise<boolean> {
   const place = await walk.at(entry.path);
-  switch (entry.type) {
-    case 'directory':
-      await putDirectory(place);
-      return true;
-    case 'file':
-      await putFile(place, entry, sized(entry, signal), owners);
-      return true;
-    case 'symlink':
-      await putSymlink(place, entry, encodeName(entry.linkName ?? ''), owners);
-      return true;
-    case 'hardlink':
-      await putHardLink(place, await walk.atToo(entry.linkName ?? ''));
-      return true;
-    case 'char':
-    case 'block':
-    case 'fifo':
-      return false;
-  }
+  if (entry.type === 'directory') await putDirectory(place);
+  else if (entry.type === 'file') await putFile(place, entry, sized(entry, signal), owners);
+  else if (entry.type === 'symlink') await putSymlink(place, entry, encodeName(entry.linkName ?? ''), owners);
+  else if (entry.type === 'hardlink') await putHardLink(place, await walk.atToo(entry.linkName ?? ''));
+  else return false;
+  return true;
 }
 
 async function* sized(entry: Entry, signal: AbortSignal | undefined): Bytes & AsyncGenerator<Uint8Array> {

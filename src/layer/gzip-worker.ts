@@ -4,6 +4,7 @@
  */
 import { parentPort } from 'node:worker_threads';
 import { gzip } from 'libdeflate';
+import { movable } from './blocks.ts';
 
 export interface Job {
   readonly block: Uint8Array<ArrayBuffer>;
@@ -16,8 +17,7 @@ export type Done =
 
 parentPort?.on('message', ({ block, level }: Job) => {
   try {
-    // libdeflate's wrapper copies its result out of its own memory: it lies alone in a buffer that can be moved.
-    const member = gzip(block, level) as Uint8Array<ArrayBuffer>;
+    const member = movable(gzip(block, level));
     const done: Done = { member, block: block.buffer };
     parentPort?.postMessage(done, [member.buffer, block.buffer]);
   } catch (error) {

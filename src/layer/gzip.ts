@@ -1,7 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { semaphore } from '../core/concurrency.ts';
 import type { Bytes } from '../oci/image.ts';
-import { blocksOf } from './blocks.ts';
+import { blocksOf, movable } from './blocks.ts';
 import { gzipInThread, isWarm } from './gzip-pool.ts';
 import type { Compressed } from './gzip-pool.ts';
 import type { Job } from './gzip-worker.ts';
@@ -19,17 +19,21 @@ export async function* gzipMembers(bytes: Bytes, level: number, cores: number): 
   const inFlight: Promise<Compressed>[] = [];
   const lanes = semaphore(cores);
   const stopped = new AbortController();
-  const take = async (): Promise<Uint8Array> => {
-    const { member, block } = await (inFlight.shift() as Promise<Compressed>);
-    spare.push(block);
-    return member;
+  /** Gives out finished members, in order, until no more than `most` blocks are under way. */
+  const finished = async function* (most: number): AsyncGenerator<Uint8Array> {
+    while (inFlight.length > most) {
+      const next = inFlight.shift();
+      if (!next) return;
+      const { member, block } = await next;
+      spare.push(block);
+      yield member;
+    }
   };
   try {
     const allocate = (): Uint8Array<ArrayBuffer> =>
       new Uint8Array(spare.pop() ?? new ArrayBuffer(memberSize));
     let first = true;
     for await (const { block, last } of blocksOf(bytes, memberSize, allocate)) {
-      if (last && block.length === 0 && !first) break; // cannot happen with blocksOf; an empty member would be another digest
       const here = cores === 1 || (first && last && !isWarm());
       first = false;
       const job: Job = { block, level };
@@ -39,9 +43,9 @@ export async function* gzipMembers(bytes: Bytes, level: number, cores: number): 
       });
       result.catch(() => undefined); // awaited below, in order, unless an earlier one failed
       inFlight.push(result);
-      if (inFlight.length >= cores + 2) yield await take();
+      yield* finished(cores + 1);
     }
-    while (inFlight.length > 0) yield await take();
+    yield* finished(0);
   } finally {
     stopped.abort();
   }
@@ -51,7 +55,7 @@ export async function* gzipMembers(bytes: Bytes, level: number, cores: number): 
 async function gzipHere({ block, level }: Job): Promise<Compressed> {
   const gzip = await loadGzip();
   await turn(); // a signal or a timer gets its turn between blocks
-  return { member: gzip(block, level) as Uint8Array<ArrayBuffer>, block: block.buffer };
+  return { member: movable(gzip(block, level)), block: block.buffer };
 }
 
 let loaded: Promise<(input: Uint8Array, level: number) => Uint8Array> | undefined;
@@ -62,14 +66,15 @@ let loaded: Promise<(input: Uint8Array, level: number) => Uint8Array> | undefine
  */
 async function loadGzip(): Promise<(input: Uint8Array, level: number) => Uint8Array> {
   loaded ??= import('libdeflate').then(({ gzip }) => {
-    const events = ['uncaughtException', 'unhandledRejection'] as const;
-    const before = events.map((event) => new Set<unknown>(process.rawListeners(event)));
+    const uncaught = process.listeners('uncaughtException');
+    const unhandled = process.listeners('unhandledRejection');
     gzip(new Uint8Array(0), 1);
-    events.forEach((event, i) => {
-      for (const listener of process.rawListeners(event)) {
-        if (before[i]?.has(listener) === false) process.off(event, listener as () => void);
-      }
-    });
+    for (const listener of process.listeners('uncaughtException')) {
+      if (!uncaught.includes(listener)) process.off('uncaughtException', listener);
+    }
+    for (const listener of process.listeners('unhandledRejection')) {
+      if (!unhandled.includes(listener)) process.off('unhandledRejection', listener);
+    }
     return gzip;
   });
   return loaded;

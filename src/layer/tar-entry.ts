@@ -4,7 +4,7 @@ import { decodeName } from './names.ts';
 import { paxNumber } from './pax.ts';
 import type { PaxRecords } from './pax.ts';
 import { safeLinkText, safePath } from './safe-path.ts';
-import { typeFlags, xattrPrefix } from './tar-format.ts';
+import { flagTypes, xattrPrefix } from './tar-format.ts';
 import { invalid } from './tar-parse.ts';
 import type { RawHeader } from './tar-parse.ts';
 
@@ -14,10 +14,6 @@ export interface Extended {
   readonly longName: string | undefined;
   readonly longLink: string | undefined;
 }
-
-const types: ReadonlyMap<string, EntryType> = new Map(
-  Object.entries(typeFlags).map(([type, flag]) => [flag, type as EntryType]),
-);
 
 /**
  * The entry that a header and the extended headers before it describe, without its content. PAX goes before GNU, GNU before USTAR.
@@ -47,7 +43,7 @@ export function toEntry(raw: RawHeader, { pax, longName, longLink }: Extended): 
 }
 
 function typeOf(flag: string, name: string): EntryType {
-  const type = types.get(flag);
+  const type = flagTypes.get(flag);
   // Before USTAR a directory was a file whose name ends in a slash.
   if (type === 'file' && name.endsWith('/')) return 'directory';
   if (type) return type;

@@ -1,3 +1,4 @@
+import { entryTypes } from './entry.ts';
 import type { EntryType } from './entry.ts';
 
 /**
@@ -36,6 +37,11 @@ export const typeFlags: Readonly<Record<EntryType, string>> = {
   directory: '5',
   fifo: '6',
 };
+
+/** The entry type of each type flag. */
+export const flagTypes: ReadonlyMap<string, EntryType> = new Map(
+  entryTypes.map((type) => [typeFlags[type], type]),
+);
 
 /** The PAX keyword of an extended attribute is this and its name; its value is the attribute's bytes. */
 export const xattrPrefix = 'SCHILY.xattr.';

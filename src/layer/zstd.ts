@@ -28,7 +28,7 @@ export async function* compressToZstd(bytes: Bytes, level: number): AsyncGenerat
     stream.destroy(error instanceof Error ? error : new Error(String(error)));
   });
   try {
-    for await (const chunk of stream) yield chunk as Uint8Array;
+    for await (const chunk of stream) if (chunk instanceof Uint8Array) yield chunk;
     await fed;
   } finally {
     if (!stream.closed) {
