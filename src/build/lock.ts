@@ -6,7 +6,7 @@ import { ToolError } from '../core/errors.ts';
 import { caBundle } from '../base/ca-bundle.ts';
 import { readLock, writeLock } from '../config/lock.ts';
 import type { Lock } from '../config/lock.ts';
-import { ensureToolchain, resolveGoVersion, zoneinfoZip } from '../golang/toolchain.ts';
+import { ensureToolchain, publishedHash, resolveGoVersion, zoneinfoZip } from '../golang/toolchain.ts';
 import type { Toolchain } from '../golang/toolchain.ts';
 import { compareGoVersions, versionAsTyped, versionOfToolchain } from '../golang/version.ts';
 import type { Digest } from '../oci/digest.ts';
@@ -59,8 +59,10 @@ export async function planLock(ctx: Ctx, options: LockOptions): Promise<LockPlan
     ensureToolchain(ctx, version, knownHash === undefined ? {} : { hash: knownHash }),
     pinnedBase(options, pinned),
   ]);
-  const hash = toolchain.hash ?? knownHash;
   const sameGo = pinned?.go?.version === version;
+  // A Go that the host brings is not hashed file by file; the lock gets what other machines must find. Asked for once.
+  const ask = options.file !== undefined && !sameGo;
+  const hash = toolchain.hash ?? knownHash ?? (ask ? await publishedHash(ctx, version) : undefined);
   const ca = await caBundle();
   const after: Lock = {
     go: {

@@ -1,11 +1,11 @@
 import type { Ctx } from '../core/ctx.ts';
 import { prepareModule as prepareSynthetic, resolveModule } from '../golang/module.ts';
+import type { ResolvedModule } from '../golang/module.ts';
 import { isVersion } from '../golang/semver.ts';
 import { expandTemplate } from '../golang/template.ts';
 import { ensureToolchain, hostToolchain, readFetchEnv, resolveGoVersion } from '../golang/toolchain.ts';
 import type { Toolchain } from '../golang/toolchain.ts';
 import { hostPlatform } from '../oci/platform.ts';
-import { browsable } from './describe.ts';
 import type { Origin } from './describe.ts';
 import { planLock, keepLock } from './lock.ts';
 import type { Source } from './prepare.ts';
@@ -85,15 +85,20 @@ export async function prepareModule(
   };
 }
 
-function originOfModule(
-  resolved: Awaited<ReturnType<typeof resolveModule>>,
-  epoch: number | undefined,
-): Origin {
-  const source = resolved.origin?.url === undefined ? undefined : browsable(resolved.origin.url);
+/** Only what the version itself says: what a proxy knows besides differs between proxies, and nobody vouches for it. */
+function originOfModule(resolved: ResolvedModule, epoch: number | undefined): Origin {
+  const source = sourceOf(resolved.module);
   return {
     created: epoch ?? resolved.epoch ?? 0,
     version: resolved.version,
-    ...(resolved.origin?.hash === undefined ? {} : { revision: resolved.origin.hash }),
     ...(source === undefined ? {} : { source }),
   };
+}
+
+/** Hosts on which a module's path is its repository's address. */
+const codeHosts = /^(github\.com|gitlab\.com|bitbucket\.org|codeberg\.org)\/[^/]+\/[^/]+/;
+
+function sourceOf(module: string): string | undefined {
+  const [path] = codeHosts.exec(module) ?? [];
+  return path === undefined ? undefined : `https://${path}`;
 }

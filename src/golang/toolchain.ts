@@ -3,7 +3,7 @@
  * file is the door; the files beside it (`toolchain-*.ts`) each do one part. It knows nothing of packages or programs.
  */
 import path from 'node:path';
-import { ToolError } from '../core/errors.ts';
+import { ToolError, isToolError } from '../core/errors.ts';
 import type { Ctx } from '../core/ctx.ts';
 import { ensureToolchain } from './toolchain-ensure.ts';
 import { hostToolchain } from './toolchain-host.ts';
@@ -14,6 +14,8 @@ import { isGoVersion } from './version.ts';
 
 export type { Toolchain } from './toolchain-types.ts';
 export type { EnsureOptions } from './toolchain-ensure.ts';
+import { readFetchEnv } from './toolchain-ensure.ts';
+
 export { ensureToolchain, readFetchEnv } from './toolchain-ensure.ts';
 export { hostToolchain } from './toolchain-host.ts';
 export { resolveGoVersion, versionFromTyped } from './toolchain-resolve.ts';
@@ -54,6 +56,24 @@ export async function removeToolchain(ctx: Ctx, typed: string): Promise<void> {
     throw new ToolError('NOT_FOUND', `no Go ${version} was fetched`, {
       hint: 'coracle toolchain list shows what there is.',
     });
+}
+
+/**
+ * The hash of a release's toolchain module for this machine, as the checksum database proves it, without fetching the toolchain: what
+ * a lock says of a Go that the host brings. Undefined when the database cannot be asked.
+ * @throws ToolError CHECKSUM_MISMATCH when it cannot prove what it says
+ */
+export async function publishedHash(ctx: Ctx, version: string): Promise<string | undefined> {
+  const [{ publishedModuleHash }, { moduleVersion, toolchainModule }] = await Promise.all([
+    import('./sumdb/verify.ts'),
+    import('./toolchain-releases.ts'),
+  ]);
+  try {
+    return await publishedModuleHash(ctx, await readFetchEnv(ctx), toolchainModule, moduleVersion(version));
+  } catch (error) {
+    if (isToolError(error, 'NETWORK', 'TOOLCHAIN_FETCH')) return undefined;
+    throw error;
+  }
 }
 
 /** What puts a toolchain in front of any other in a process's environment. */

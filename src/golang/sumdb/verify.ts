@@ -49,6 +49,20 @@ export async function verifyModuleHash(
   }
 }
 
+/**
+ * The hash that the checksum database holds for `path@version`, proven; undefined with GOSUMDB=off.
+ * @throws ToolError as verifyModuleHash
+ */
+export async function publishedModuleHash(
+  ctx: Ctx,
+  env: GoEnv,
+  modulePath: string,
+  version: string,
+): Promise<string | undefined> {
+  const database = await openSumDatabase(ctx, env);
+  return database && lookUp(ctx, database, modulePath, version);
+}
+
 /** The hash that the database holds, proven. */
 async function lookUp(ctx: Ctx, database: SumDatabase, modulePath: string, version: string): Promise<string> {
   const { verifier, read } = database;
