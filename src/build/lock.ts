@@ -6,7 +6,7 @@ import { ToolError } from '../core/errors.ts';
 import { caBundle } from '../base/ca-bundle.ts';
 import { readLock, writeLock } from '../config/lock.ts';
 import type { Lock } from '../config/lock.ts';
-import { ensureToolchain, publishedHash, resolveGoVersion, zoneinfoZip } from '../golang/toolchain.ts';
+import { ensureToolchain, publishedHashes, resolveGoVersion, zoneinfoZip } from '../golang/toolchain.ts';
 import type { Toolchain } from '../golang/toolchain.ts';
 import { compareGoVersions, versionAsTyped, versionOfToolchain } from '../golang/version.ts';
 import type { Digest } from '../oci/digest.ts';
@@ -60,14 +60,14 @@ export async function planLock(ctx: Ctx, options: LockOptions): Promise<LockPlan
     pinnedBase(options, pinned),
   ]);
   const sameGo = pinned?.go?.version === version;
-  // A Go that the host brings is not hashed file by file; the lock gets what other machines must find. Asked for once.
-  const ask = options.file !== undefined && !sameGo;
-  const hash = toolchain.hash ?? knownHash ?? (ask ? await publishedHash(ctx, version) : undefined);
+  // Asked for once, when the version is pinned: what machines of either kind must find.
+  const published = options.file === undefined || sameGo ? {} : await publishedHashes(ctx, version);
+  const own = toolchain.hash === undefined ? {} : { [arch]: toolchain.hash };
   const ca = await caBundle();
   const after: Lock = {
     go: {
       version,
-      hash: { ...(sameGo ? pinned?.go?.hash : {}), ...(hash === undefined ? {} : { [arch]: hash }) },
+      hash: { ...(sameGo ? pinned?.go?.hash : {}), ...published, ...own },
     },
     caBundle: { source: ca.source, digest: ca.digest },
     zoneinfo: await zoneinfoOf(toolchain),

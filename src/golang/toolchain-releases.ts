@@ -21,8 +21,8 @@ export function hostArch(): string {
 }
 
 /** The version of the toolchain module for this machine: `v0.0.1-go1.26.1.linux-amd64`. */
-export function moduleVersion(version: string): string {
-  return `v0.0.1-go${version}.linux-${hostArch()}`;
+export function moduleVersion(version: string, arch: string = hostArch()): string {
+  return `v0.0.1-go${version}.linux-${arch}`;
 }
 
 /** Where toolchains come from: the proxies of GOPROXY; Go's download page when none is named anywhere; nowhere with `off`. */

@@ -59,21 +59,26 @@ export async function removeToolchain(ctx: Ctx, typed: string): Promise<void> {
 }
 
 /**
- * The hash of a release's toolchain module for this machine, as the checksum database proves it, without fetching the toolchain: what
- * a lock says of a Go that the host brings. Undefined when the database cannot be asked.
+ * The hashes of a release's toolchain modules by platform, as the checksum database proves them, without fetching any: what a lock says
+ * to machines of either kind. Empty when the database cannot be asked.
  * @throws ToolError CHECKSUM_MISMATCH when it cannot prove what it says
  */
-export async function publishedHash(ctx: Ctx, version: string): Promise<string | undefined> {
-  const [{ publishedModuleHash }, { moduleVersion, toolchainModule }] = await Promise.all([
+export async function publishedHashes(ctx: Ctx, version: string): Promise<Record<string, string>> {
+  const [{ publishedModuleHash }, { hostArch, moduleVersion, toolchainModule }] = await Promise.all([
     import('./sumdb/verify.ts'),
     import('./toolchain-releases.ts'),
   ]);
+  const env = await readFetchEnv(ctx);
+  const hashes: Record<string, string> = {};
   try {
-    return await publishedModuleHash(ctx, await readFetchEnv(ctx), toolchainModule, moduleVersion(version));
+    for (const arch of new Set(['amd64', 'arm64', hostArch()])) {
+      const hash = await publishedModuleHash(ctx, env, toolchainModule, moduleVersion(version, arch));
+      if (hash !== undefined) hashes[`linux/${arch}`] = hash;
+    }
   } catch (error) {
-    if (isToolError(error, 'NETWORK', 'TOOLCHAIN_FETCH')) return undefined;
-    throw error;
+    if (!isToolError(error, 'NETWORK', 'TOOLCHAIN_FETCH')) throw error;
   }
+  return hashes;
 }
 
 /** What puts a toolchain in front of any other in a process's environment. */
