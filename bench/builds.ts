@@ -32,7 +32,7 @@ const koBuild = (at: Workshop, of: Subject, env: Readonly<Record<string, string>
 const koPlain: Builder = (at, of) => koBuild(at, of, { KOCACHE: '' });
 const koCached: Builder = (at, of) => koBuild(at, of, { KOCACHE: path.join(at.home, 'ko-cache', of.name) });
 const koDefault: Builder = (at, of) =>
-  koBuild(at, of, { KO_CONFIG_PATH: at.home, KO_DOCKER_REPO: `${at.registry.host}/ko-default/${of.name}` });
+  koBuild(at, of, { KO_CONFIG_PATH: '', KO_DOCKER_REPO: `${at.registry.host}/ko-default/${of.name}` });
 
 const goBuild: Builder = (at, of) => ({
   argv: [
