@@ -32,7 +32,6 @@ try {
       'gzip-worker': path.join(root, 'src/layer/gzip-worker.ts'),
     },
     platform: 'node',
-    transform: { define: { 'globalThis.CORACLE_VERSION': JSON.stringify(version) } },
     treeshake: { moduleSideEffects: false },
     onLog: (level, log, print) => {
       if (level !== 'warn' || !/EVAL|CIRCULAR/.test(log.code ?? '')) print(level, log);

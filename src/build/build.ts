@@ -56,6 +56,7 @@ export async function build(
   if (request.compression.kind === 'gzip') prewarm();
   const images = await withTempDir(ctx, async (directory) => {
     const prepared = await prepare(ctx, store, request, watch);
+    refuseSeveral(request, prepared.programs);
     const solver = createSolver(
       ctx,
       store,
@@ -100,6 +101,19 @@ export async function build(
         }
       : {}),
   };
+}
+
+/** Said before anything is compiled, not when the result has nowhere to go. */
+function refuseSeveral({ outputs }: BuildRequest, programs: readonly Program[]): void {
+  if (programs.length === 1 || !outputs.some(({ type }) => type === 'tar')) return;
+  const names = programs.map(({ importPath }) => importPath).join(', ');
+  throw new ToolError(
+    'SEVERAL_MAIN_PACKAGES',
+    `a tar holds the files of one program, and these are several: ${names}`,
+    {
+      hint: 'Name one of them, or write directories: --output type=local,dest=DIR',
+    },
+  );
 }
 
 function blobsOf(image: BuiltImage): Digest[] {

@@ -116,13 +116,13 @@ function containerConfig(parts: ImageParts): ContainerConfig {
   // A health check of the base would probe another program.
   return {
     User: settings.user ?? nonroot,
-    ...some('ExposedPorts', ports),
+    ...(isEmpty(ports) ? {} : { ExposedPorts: sorted(ports) }),
     ...(env.length === 0 ? {} : { Env: env }),
     Entrypoint: settings.entrypoint ?? [parts.program],
     ...(cmd === undefined || cmd.length === 0 ? {} : { Cmd: cmd }),
-    ...some('Volumes', volumes),
+    ...(isEmpty(volumes) ? {} : { Volumes: sorted(volumes) }),
     ...(workdir === undefined || workdir === '' ? {} : { WorkingDir: workdir }),
-    ...some('Labels', labels),
+    ...(isEmpty(labels) ? {} : { Labels: sorted(labels) }),
     ...(stopSignal === undefined ? {} : { StopSignal: stopSignal }),
     ...(settings.healthcheck ? { Healthcheck: settings.healthcheck } : {}),
   };
@@ -144,11 +144,8 @@ function setOf(names: readonly string[]): Record<string, Record<string, never>> 
   return Object.fromEntries(names.map((name) => [name, {}]));
 }
 
-function some<K extends string, V>(
-  key: K,
-  map: Readonly<Record<string, V>>,
-): Partial<Record<K, Record<string, V>>> {
-  return Object.keys(map).length === 0 ? {} : ({ [key]: sorted(map) } as Record<K, Record<string, V>>);
+function isEmpty(map: object): boolean {
+  return Object.keys(map).length === 0;
 }
 
 /** The same map with its keys in byte order. */

@@ -63,7 +63,7 @@ export async function planLock(ctx: Ctx, options: LockOptions): Promise<LockPlan
   // Asked for once, when the version is pinned: what machines of either kind must find.
   const published = options.file === undefined || sameGo ? {} : await publishedHashes(ctx, version);
   const own = toolchain.hash === undefined ? {} : { [arch]: toolchain.hash };
-  const ca = await caBundle();
+  const ca = caBundle();
   const after: Lock = {
     go: {
       version,

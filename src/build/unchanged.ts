@@ -85,7 +85,16 @@ async function attemptBuild(
 function invocationKey(ctx: Ctx, invocation: Invocation): string {
   const env = Object.entries(ctx.env).filter(([name]) => relevant.test(name));
   return createHash('sha256')
-    .update(JSON.stringify([version, invocation.program, invocation.argv, ctx.cwd, ctx.home, env.sort()]))
+    .update(
+      JSON.stringify([
+        version,
+        invocation.program,
+        invocation.argv,
+        ctx.cwd,
+        ctx.home,
+        env.sort(([a], [b]) => (a < b ? -1 : 1)),
+      ]),
+    )
     .digest('hex');
 }
 

@@ -11,6 +11,7 @@ export async function mapLimit<T, R>(
     while (!failed && next < items.length) {
       const index = next++;
       try {
+        // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- index < items.length
         results[index] = await work(items[index] as T, index);
       } catch (error) {
         failed = true;

@@ -6,7 +6,8 @@ import { ToolError, systemCode, messageOf } from './errors.ts';
 
 /** Turns a system error on `file` into a ToolError with a hint; other errors pass through. `doing`: `write`, `read`. */
 export function fileError(error: unknown, doing: string, file: string): unknown {
-  switch (systemCode(error)) {
+  const code = systemCode(error) ?? '';
+  switch (code) {
     case 'ENOSPC':
     case 'EDQUOT':
       return new ToolError('DISK_FULL', `the disk is full: cannot ${doing} ${file}`, {
@@ -96,6 +97,7 @@ export async function readJsonIfSound<T>(file: string): Promise<T | undefined> {
   const bytes = await readFileIfThere(file);
   if (!bytes) return undefined;
   try {
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- Coracle wrote the file itself
     return JSON.parse(bytes.toString('utf8')) as T;
   } catch {
     return undefined;

@@ -59,7 +59,8 @@ export function createFetch(env: Env, signal: AbortSignal): Fetch {
         wideOrigins.add(url.origin);
         return await exchange(agents, request, url, true, signal);
       }
-      if (staleConnections.has(error as object)) return await exchange(agents, request, url, wideOrigins.has(url.origin), signal);
+      if (staleConnections.has(error as object))
+        return await exchange(agents, request, url, wideOrigins.has(url.origin), signal);
       throw error;
     }
   };
@@ -71,7 +72,10 @@ export function createFetch(env: Env, signal: AbortSignal): Fetch {
       if (!next) return response;
       response.body.resume();
       if (hop === maxRedirects) {
-        throw new ToolError('NETWORK', `${new URL(request.url).host} redirects more than ${maxRedirects} times`);
+        throw new ToolError(
+          'NETWORK',
+          `${new URL(request.url).host} redirects more than ${maxRedirects} times`,
+        );
       }
       current = next;
     }
@@ -82,18 +86,31 @@ function fetchable(address: string | URL): URL {
   const url = URL.canParse(String(address)) ? new URL(address) : undefined;
   if (url?.protocol === 'https:' || url?.protocol === 'http:') return url;
   // The address itself may hold credentials, so it is not repeated.
-  throw new ToolError('NETWORK', url ? `${url.protocol.slice(0, -1)} is not a protocol that can be fetched` : 'not an address that can be fetched');
+  throw new ToolError(
+    'NETWORK',
+    url
+      ? `${url.protocol.slice(0, -1)} is not a protocol that can be fetched`
+      : 'not an address that can be fetched',
+  );
 }
 
 function redirectTarget(request: HttpRequest, response: HttpResponse): HttpRequest | undefined {
   if (request.redirect === 'manual' || ![301, 302, 303, 307, 308].includes(response.status)) return undefined;
   const location = response.headers['location'];
   const method = request.method ?? 'GET';
-  if (location === undefined || (method !== 'GET' && method !== 'HEAD') || !URL.canParse(location, response.url.href)) return undefined;
+  if (
+    location === undefined ||
+    (method !== 'GET' && method !== 'HEAD') ||
+    !URL.canParse(location, response.url.href)
+  )
+    return undefined;
   const to = new URL(location, response.url);
   if (to.protocol !== 'https:' && to.protocol !== 'http:') return undefined;
   if (response.url.protocol === 'https:' && to.protocol === 'http:') {
-    throw new ToolError('INSECURE_REFUSED', `${response.url.host} redirects from https to plain http (${to.host})`);
+    throw new ToolError(
+      'INSECURE_REFUSED',
+      `${response.url.host} redirects from https to plain http (${to.host})`,
+    );
   }
   if (to.origin === response.url.origin) return { ...request, url: to };
   // Whoever stands behind another origin must not see what was meant for this one, nor enjoy the trust that it was given.
@@ -107,7 +124,13 @@ function redirectTarget(request: HttpRequest, response: HttpResponse): HttpReque
 /** Errors of a kept-alive connection that the server had closed already, before anything was answered: worth one more try at once. */
 const staleConnections = new WeakSet<object>();
 
-async function exchange(agents: Agents, request: HttpRequest, url: URL, wide: boolean, outer: AbortSignal): Promise<HttpResponse> {
+async function exchange(
+  agents: Agents,
+  request: HttpRequest,
+  url: URL,
+  wide: boolean,
+  outer: AbortSignal,
+): Promise<HttpResponse> {
   const signal = request.signal ? AbortSignal.any([outer, request.signal]) : outer;
   signal.throwIfAborted();
   const { open, agent } = await agents.pick(url, request, wide);
@@ -131,7 +154,12 @@ async function exchange(agents: Agents, request: HttpRequest, url: URL, wide: bo
     outgoing.on('close', () => signal.removeEventListener('abort', abort));
     outgoing.on('error', (error) => {
       const failure = signal.aborted ? abortReason(signal) : networkError(url, error);
-      if (!incoming && outgoing.reusedSocket && isRepeatable(request) && ['ECONNRESET', 'EPIPE'].includes(systemCode(error) ?? '')) {
+      if (
+        !incoming &&
+        outgoing.reusedSocket &&
+        isRepeatable(request) &&
+        ['ECONNRESET', 'EPIPE'].includes(systemCode(error) ?? '')
+      ) {
         staleConnections.add(failure);
       }
       reject(failure);
@@ -161,19 +189,24 @@ async function exchange(agents: Agents, request: HttpRequest, url: URL, wide: bo
         },
       );
     });
-    if (request.body === undefined || typeof request.body === 'string' || request.body instanceof Uint8Array) outgoing.end(request.body);
+    if (request.body === undefined || typeof request.body === 'string' || request.body instanceof Uint8Array)
+      outgoing.end(request.body);
     else outgoing.flushHeaders();
   });
 }
 
 /** A stream cannot be sent twice; a POST or PATCH may have had its effect. */
 function isRepeatable(request: HttpRequest): boolean {
-  const whole = request.body === undefined || typeof request.body === 'string' || request.body instanceof Uint8Array;
+  const whole =
+    request.body === undefined || typeof request.body === 'string' || request.body instanceof Uint8Array;
   return whole && request.method !== 'POST' && request.method !== 'PATCH';
 }
 
 function whenConnected(outgoing: ClientRequest, url: URL, limit: number, then: () => void): void {
-  const timer = setTimeout(() => outgoing.destroy(networkError(url, new Error('no connection came about in time'))), limit);
+  const timer = setTimeout(
+    () => outgoing.destroy(networkError(url, new Error('no connection came about in time'))),
+    limit,
+  );
   outgoing.on('close', () => clearTimeout(timer));
   outgoing.on('socket', (socket) => {
     const connected = (): void => {

@@ -18,16 +18,24 @@ export function networkError(url: URL, cause: unknown): ToolError {
   if (cause instanceof ToolError) return cause;
   const code = systemCode(cause);
   if (code !== undefined && certificateErrors.test(code)) {
-    return new ToolError('INSECURE_REFUSED', `${url.host} shows a certificate that nobody vouches for (${code})`, {
-      cause,
-      hint: 'Name the authority that signed it with --ca FILE or SSL_CERT_FILE.',
-    });
+    return new ToolError(
+      'INSECURE_REFUSED',
+      `${url.host} shows a certificate that nobody vouches for (${code})`,
+      {
+        cause,
+        hint: 'Name the authority that signed it with --ca FILE or SSL_CERT_FILE.',
+      },
+    );
   }
-  return new ToolError('NETWORK', `cannot talk to ${url.host}: ${(code && reasons[code]) ?? messageOf(cause)}`, {
-    cause,
-    retryable: code !== 'ENOTFOUND',
-    hint: 'Check the address, the network and HTTP_PROXY / HTTPS_PROXY / NO_PROXY.',
-  });
+  return new ToolError(
+    'NETWORK',
+    `cannot talk to ${url.host}: ${(code && reasons[code]) ?? messageOf(cause)}`,
+    {
+      cause,
+      retryable: code !== 'ENOTFOUND',
+      hint: 'Check the address, the network and HTTP_PROXY / HTTPS_PROXY / NO_PROXY.',
+    },
+  );
 }
 
 /** True when a certificate is sound but signed by an authority that is not known: knowing more authorities may help. */

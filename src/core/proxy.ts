@@ -18,9 +18,13 @@ export function proxyFor(env: Env, url: URL): string | undefined {
   if (bypassed(env['NO_PROXY'] || env['no_proxy'] || '', host, port)) return undefined;
   const proxy = /^[a-z][a-z0-9+.-]*:\/\//i.test(value) ? value : `http://${value}`;
   if (!/^https?:\/\//i.test(proxy) || !URL.canParse(proxy)) {
-    throw new ToolError('UNSUPPORTED', `${name} names a proxy that Coracle cannot use; it knows http:// and https:// ones`, {
-      hint: `Change ${name}, or add ${host} to NO_PROXY.`,
-    });
+    throw new ToolError(
+      'UNSUPPORTED',
+      `${name} names a proxy that Coracle cannot use; it knows http:// and https:// ones`,
+      {
+        hint: `Change ${name}, or add ${host} to NO_PROXY.`,
+      },
+    );
   }
   return proxy;
 }
@@ -28,7 +32,12 @@ export function proxyFor(env: Env, url: URL): string | undefined {
 /** True for `localhost`, 127.0.0.0/8 and ::1, without brackets. */
 export function isLoopbackHost(host: string): boolean {
   const name = host.toLowerCase();
-  return name === 'localhost' || name.endsWith('.localhost') || /^127(?:\.\d{1,3}){3}$/.test(name) || name === '::1';
+  return (
+    name === 'localhost' ||
+    name.endsWith('.localhost') ||
+    /^127(?:\.\d{1,3}){3}$/.test(name) ||
+    name === '::1'
+  );
 }
 
 function bypassed(list: string, host: string, port: string): boolean {
@@ -54,7 +63,8 @@ function inRange(cidr: string, host: string): boolean {
   const range = addressBits(bare(base));
   const address = addressBits(host);
   const bits = Number(length);
-  if (!range || !address || range.length !== address.length || !/^\d+$/.test(length) || bits > range.length) return false;
+  if (!range || !address || range.length !== address.length || !/^\d+$/.test(length) || bits > range.length)
+    return false;
   return range.slice(0, bits) === address.slice(0, bits);
 }
 
@@ -73,7 +83,9 @@ function addressBits(address: string): string | undefined {
   const left = groups(head);
   const right = groups(tail ?? '');
   const middle = Array.from({ length: 8 - left.length - right.length }, () => '0');
-  return [...left, ...middle, ...right].map((group) => parseInt(group, 16).toString(2).padStart(16, '0')).join('');
+  return [...left, ...middle, ...right]
+    .map((group) => parseInt(group, 16).toString(2).padStart(16, '0'))
+    .join('');
 }
 
 function bare(host: string): string {

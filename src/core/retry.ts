@@ -32,7 +32,11 @@ export function askedToWait(error: unknown): number | undefined {
  * Tries `work` again while it fails with a retryable ToolError. The only place where retries live. Pauses are drawn at random
  * between half and the whole of the backoff, so that many clients do not come back at the same moment.
  */
-export async function retry<R>(signal: AbortSignal, work: (attempt: number) => Promise<R>, options: RetryOptions = {}): Promise<R> {
+export async function retry<R>(
+  signal: AbortSignal,
+  work: (attempt: number) => Promise<R>,
+  options: RetryOptions = {},
+): Promise<R> {
   const { attempts = 5, pause = 250, wanted = askedToWait } = options;
   for (let attempt = 1; ; attempt++) {
     try {
@@ -41,7 +45,10 @@ export async function retry<R>(signal: AbortSignal, work: (attempt: number) => P
       if (attempt >= attempts || !isToolError(error) || !error.retryable || signal.aborted) throw error;
       const asked = wanted(error);
       if (asked !== undefined && asked > longestWish) throw error;
-      await rest(signal, asked ?? Math.min(longestPause, pause * 2 ** (attempt - 1)) * (0.5 + Math.random() / 2));
+      await rest(
+        signal,
+        asked ?? Math.min(longestPause, pause * 2 ** (attempt - 1)) * (0.5 + Math.random() / 2),
+      );
     }
   }
 }

@@ -44,6 +44,7 @@ export function createSolver(
   const work = async (vertex: Vertex): Promise<Snapshot> => {
     const inputs = await Promise.all(vertex.inputs.map(solve));
     ctx.signal.throwIfAborted();
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the engine of an op's kind takes that op
     const engine = engines[vertex.op.kind] as Engine<Op['kind']>;
     const step = stepOf(ctx, vertex, () => ++shown);
     step('started');

@@ -46,7 +46,7 @@ test('a Dockerfile is said to be the next thing, and --frontend go gets around i
   const cwd = project();
   await expect(readTarget('cmd/api', cwd, 'auto')).rejects.toMatchObject({
     code: 'UNSUPPORTED',
-    hint: expect.stringContaining('--frontend go'),
+    hint: expect.stringContaining('--frontend go') as string,
   });
   expect(await readTarget('cmd/api', cwd, 'go')).toMatchObject({ kind: 'local' });
 });
