@@ -159,7 +159,11 @@ export async function readSmall(body: AsyncIterable<unknown>, from: string): Pro
     }
   } catch (error) {
     if (error instanceof ToolError) throw error;
-    throw new ToolError('NETWORK', `the connection to ${from} broke`, { cause: error, retryable: true });
+    throw new ToolError('NETWORK', `the connection to ${from} broke`, {
+      cause: error,
+      retryable: true,
+      hint: 'Run the same command again, or name another proxy with GOPROXY.',
+    });
   }
   return Buffer.concat(chunks);
 }

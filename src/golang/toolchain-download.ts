@@ -60,6 +60,7 @@ async function* received(ctx: Ctx, body: AsyncIterable<Uint8Array>): AsyncGenera
     throw new ToolError('NETWORK', 'the connection broke while the toolchain was fetched', {
       cause: error,
       retryable: true,
+      hint: 'Run the same command again, or name another proxy with GOPROXY.',
     });
   }
 }

@@ -14,6 +14,7 @@ import { download } from './toolchain-download.ts';
 import {
   downloadPage,
   fetchingIsOff,
+  knownReleases,
   moduleVersion,
   pageArchives,
   toolchainModule,
@@ -48,9 +49,21 @@ export interface FetchedToolchain {
 
 /** @throws ToolError GO_VERSION_UNKNOWN, TOOLCHAIN_FETCH, CHECKSUM_MISMATCH, NETWORK … */
 export async function fetchToolchain(ctx: Ctx, request: FetchRequest): Promise<FetchedToolchain> {
-  const fetched = (await fromModuleCache(ctx, request)) ?? (await fromOrigin(ctx, request));
+  const fetched =
+    (await fromModuleCache(ctx, request)) ??
+    (await fromOrigin(ctx, request).catch(async (error: unknown) => noneIfUnlisted(ctx, request, error)));
   if (fetched) return fetched;
   throw await unknownVersion(ctx, request.env, request.origin, request.version);
+}
+
+/** Some proxies refuse (403) what they do not have. When its list lacks a release too, that is the reason. */
+async function noneIfUnlisted(ctx: Ctx, request: FetchRequest, error: unknown): Promise<undefined> {
+  if (isToolError(error, 'NETWORK') && !error.retryable) {
+    const listed = await knownReleases(ctx, request.env, request.origin).catch(() => [] as string[]);
+    ctx.signal.throwIfAborted();
+    if (listed.length > 0 && !listed.includes(request.version)) return undefined;
+  }
+  throw error;
 }
 
 async function fromOrigin(ctx: Ctx, request: FetchRequest): Promise<FetchedToolchain | undefined> {
