@@ -11,7 +11,7 @@ export interface Invocation {
 }
 
 /** The launcher of this repository, or another one that is to be tested in its place. */
-const program = process.env['CORACLE_TEST_PROGRAM'] ?? path.join(repository, 'coracle');
+export const program = process.env['CORACLE_TEST_PROGRAM'] ?? path.join(repository, 'coracle');
 
 /** Runs the program, as a user does; any exit code is a result. */
 export async function coracle(args: readonly string[], options: Invocation = {}): Promise<Exit> {
