@@ -22,9 +22,6 @@ const dist = path.join(root, 'dist');
 const fresh = mkdtempSync(path.join(root, '.dist-'));
 
 try {
-  const { version } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8')) as {
-    version: string;
-  };
   const bundle = await rolldown({
     input: {
       main: path.join(root, 'src/cli/main.ts'),
