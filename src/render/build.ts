@@ -30,48 +30,68 @@ export function renderBuild(result: BuildResult, view: BuildView): string {
 }
 
 function renderImage(image: BuiltImage, view: BuildView): string {
-  const { style } = view;
   const [first = image.program, ...more] = image.references.map(familiar);
-  const one = image.platforms.length === 1 ? image.platforms[0] : undefined;
   const rows = [
-    style.bold(safe(first)),
+    view.style.bold(first),
     ...more.map((name) => row('also', name, view)),
     row('digest', image.descriptor.digest, view),
-    ...(one
-      ? [row('platform', one.platform, view), ...platformRows(one, view)]
-      : image.platforms.flatMap((each) => nested(each, view))),
+    ...(image.platforms.length === 1
+      ? image.platforms.flatMap((one) => platformRows(one, view))
+      : platformsRows(image, view)),
     ...image.pushed.map((name, index) => row(index === 0 ? 'pushed' : '', familiar(name), view)),
-    ...image.notes.map((note) => row('note', style.yellow(note), view)),
+    ...image.notes.map((note) => row('note', view.style.yellow(safe(note)), view)),
   ];
   return rows.join('\n');
 }
 
-function nested(platform: BuiltPlatform, view: BuildView): string[] {
-  return [
-    row(
-      'platform',
-      `${view.style.bold(platform.platform)}  ${view.style.dim(platform.descriptor.digest)}`,
-      view,
-    ),
-    ...platformRows(platform, view),
-  ];
-}
-
 function platformRows(platform: BuiltPlatform, view: BuildView): string[] {
-  const { base, go } = platform;
   const layers = platform.layers.map(
     (layer) => `${layer.what} ${bytes(layer.size)}${layer.reused ? ' (reused)' : ''}`,
   );
   return [
-    row('base', base.name + (base.digest === undefined ? '' : ` ${view.style.dim(base.digest)}`), view),
-    ...base.reasons.map((reason) => row('', view.style.dim(reason), view)),
-    row(
-      'size',
-      `${view.style.bold(bytes(platform.size))} compressed, ${bytes(platform.uncompressedSize)} unpacked`,
-      view,
+    row('runs on', platform.platform, view),
+    ...baseRows(platform, view),
+    row('size', sizeOf(platform, view), view),
+    row('layers', safe(layers.join(', ')), view),
+    row('go', goOf(platform), view),
+  ];
+}
+
+/** Several platforms: a line for each, and once what they have in common. */
+function platformsRows({ platforms }: BuiltImage, view: BuildView): string[] {
+  const width = Math.max(...platforms.map(({ platform }) => platform.length));
+  const distinct = (of: (platform: BuiltPlatform) => string): boolean => new Set(platforms.map(of)).size > 1;
+  const bases = distinct(({ base }) => JSON.stringify(base)) ? platforms : platforms.slice(0, 1);
+  return [
+    ...platforms.map((platform, index) =>
+      row(
+        index === 0 ? 'runs on' : '',
+        `${platform.platform.padEnd(width)}  ${sizeOf(platform, view)}`,
+        view,
+      ),
     ),
-    row('layers', layers.join(', '), view),
-    row('go', `${go.version}${go.origin === 'host' ? " (this machine's)" : ''}`, view),
+    ...bases.flatMap((platform) => baseRows(platform, view)),
+    row('go', [...new Set(platforms.map(goOf))].join(', '), view),
+  ];
+}
+
+function sizeOf(platform: BuiltPlatform, { style }: BuildView): string {
+  return `${style.bold(bytes(platform.size))} compressed, ${bytes(platform.uncompressedSize)} unpacked`;
+}
+
+function goOf({ go }: BuiltPlatform): string {
+  return `${go.version}${go.origin === 'host' ? " (this machine's)" : ''}`;
+}
+
+/** The base, and the reasons for it that its name does not give already. */
+function baseRows({ base }: BuiltPlatform, view: BuildView): string[] {
+  const reasons = base.reasons.filter(
+    (reason) => !reason.split(': ').every((part) => base.name.includes(part)),
+  );
+  return [
+    row('base', safe(base.name), view),
+    ...(base.digest === undefined ? [] : [row('', view.style.dim(base.digest), view)]),
+    ...reasons.map((reason) => row('', view.style.dim(safe(reason)), view)),
   ];
 }
 

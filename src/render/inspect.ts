@@ -11,14 +11,14 @@ export function renderInspected(
   style: Style,
   columns: number,
 ): string {
-  const view = { style, columns, indent: 14 };
+  const view = { style, columns };
   const head = [
     style.bold(safe(inspected.source)),
     row('digest', inspected.descriptor.digest, view),
     row('type', inspected.descriptor.mediaType, view),
   ];
   const notes = Object.entries(inspected.annotations).map(([key, value], index) =>
-    row(index === 0 ? 'annotations' : '', `${safe(key)}=${safe(value)}`, view),
+    row(index === 0 ? 'notes' : '', `${safe(key)}=${safe(value)}`, view),
   );
   if (inspected.kind === 'image') return [...head, ...imageRows(inspected, view), ...notes].join('\n');
   const parts = inspected.manifests.map(({ platform, descriptor }, index) =>
@@ -35,16 +35,16 @@ function imageRows(image: InspectedImage, view: View): string[] {
   const list = (values: readonly string[] | undefined): string | undefined =>
     values && values.length > 0 ? safe(values.map(quoted).join(' ')) : undefined;
   const facts: [string, string | undefined][] = [
-    ['platform', image.platform],
+    ['runs on', image.platform],
     ['created', image.config.created],
     ['user', settings.User],
-    ['entrypoint', list(settings.Entrypoint)],
+    ['entry', list(settings.Entrypoint)],
     ['cmd', list(settings.Cmd)],
     ['workdir', settings.WorkingDir],
     ['ports', list(Object.keys(settings.ExposedPorts ?? {}))],
     ['volumes', list(Object.keys(settings.Volumes ?? {}))],
-    ['stop signal', settings.StopSignal],
-    ['healthcheck', list(settings.Healthcheck?.Test)],
+    ['stop', settings.StopSignal],
+    ['health', list(settings.Healthcheck?.Test)],
   ];
   return [
     ...facts.flatMap(([name, value]) => (value ? [row(name, safe(value), view)] : [])),

@@ -6,17 +6,20 @@ import { wrap } from './wrap.ts';
 /** Widest result for people, whatever the terminal: longer lines are hard to read. */
 const widest = 100;
 
-/** A name at the left in `indent` columns, its text wrapped beside it. The text may hold marks of colour; outside text must be safe. */
+/** Columns of the names at the left: one free, the longest name, one free. A digest beside it just fits 80. */
+const usual = 9;
+
+/** A name at the left, its text wrapped beside it. The text may hold marks of colour; what comes from outside must be safe. */
 export function row(
   name: string,
   text: string,
   view: { style: Style; columns: number; indent?: number },
 ): string {
-  const indent = view.indent ?? 11;
-  const label = view.style.dim(name.padEnd(indent - 2));
+  const indent = view.indent ?? usual;
   const lines = wrap(maskUrls(text), Math.max(20, Math.min(view.columns, widest) - indent));
+  const label = ` ${view.style.dim(name.padEnd(indent - 2))} `;
   return lines
-    .map((line, index) => `  ${index === 0 ? label : ' '.repeat(indent - 2)}${line}`.trimEnd())
+    .map((line, index) => `${index === 0 ? label : ' '.repeat(indent)}${line}`.trimEnd())
     .join('\n');
 }
 

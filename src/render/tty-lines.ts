@@ -103,7 +103,9 @@ function runningLine(step: ShownStep, now: number, screen: Screen): string {
   const { style, glyphs } = screen;
   const frame = glyphs.spinner[Math.floor(now / 80) % glyphs.spinner.length] ?? '';
   const time = seconds(now - step.startedAt);
-  return line(style.cyan(frame), step, `${progressOf(step, screen)}${time}`, screen);
+  const progress = progressOf(step, screen);
+  const crowded = displayWidth(progress) > widthOf(screen) - leastName;
+  return line(style.cyan(frame), step, crowded ? time : progress + time, screen);
 }
 
 /** A mark, the number, the name (cut when long), and what stands at the right edge. */
@@ -119,6 +121,9 @@ function line(mark: string, step: ShownStep, right: string, screen: Screen): str
   const gap = ' '.repeat(Math.max(1, spare - displayWidth(shownNote) + 1));
   return `${head}${name}${style.dim(shownNote)}${gap}${right}`;
 }
+
+/** Columns that a name, its number and its time want at least; a window without them shows no progress beside it. */
+const leastName = 28;
 
 const barWidth = 12;
 
