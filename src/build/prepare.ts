@@ -1,6 +1,7 @@
 import type { Ctx } from '../core/ctx.ts';
 import type { BuildRequest } from './types.ts';
 import type { Toolchain } from '../golang/toolchain.ts';
+import { compareGoVersions } from '../golang/version.ts';
 import type { BaseProvider } from './bases.ts';
 import type { Program } from './program.ts';
 import { readTarget } from './target.ts';
@@ -43,6 +44,12 @@ export async function prepare(
     programs: source.programs,
     toolchain: source.toolchain,
     bases: baseProvider(store, request, source.lock),
-    notes: source.notes,
+    notes: [...source.notes, ...limitNotes(source.toolchain.version)],
   };
+}
+
+/** Go reads a container's CPU limit by itself since 1.25 (its release notes, "Container-aware GOMAXPROCS"). */
+function limitNotes(version: string): string[] {
+  if (compareGoVersions(version, '1.25.0') >= 0) return [];
+  return [`Go ${version} does not see a container's CPU limit: set GOMAXPROCS to it, or build with Go 1.25 or later`];
 }
