@@ -3,6 +3,7 @@ import type { Readable } from 'node:stream';
 import { createAgents } from './agents.ts';
 import type { Agents, Trust } from './agents.ts';
 import { ToolError, systemCode } from './errors.ts';
+import { bodyOf } from './large-body.ts';
 import { isUnknownAuthority, networkError } from './network-error.ts';
 import type { Env } from './ctx.ts';
 
@@ -137,8 +138,9 @@ async function exchange(
   return await new Promise((resolve, reject) => {
     const idle = request.idleTimeout ?? 60_000;
     let incoming: IncomingMessage | undefined;
+    let body: Readable | undefined;
     let waitsForUs = false;
-    const abort = (): void => void (incoming ?? outgoing).destroy(abortReason(signal));
+    const abort = (): void => void (body ?? incoming ?? outgoing).destroy(abortReason(signal));
     const options = {
       method: request.method ?? 'GET',
       headers: { ...bodyLength(request.body), ...request.headers },
@@ -148,7 +150,11 @@ async function exchange(
     const outgoing = open(url, options, (response) => {
       incoming = response;
       nameErrors(response, url);
-      resolve({ status: response.statusCode ?? 0, headers: flatten(response), url, body: response });
+      process.nextTick(() => {
+        body = request.method === undefined || request.method === 'GET' ? bodyOf(response) : response;
+        if (body !== response) nameErrors(body, url);
+        resolve({ status: response.statusCode ?? 0, headers: flatten(response), url, body });
+      });
     });
     signal.addEventListener('abort', abort, { once: true });
     outgoing.on('close', () => signal.removeEventListener('abort', abort));
@@ -167,8 +173,8 @@ async function exchange(
     outgoing.setTimeout(idle);
     outgoing.on('timeout', () => {
       // Silence counts only while it is the other side's turn.
-      if (waitsForUs || (incoming?.readableLength ?? 0) > 0) outgoing.socket?.setTimeout(idle);
-      else (incoming ?? outgoing).destroy(networkError(url, new Error('the connection fell silent')));
+      if (waitsForUs || ((body ?? incoming)?.readableLength ?? 0) > 0) outgoing.socket?.setTimeout(idle);
+      else (body ?? incoming ?? outgoing).destroy(networkError(url, new Error('the connection fell silent')));
     });
     whenConnected(outgoing, url, request.connectTimeout ?? 30_000, () => {
       const { body } = request;
@@ -252,9 +258,9 @@ async function drained(outgoing: ClientRequest): Promise<void> {
 }
 
 /** Makes a body that breaks end with our error and not a system one, whoever reads it. */
-function nameErrors(incoming: IncomingMessage, url: URL): void {
-  const destroy = incoming.destroy.bind(incoming);
-  incoming.destroy = (error?: Error) => destroy(error === undefined ? undefined : bodyError(url, error));
+function nameErrors(body: Readable, url: URL): void {
+  const destroy = body.destroy.bind(body);
+  body.destroy = (error?: Error) => destroy(error === undefined ? undefined : bodyError(url, error));
 }
 
 function bodyError(url: URL, error: Error): Error {

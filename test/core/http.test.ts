@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { createHash, randomBytes } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
@@ -157,6 +158,45 @@ test('a reader who takes their time is no silence', async () => {
     size += chunk.byteLength;
   }
   expect(size).toBe(4_000_000);
+});
+
+const huge = randomBytes(20_000_000);
+
+async function sha(response: HttpResponse, pause = 0): Promise<string> {
+  const hash = createHash('sha256');
+  for await (const chunk of response.body as AsyncIterable<Buffer>) {
+    hash.update(chunk);
+    if (pause > 0) await new Promise((resolve) => setTimeout(resolve, pause));
+  }
+  return hash.digest('hex');
+}
+
+test.each(['http', 'https'])('a large body over %s arrives whole, for a fast and a slow reader, again and again', async (scheme) => {
+  const { ca, issue } = createAuthority();
+  const handler: Handler = (_, response) => response.writeHead(200, { 'content-length': huge.length }).end(huge);
+  const host = await listening(scheme === 'http' ? createServer(handler) : createTlsServer(issue('127.0.0.1'), handler));
+  const fetch = client();
+  const right = createHash('sha256').update(huge).digest('hex');
+  for (const pause of [0, 1, 0]) expect(await sha(await fetch({ url: `${scheme}://${host}`, ca, idleTimeout: 300 }), pause)).toBe(right);
+  expect(await Promise.all(Array.from({ length: 4 }, async () => sha(await fetch({ url: `${scheme}://${host}`, ca }))))).toEqual([right, right, right, right]);
+});
+
+test('a large body that breaks, falls silent, is interrupted, or is not wanted any more', async () => {
+  let closed = 0;
+  const url = await serve((request, response) => {
+    request.socket.on('close', () => closed++);
+    response.writeHead(200, { 'content-length': huge.length });
+    response.write(huge.subarray(0, 10_000_000), () => (request.url === '/cut' ? response.destroy() : undefined));
+  });
+  const fetch = client();
+  expect(await codeOf(fetch({ url: `${url}/cut` }).then(async (response) => sha(response)))).toBe('NETWORK');
+  expect(await codeOf(fetch({ url, idleTimeout: 50 }).then(async (response) => sha(response)))).toBe('NETWORK');
+  const controller = new AbortController();
+  const work = client({}, controller.signal)({ url }).then(async (response) => sha(response));
+  setTimeout(() => controller.abort(new Error('Ctrl-C')), 50);
+  await expect(work).rejects.toThrow('Ctrl-C');
+  for await (const chunk of (await fetch({ url })).body as AsyncIterable<Buffer>) if (chunk.byteLength > 0) break;
+  while (closed < 4) await new Promise((resolve) => setTimeout(resolve, 5));
 });
 
 test('a connection that breaks within an answer is NETWORK', async () => {

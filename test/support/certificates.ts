@@ -20,7 +20,7 @@ export function createAuthority(): Authority {
       const alternatives = sequence(...names.map((name) => (isAddress(name) ? der(0x87, Buffer.from(name.split('.').map(Number))) : der(0x82, Buffer.from(name)))));
       const extensions = [extension('551d11', alternatives)];
       const cert = certificate({ issuer, subject: commonName('test'), publicKey: own.publicKey, signer: keys.privateKey, extensions });
-      return { cert, key: own.privateKey.export({ type: 'pkcs8', format: 'pem' }) };
+      return { cert, key: own.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString() };
     },
   };
 }
