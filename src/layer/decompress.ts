@@ -6,9 +6,14 @@ import type { ByteSource } from './byte-source.ts';
 export interface DecompressOptions {
   /** What the descriptor says the bytes are: with a compressed type, bytes that are not compressed are an error. */
   readonly mediaType?: string;
-  /** The most bytes that may come out. */
+  /** The most bytes that may come out. Default: whatever can be honest, see `harmless`. */
   readonly limit?: number;
 }
+
+/** Bytes that may always come out, however few went in. */
+const harmless = 1024 ** 3;
+/** Beyond them, bytes that may come out for each that went in. Layers shrink to a third, the emptiest to a hundredth; a gzip bomb to a thousandth. */
+const largestRatio = 200;
 
 /**
  * Unpacks a stream; what it is packed with is seen from its first bytes, as media types are often wrong. Bytes that are packed in no way
@@ -17,12 +22,20 @@ export interface DecompressOptions {
  *   UNSUPPORTED for bzip2 and xz
  */
 export async function* decompress(bytes: Bytes, options: DecompressOptions = {}): AsyncGenerator<Uint8Array> {
-  const source = byteSource(bytes);
+  let packed = 0;
+  const counted = async function* (): AsyncGenerator<Uint8Array> {
+    for await (const chunk of bytes) {
+      packed += chunk.length;
+      yield chunk;
+    }
+  };
+  const source = byteSource(counted());
   let size = 0;
   try {
     for await (const chunk of await unpacked(source, options.mediaType ?? '')) {
       size += chunk.length;
-      if (options.limit !== undefined && size > options.limit) throw tooLarge(options.limit);
+      const limit = options.limit ?? Math.max(harmless, packed * largestRatio);
+      if (size > limit) throw tooLarge(limit);
       yield chunk;
     }
   } finally {

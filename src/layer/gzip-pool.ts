@@ -8,8 +8,8 @@ import type { Done, Job } from './gzip-worker.ts';
  * keep an idle process alive, and end with it.
  */
 
-/** More threads would take more memory than they give speed: a stream is read, hashed and written by one thread. */
-const mostThreads = 4;
+/** More threads would take more memory (15 MB each) than they give speed: a stream is read, hashed and written by one thread. */
+const mostThreads = 3;
 
 interface Task {
   readonly job: Job;
