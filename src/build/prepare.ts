@@ -51,5 +51,7 @@ export async function prepare(
 /** Go reads a container's CPU limit by itself since 1.25 (its release notes, "Container-aware GOMAXPROCS"). */
 function limitNotes(version: string): string[] {
   if (compareGoVersions(version, '1.25.0') >= 0) return [];
-  return [`Go ${version} does not see a container's CPU limit: set GOMAXPROCS to it, or build with Go 1.25 or later`];
+  return [
+    `Go ${version} does not see a container's CPU limit: set GOMAXPROCS to it, or build with Go 1.25 or later`,
+  ];
 }

@@ -124,6 +124,8 @@ export interface BuildResult {
   readonly images: readonly BuiltImage[];
   /** True when nothing was compiled, compressed or uploaded. */
   readonly unchanged: boolean;
+  /** Why a build that was remembered had to be made again: `internal/handler/x.go changed`. */
+  readonly because?: string;
   /** Milliseconds by step. */
   readonly times: Readonly<Record<string, number>>;
 }

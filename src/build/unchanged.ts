@@ -74,12 +74,13 @@ async function attemptBuild(
 ): Promise<BuildResult> {
   const known = await store.cache.get<Remembered>(bucket, key);
   const replayed = known && (await replay(ctx, store, known));
-  if (replayed) return replayed;
+  if (replayed && 'images' in replayed) return replayed;
   const began = await markBeginning(ctx);
   const [request, { build }] = await Promise.all([makeRequest(), import('./build.ts')]);
   const { result, remembered } = await build(ctx, request, began, known?.inputs);
   if (remembered) await store.cache.set(bucket, key, remembered);
-  return result;
+  else await store.cache.delete(bucket, key);
+  return replayed ? { ...result, because: replayed.because } : result;
 }
 
 function invocationKey(ctx: Ctx, invocation: Invocation): string {
@@ -98,18 +99,23 @@ function invocationKey(ctx: Ctx, invocation: Invocation): string {
     .digest('hex');
 }
 
-/** The remembered result, if all still holds; else undefined. What is not where it should be any more (a tag, a file) is put back. */
-async function replay(ctx: Ctx, store: Store, known: Remembered): Promise<BuildResult | undefined> {
-  if (Object.entries(known.env).some(([name, value]) => ctx.env[name] !== value)) return undefined;
+/**
+ * The remembered result, if all still holds; else the first thing that does not. What is not where it should be any more (a tag, a file)
+ * is put back.
+ */
+async function replay(ctx: Ctx, store: Store, known: Remembered): Promise<BuildResult | { because: string }> {
+  const variable = Object.entries(known.env).find(([name, value]) => (ctx.env[name] ?? '') !== value);
+  if (variable) return { because: `the environment variable ${variable[0]} changed` };
   const pushes = known.outputs.some((output) => output.type === 'registry');
   // The registry's answer travels while the files are looked at.
   const atRegistry = pushes ? tagsStand(ctx, known) : true;
   if (pushes) void Promise.resolve(atRegistry).catch(() => undefined);
   for (const inputs of Object.values(known.inputs)) {
-    if ((await inputsUnchanged(ctx, inputs)) !== true) return undefined;
+    const same = await inputsUnchanged(ctx, inputs);
+    if (same !== true) return { because: same };
   }
   const blobs = await Promise.all(known.blobs.map(async (digest) => store.blobs.has(digest)));
-  if (blobs.includes(undefined)) return undefined;
+  if (blobs.includes(undefined)) return { because: 'a layer is not in the store any more' };
   for (const image of known.images) {
     for (const reference of image.references) {
       if ((await store.refs.get(reference))?.descriptor.digest !== image.descriptor.digest) {

@@ -23,6 +23,7 @@ export function renderBuild(result: BuildResult, view: BuildView): string {
   const times = view.debug ? Object.entries(result.times).map(([name, ms]) => `${name} ${duration(ms)}`) : [];
   const last = [
     row('time', `${count}${what} in ${duration(view.took)}`, view),
+    ...(result.because === undefined ? [] : [row('because', safe(result.because), view)]),
     ...(times.length > 0 ? [row('', view.style.dim(times.join(', ')), view)] : []),
     ...next(result, view),
   ];

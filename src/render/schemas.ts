@@ -110,6 +110,7 @@ export const documentForms = {
   build: object({
     images: list(builtImage),
     unchanged: { ...yes, description: 'Nothing was compiled, compressed or uploaded.' },
+    'because?': { ...text, description: 'Why a build that was remembered had to be made again.' },
     times: { ...map(milliseconds), description: 'Milliseconds by step.' },
   }),
   copy: object(copied),
