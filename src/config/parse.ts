@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { isMap, isSeq, type Node } from 'yaml';
+import { isMap, isScalar, isSeq, type Node } from 'yaml';
 import { check } from './check.ts';
 import type { Layer } from './merge.ts';
 import { configSchema } from './schema.ts';
@@ -12,7 +12,8 @@ import { parseYaml, type Yaml } from './yaml.ts';
  */
 export function parseConfig(text: string, file: string, shown: string): Layer {
   const yaml = parseYaml(text, shown);
-  if (yaml.root === null) return { config: {}, from: () => ({ name: shown }) };
+  if (yaml.root === null || (isScalar(yaml.root) && yaml.root.value === null))
+    return { config: {}, from: () => ({ name: shown }) };
   // The schema has been checked node by node: the value has the form that it describes.
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion
   const config = check(yaml, yaml.resolve(yaml.root), configSchema) as Config;

@@ -97,12 +97,19 @@ function mapEntries(yaml: Yaml, node: Node, depth: number): YamlEntry[] {
     if (!isScalar(keyNode)) throw yaml.error('a key must be plain text', keyNode ?? node);
     const key = typeof keyNode.value === 'string' ? keyNode.value : (keyNode.source ?? String(keyNode.value));
     if (key !== '<<') own.push({ key, keyNode, value });
-    else if (isSeq(value))
-      for (const item of value.items) under.push(...mapEntries(yaml, yaml.resolve(item) ?? node, depth + 1));
-    else if (value) under.push(...mapEntries(yaml, value, depth + 1));
+    else for (const map of mergedMaps(yaml, value)) under.push(...mapEntries(yaml, map, depth + 1));
   }
   const seen = new Set(own.map((entry) => entry.key));
   return [...own, ...under.filter(({ key }) => !seen.has(key) && seen.add(key))];
+}
+
+/** What a merge key names: a map, or several. */
+function mergedMaps(yaml: Yaml, value: Node | undefined): Node[] {
+  const maps = isSeq(value) ? value.items.map((item) => yaml.resolve(item)) : [value];
+  return maps.map((map) => {
+    if (isMap(map)) return map;
+    throw yaml.error('a merge key takes a map that stands above it, or a list of such', map ?? value);
+  });
 }
 
 function lowerFirst(text: string): string {

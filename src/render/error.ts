@@ -48,19 +48,25 @@ export function errorDocument(error: ToolError): { schema: string; error: Record
   };
 }
 
+/** Characters of a source line that are shown. */
+const widest = 160;
+
 /** The lines around a place in a file, the place itself underlined. */
 function frame(where: SourceRange, style: Style): string[] {
   const place = `${where.file}:${where.line}${where.column === undefined ? '' : `:${where.column}`}`;
   const lines = [`  ${style.cyan('-->')} ${place}`];
   if (where.text === undefined) return lines;
+  // Of a very long line, the part around the place.
+  const from = Math.max(0, (where.column ?? 1) - widest / 2);
   const source = where.text.split(/\r?\n/);
   const first = Math.max(1, where.line - 1);
   const last = Math.min(
     source.length,
     Math.max(where.line, Math.min(where.endLine ?? where.line, where.line + 4)) + 1,
   );
+  const expandTo = (text: string, end: number): string => expand(text.slice(0, end));
   const gutter = String(last).length;
-  const expand = (text: string): string => safe(text).replaceAll('\t', '    ');
+  const expand = (text: string): string => safe(text.slice(from, from + widest)).replaceAll('\t', '    ');
   for (let number = first; number <= last; number++) {
     const text = source[number - 1] ?? '';
     if (number === last && number > where.line && text === '') break;
@@ -68,12 +74,12 @@ function frame(where: SourceRange, style: Style): string[] {
     const bar = style.dim(`${String(number).padStart(gutter)} |`);
     lines.push(`${marked ? style.red('>') : ' '} ${bar} ${expand(text)}`.trimEnd());
     if (marked && where.column !== undefined) {
-      const before = expand(text.slice(0, where.column - 1)).length;
+      const before = expandTo(text, where.column - 1).length;
       const end =
         (where.endLine ?? where.line) === where.line
           ? (where.endColumn ?? where.column + 1)
           : text.length + 1;
-      const under = Math.max(1, expand(text.slice(where.column - 1, end - 1)).length);
+      const under = Math.max(1, expandTo(text, end - 1).length - before);
       lines.push(
         `  ${style.dim(`${' '.repeat(gutter)} |`)} ${' '.repeat(before)}${style.red('^'.repeat(under))}`,
       );
