@@ -58,7 +58,9 @@ test('GNU tar lists what was written', async () => {
 });
 
 test('the bytes of an archive stay what they are', async () => {
-  expect(digestOf(await tarOf(everything))).toMatchInlineSnapshot(`"sha256:9d94666f6e6273460116de66f5a5fe88a2341dbdea0a5627027be64439dad53e"`);
+  expect(digestOf(await tarOf(everything))).toMatchInlineSnapshot(
+    `"sha256:9d94666f6e6273460116de66f5a5fe88a2341dbdea0a5627027be64439dad53e"`,
+  );
 });
 
 test('what fits USTAR takes one block, what does not takes PAX', async () => {
