@@ -60,7 +60,7 @@ export function createFetch(env: Env, signal: AbortSignal): Fetch {
         wideOrigins.add(url.origin);
         return await exchange(agents, request, url, true, signal);
       }
-      if (staleConnections.has(error as object))
+      if (error instanceof Error && staleConnections.has(error))
         return await exchange(agents, request, url, wideOrigins.has(url.origin), signal);
       throw error;
     }

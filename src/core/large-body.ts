@@ -11,11 +11,21 @@ const large = 8 * 1024 * 1024;
  */
 export function bodyOf(response: IncomingMessage): Readable {
   const length = response.headers['content-length'] ?? '';
-  const plain = response.headers['transfer-encoding'] === undefined && /^\d{1,15}$/.test(length) && Number(length) >= large;
-  if (!plain || response.complete || response.destroyed || response.statusCode === 204 || response.statusCode === 304) return response;
+  const plain =
+    response.headers['transfer-encoding'] === undefined &&
+    /^\d{1,15}$/.test(length) &&
+    Number(length) >= large;
+  if (
+    !plain ||
+    response.complete ||
+    response.destroyed ||
+    response.statusCode === 204 ||
+    response.statusCode === 304
+  )
+    return response;
   const { socket } = response;
-  const first = response.read() as Buffer | null;
-  let left = Number(length) - (first?.byteLength ?? 0);
+  const first: unknown = response.read();
+  let left = Number(length) - (Buffer.isBuffer(first) ? first.byteLength : 0);
   const body = new Readable({
     highWaterMark: 256 * 1024,
     read: () => void socket.resume(),
@@ -39,6 +49,6 @@ export function bodyOf(response: IncomingMessage): Readable {
   socket.on('close', () => {
     if (left > 0) body.destroy(Object.assign(new Error('aborted'), { code: 'ECONNRESET' }));
   });
-  if (first) body.push(first);
+  if (Buffer.isBuffer(first)) body.push(first);
   return body;
 }

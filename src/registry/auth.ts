@@ -16,7 +16,12 @@ export interface Authenticator {
   /** The Authorization header for a request that needs `scopes`, as far as known; undefined sends none. */
   header(scopes: Scopes, failed: Failed): Promise<string | undefined>;
   /** After a 401: another header to try, or undefined when there is nothing more to offer. */
-  challenged(header: string | undefined, scopes: Scopes, sent: string | undefined, failed: Failed): Promise<string | undefined>;
+  challenged(
+    header: string | undefined,
+    scopes: Scopes,
+    sent: string | undefined,
+    failed: Failed,
+  ): Promise<string | undefined>;
   /** Whether there are credentials at all; false until they were needed. */
   hasCredentials(): boolean;
   /** Takes everything secret out of a text. */
@@ -32,7 +37,9 @@ export interface AuthOptions {
   readonly idleTimeout: number | undefined;
 }
 
-type Mode = { readonly kind: 'basic'; readonly header: string } | { readonly kind: 'bearer'; readonly realm: URL; readonly service: string | undefined };
+type Mode =
+  | { readonly kind: 'basic'; readonly header: string }
+  | { readonly kind: 'bearer'; readonly realm: URL; readonly service: string | undefined };
 
 export function createAuthenticator(ctx: Ctx, options: AuthOptions): Authenticator {
   const secrets = new Set<string>();
@@ -45,7 +52,9 @@ export function createAuthenticator(ctx: Ctx, options: AuthOptions): Authenticat
   let known = false;
 
   const hide = (...values: readonly string[]): void => {
-    for (const value of values) if (value.length > 2) secrets.add(value).add(encodeURIComponent(value)).add(Buffer.from(value).toString('base64'));
+    for (const value of values)
+      if (value.length > 2)
+        secrets.add(value).add(encodeURIComponent(value)).add(Buffer.from(value).toString('base64'));
   };
   const credentials = async (): Promise<Credential | undefined> => {
     credential ??= options.credential();
@@ -56,19 +65,34 @@ export function createAuthenticator(ctx: Ctx, options: AuthOptions): Authenticat
     return found;
   };
 
-  async function bearer(realm: URL, service: string | undefined, wanted: Scopes, failed: Failed): Promise<string> {
+  async function bearer(
+    realm: URL,
+    service: string | undefined,
+    wanted: Scopes,
+    failed: Failed,
+  ): Promise<string> {
     const found = await credentials();
     if (found?.kind === 'registry') return `Bearer ${found.token}`;
     const scopes = mergeScopes(wanted, asked.get(wanted.join(' ')) ?? []);
     const now = performance.now();
-    const held = [...tokens.values()].find(({ scopes: has, token }) => token.until > now && covers(has, scopes));
+    const held = [...tokens.values()].find(
+      ({ scopes: has, token }) => token.until > now && covers(has, scopes),
+    );
     if (held) return `Bearer ${held.token.value}`;
     const key = scopes.join(' ');
     const trust = await options.trust(realm);
     const fetching =
       pending.get(key) ??
       fetchToken(ctx.fetch, ctx.signal, {
-        ...{ realm, service, scopes, credential: found, trust, retry: options.retry, idleTimeout: options.idleTimeout },
+        ...{
+          realm,
+          service,
+          scopes,
+          credential: found,
+          trust,
+          retry: options.retry,
+          idleTimeout: options.idleTimeout,
+        },
         failed: { ...failed, withCredentials: found !== undefined, redact },
       });
     pending.set(key, fetching);
@@ -84,7 +108,9 @@ export function createAuthenticator(ctx: Ctx, options: AuthOptions): Authenticat
 
   function redact(text: string): string {
     // Longest first: a password inside a longer secret must not leave the rest of it behind.
-    return [...secrets].sort((a, b) => b.length - a.length).reduce((clean, secret) => clean.replaceAll(secret, '***'), text);
+    return [...secrets]
+      .sort((a, b) => b.length - a.length)
+      .reduce((clean, secret) => clean.replaceAll(secret, '***'), text);
   }
 
   return {
@@ -121,13 +147,22 @@ export function createAuthenticator(ctx: Ctx, options: AuthOptions): Authenticat
 function tokenRealm({ params }: Challenge, { registry, doing }: Failed, plainAllowed: boolean): URL {
   const text = params.get('realm') ?? '';
   const realm = URL.canParse(text) ? new URL(text) : undefined;
-  if (!realm || (realm.protocol !== 'https:' && realm.protocol !== 'http:') || realm.username !== '' || realm.password !== '') {
+  if (
+    !realm ||
+    (realm.protocol !== 'https:' && realm.protocol !== 'http:') ||
+    realm.username !== '' ||
+    realm.password !== ''
+  ) {
     throw new ToolError('REGISTRY_ERROR', `cannot ${doing}: ${registry} names no usable token server`);
   }
   if (realm.protocol === 'http:' && !plainAllowed) {
-    throw new ToolError('INSECURE_REFUSED', `cannot ${doing}: ${registry} sends us to ${realm.host} for a token over plain HTTP`, {
-      hint: 'Credentials are not sent in the clear. The registry must name an https token server.',
-    });
+    throw new ToolError(
+      'INSECURE_REFUSED',
+      `cannot ${doing}: ${registry} sends us to ${realm.host} for a token over plain HTTP`,
+      {
+        hint: 'Credentials are not sent in the clear. The registry must name an https token server.',
+      },
+    );
   }
   return realm;
 }

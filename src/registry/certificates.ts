@@ -8,7 +8,12 @@ import { onceMap } from '../core/concurrency.ts';
 /** Where Docker and Podman look for a registry's certificates: a folder named as the host, with its port. */
 export function certificateDirectories(ctx: Ctx): readonly string[] {
   const home = ctx.env['HOME'];
-  const own = home ? [path.join(ctx.env['XDG_CONFIG_HOME'] || path.join(home, '.config'), 'containers/certs.d'), path.join(home, '.config/docker/certs.d')] : [];
+  const own = home
+    ? [
+        path.join(ctx.env['XDG_CONFIG_HOME'] || path.join(home, '.config'), 'containers/certs.d'),
+        path.join(home, '.config/docker/certs.d'),
+      ]
+    : [];
   return [...own, '/etc/containers/certs.d', '/etc/docker/certs.d'];
 }
 
@@ -26,7 +31,9 @@ export function createTrust(
     if (options.insecure.includes(url.host)) return { insecure: true };
     return await once(url.host, async () => {
       const found = await Promise.all(directories.map(async (directory) => readFolder(directory, url.host)));
-      const ca = [options.ca, ...found.map((folder) => folder.ca)].filter((pem) => pem !== undefined && pem !== '').join('\n');
+      const ca = [options.ca, ...found.map((folder) => folder.ca)]
+        .filter((pem) => pem !== undefined && pem !== '')
+        .join('\n');
       const identity = found.find((folder) => folder.identity)?.identity;
       return { ...(ca !== '' && { ca }), ...(identity && { identity }) };
     });
@@ -46,9 +53,13 @@ async function readFolder(directory: string, host: string): Promise<Trust> {
     }
   };
   const authorities = await Promise.all(names.filter((name) => name.endsWith('.crt')).map(read));
-  const cert = names.find((name) => name.endsWith('.cert') && names.includes(name.replace(/\.cert$/, '.key')));
+  const cert = names.find(
+    (name) => name.endsWith('.cert') && names.includes(name.replace(/\.cert$/, '.key')),
+  );
   return {
     ...(authorities.length > 0 && { ca: authorities.join('\n') }),
-    ...(cert !== undefined && { identity: { cert: await read(cert), key: await read(cert.replace(/\.cert$/, '.key')) } }),
+    ...(cert !== undefined && {
+      identity: { cert: await read(cert), key: await read(cert.replace(/\.cert$/, '.key')) },
+    }),
   };
 }

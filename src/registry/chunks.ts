@@ -31,7 +31,10 @@ export async function sendChunks(
   onProgress?: Progress,
 ): Promise<{ session: Session; digest: Digest; size: number }> {
   if (session.smallestChunk > largestChunk) {
-    throw new ToolError('UNSUPPORTED', `cannot ${upload.doing}: the registry takes no chunks below ${session.smallestChunk} bytes`);
+    throw new ToolError(
+      'UNSUPPORTED',
+      `cannot ${upload.doing}: the registry takes no chunks below ${session.smallestChunk} bytes`,
+    );
   }
   const hash = createHash('sha256');
   let size = Math.max(usualChunk, session.smallestChunk);
@@ -56,17 +59,31 @@ export async function sendChunks(
   return { session, digest: `sha256:${hash.digest('hex')}`, size: at };
 }
 
-async function sendChunk(place: Place, session: Session, piece: Buffer, at: number, upload: UploadOptions): Promise<void> {
+async function sendChunk(
+  place: Place,
+  session: Session,
+  piece: Buffer,
+  at: number,
+  upload: UploadOptions,
+): Promise<void> {
   const end = at + piece.byteLength;
   await retry(
     upload.signal,
     async (attempt) => {
       const held = attempt === 1 ? at : await received(place, session, upload);
       if (held === end) return;
-      if (held === undefined || held < at || held > end) throw lost(upload, `it has ${held ?? 'none'} of the ${at} bytes it took`);
+      if (held === undefined || held < at || held > end)
+        throw lost(upload, `it has ${held ?? 'none'} of the ${at} bytes it took`);
       const rest = piece.subarray(held - at);
       const response = await place.connection.send({
-        ...{ method: 'PATCH', to: session.location, scopes: upload.scopes, doing: upload.doing, body: rest, again: false },
+        ...{
+          method: 'PATCH',
+          to: session.location,
+          scopes: upload.scopes,
+          doing: upload.doing,
+          body: rest,
+          again: false,
+        },
         headers: { 'content-type': 'application/octet-stream', 'content-range': `${held}-${end - 1}` },
         accept: [200, 201, 202, 204, 416],
       });
@@ -75,12 +92,17 @@ async function sendChunk(place: Place, session: Session, piece: Buffer, at: numb
       session.location = nextLocation(response);
       const now = heldBytes(response) ?? end;
       // One byte and none are both written 0-0.
-      if (now !== end && !(now === 0 && end === 1)) throw lost(upload, `it has ${now} bytes after ${end} were sent`, true);
+      if (now !== end && !(now === 0 && end === 1))
+        throw lost(upload, `it has ${now} bytes after ${end} were sent`, true);
     },
     upload.retry,
   );
 }
 
 function lost({ doing }: UploadOptions, why: string, retryable = false): ToolError {
-  return new ToolError('REGISTRY_ERROR', `cannot ${doing}: the registry lost its place in the upload (${why})`, { retryable });
+  return new ToolError(
+    'REGISTRY_ERROR',
+    `cannot ${doing}: the registry lost its place in the upload (${why})`,
+    { retryable },
+  );
 }

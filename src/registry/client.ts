@@ -56,7 +56,11 @@ export interface Registry {
   /** `open` is called once for each time the bytes are sent. */
   pushBlob(ref: Reference, descriptor: Descriptor, open: () => Bytes, options?: PushOptions): Promise<Pushed>;
   /** Uploads bytes whose digest is not known yet, in chunks. */
-  pushStream(ref: Reference, bytes: Bytes, onProgress?: (sent: number) => void): Promise<{ digest: Digest; size: number }>;
+  pushStream(
+    ref: Reference,
+    bytes: Bytes,
+    onProgress?: (sent: number) => void,
+  ): Promise<{ digest: Digest; size: number }>;
   /** Under the reference's tag, else its digest. */
   pushManifest(ref: Reference, descriptor: Descriptor, bytes: Uint8Array): Promise<void>;
   tags(ref: Reference): AsyncGenerator<string>;
@@ -88,7 +92,9 @@ export function createRegistry(ctx: Ctx, options: RegistryOptions = {}): Registr
   };
   const home = (ref: Reference): Place => at(registryEndpoint(ref.registry, insecure), ref);
   const mirrors = (ref: Reference): Place[] =>
-    (options.mirrors?.[ref.registry] ?? []).map((mirror) => at(mirrorEndpoint(mirror, ref.registry, insecure), ref));
+    (options.mirrors?.[ref.registry] ?? []).map((mirror) =>
+      at(mirrorEndpoint(mirror, ref.registry, insecure), ref),
+    );
 
   /** Asks the mirrors, then the registry itself, whose answer counts. */
   async function firstOf<R>(ref: Reference, ask: (place: Place) => Promise<R | undefined>): Promise<R> {
@@ -109,10 +115,15 @@ export function createRegistry(ctx: Ctx, options: RegistryOptions = {}): Registr
   }
   function warnOfMirror(place: Place, ref: Reference, error: ToolError): void {
     const mirror = place.connection.endpoint.host;
-    if (!distrusted.has(mirror)) ctx.emit({ kind: 'warning', message: `mirror ${mirror} is passed over for ${ref.registry}: ${error.message}` });
+    if (!distrusted.has(mirror))
+      ctx.emit({
+        kind: 'warning',
+        message: `mirror ${mirror} is passed over for ${ref.registry}: ${error.message}`,
+      });
     distrusted.add(mirror);
   }
-  const manifest = async (ref: Reference): Promise<Fetched> => await firstOf(ref, async (place) => await getManifest(place, ref));
+  const manifest = async (ref: Reference): Promise<Fetched> =>
+    await firstOf(ref, async (place) => await getManifest(place, ref));
   const name = ({ registry, repository }: Reference): string => formatReference({ registry, repository });
 
   function open(ref: Reference, descriptor: Descriptor): Bytes {
@@ -122,7 +133,8 @@ export function createRegistry(ctx: Ctx, options: RegistryOptions = {}): Registr
       retry,
       name: name(ref),
       distrust: (used) => {
-        for (const place of used) if (place.connection.endpoint.mirrorOf !== undefined) distrusted.add(known(place));
+        for (const place of used)
+          if (place.connection.endpoint.mirrorOf !== undefined) distrusted.add(known(place));
       },
     });
   }
@@ -152,9 +164,13 @@ export function createRegistry(ctx: Ctx, options: RegistryOptions = {}): Registr
     manifest,
     source: (ref) => ({
       read: async (descriptor) => await read(ref, descriptor),
-      open: (descriptor) => (isManifestLike(descriptor.mediaType) ? once(async () => await read(ref, descriptor)) : open(ref, descriptor)),
+      open: (descriptor) =>
+        isManifestLike(descriptor.mediaType)
+          ? once(async () => await read(ref, descriptor))
+          : open(ref, descriptor),
     }),
-    hasBlob: async (ref, digest) => await hasBlob(home(ref), digest, false, `look for ${digest} in ${name(ref)}`),
+    hasBlob: async (ref, digest) =>
+      await hasBlob(home(ref), digest, false, `look for ${digest} in ${name(ref)}`),
     pushBlob: async (ref, descriptor, open, push = {}) =>
       await pushBlob(ctx, home(ref), descriptor, open, { ...push, name: name(ref), retry }),
     pushStream: async (ref, bytes, onProgress) =>
@@ -166,7 +182,13 @@ export function createRegistry(ctx: Ctx, options: RegistryOptions = {}): Registr
       const artifactType = body.artifactType ?? ('config' in body ? body.config.mediaType : undefined);
       const { annotations } = body;
       const { mediaType, digest, size } = descriptor;
-      const referrer = { mediaType, digest, size, ...(artifactType !== undefined && { artifactType }), ...(annotations && { annotations }) };
+      const referrer = {
+        mediaType,
+        digest,
+        size,
+        ...(artifactType !== undefined && { artifactType }),
+        ...(annotations && { annotations }),
+      };
       await addReferrer(home(ref), ref, subject.digest, referrer);
     },
     tags: (ref) => listTags(home(ref), ref),

@@ -47,7 +47,7 @@ export interface ConnectionOptions {
 }
 
 const maxRedirects = 10;
-const redirects = [301, 302, 303, 307, 308];
+const redirects = new Set([301, 302, 303, 307, 308]);
 
 export function connect(ctx: Ctx, endpoint: Endpoint, options: ConnectionOptions): Connection {
   let scheme = endpoint.schemes.length === 1 ? endpoint.schemes[0] : undefined;
@@ -59,17 +59,26 @@ export function connect(ctx: Ctx, endpoint: Endpoint, options: ConnectionOptions
     const idleTimeout = call.idleTimeout ?? options.idleTimeout;
     return await ctx.fetch({
       ...{ url, method: call.method, redirect: 'manual', ...(await options.trust(url)) },
-      headers: { 'user-agent': 'coracle', 'accept-encoding': 'identity', ...call.headers, ...(authorization !== undefined && { authorization }) },
+      headers: {
+        'user-agent': 'coracle',
+        'accept-encoding': 'identity',
+        ...call.headers,
+        ...(authorization !== undefined && { authorization }),
+      },
       ...(call.body !== undefined && { body: typeof call.body === 'function' ? call.body() : call.body }),
       ...(idleTimeout !== undefined && { idleTimeout }),
     });
   }
 
   /** Sends to the registry's own origin; finds out at the first request which scheme it speaks. */
-  async function sendHome(call: Call, path: string, authorization: string | undefined): Promise<HttpResponse> {
+  async function sendHome(
+    call: Call,
+    path: string,
+    authorization: string | undefined,
+  ): Promise<HttpResponse> {
     if (scheme) return await exchange(call, new URL(path, origin(scheme)), authorization);
     let plain: HttpResponse | undefined;
-    let first: unknown;
+    let first: ToolError | undefined;
     for (const candidate of endpoint.schemes) {
       try {
         const response = await exchange(call, new URL(path, origin(candidate)), undefined);
@@ -97,12 +106,15 @@ export function connect(ctx: Ctx, endpoint: Endpoint, options: ConnectionOptions
 
   async function follow(call: Call, authorization: string | undefined): Promise<HttpResponse> {
     let response =
-      typeof call.to === 'string' ? await sendHome(call, call.to, authorization) : await sendTo(call, call.to, authorization);
+      typeof call.to === 'string'
+        ? await sendHome(call, call.to, authorization)
+        : await sendTo(call, call.to, authorization);
     let allowed = authorization;
-    for (let hop = 0; redirects.includes(response.status); hop++) {
+    for (let hop = 0; redirects.has(response.status); hop++) {
       const to = redirectTarget(call, response, options.insecure);
       if (!to) return response;
-      if (hop === maxRedirects) throw protocolError(endpoint.host, `it redirects more than ${maxRedirects} times`);
+      if (hop === maxRedirects)
+        throw protocolError(endpoint.host, `it redirects more than ${maxRedirects} times`);
       if (to.origin !== response.url.origin) allowed = undefined;
       await discard(response.body);
       response = await exchange(call, to, allowed);
@@ -124,7 +136,12 @@ export function connect(ctx: Ctx, endpoint: Endpoint, options: ConnectionOptions
     for (let attempt = 1; ; attempt++) {
       const response = await follow(call, authorization);
       if (response.status !== 401 || attempt === 3 || !isHome(response.url)) return response;
-      const next = await auth.challenged(response.headers['www-authenticate'], call.scopes, authorization, failed);
+      const next = await auth.challenged(
+        response.headers['www-authenticate'],
+        call.scopes,
+        authorization,
+        failed,
+      );
       if (next === undefined) return response;
       await discard(response.body);
       authorization = next;
@@ -162,7 +179,8 @@ function redirectTarget(call: Call, response: HttpResponse, insecure: readonly s
   const location = response.headers['location'];
   const reads = call.method === 'GET' || call.method === 'HEAD';
   // 307 and 308 ask for the same request again; the others would turn it into a GET.
-  if (location === undefined || (!reads && response.status !== 307 && response.status !== 308)) return undefined;
+  if (location === undefined || (!reads && response.status !== 307 && response.status !== 308))
+    return undefined;
   return checkedLocation(location, response.url, insecure);
 }
 
@@ -173,7 +191,8 @@ function redirectTarget(call: Call, response: HttpResponse, insecure: readonly s
  */
 export function checkedLocation(location: string, from: URL, insecure: readonly string[]): URL {
   const to = URL.canParse(location, from.href) ? new URL(location, from) : undefined;
-  if (!to || (to.protocol !== 'https:' && to.protocol !== 'http:') || to.username !== '') throw protocolError(from.host, 'it gives an address that is none');
+  if (!to || (to.protocol !== 'https:' && to.protocol !== 'http:') || to.username !== '')
+    throw protocolError(from.host, 'it gives an address that is none');
   if (from.protocol !== 'https:' || to.protocol === 'https:' || insecure.includes(to.host)) return to;
   if (to.hostname === from.hostname && (to.port === '' || to.port === from.port)) {
     to.protocol = 'https:';

@@ -3,6 +3,7 @@ import type { Ctx } from '../core/ctx.ts';
 import { ToolError } from '../core/errors.ts';
 import { readFileIfThere } from '../core/files.ts';
 import type { Credential } from './credentials.ts';
+import { isObject } from './json.ts';
 
 /** A credential file that is looked at; `style` says under which names it keeps registries. */
 export interface CredentialFile {
@@ -40,8 +41,19 @@ export function credentialFiles(ctx: Ctx): readonly CredentialFile[] {
 export function registryKeys(registry: string, repository?: string): readonly string[] {
   const parts = repository?.split('/') ?? [];
   const spaces = parts.map((_, index) => `${registry}/${parts.slice(0, parts.length - index).join('/')}`);
-  const names = registry === 'docker.io' ? [hubKey, 'index.docker.io', 'docker.io', 'registry-1.docker.io'] : [registry];
-  const old = names.flatMap((name) => (name.includes('://') ? [] : [`https://${name}`, `https://${name}/`, `http://${name}`, `https://${name}/v1/`, `https://${name}/v2/`]));
+  const names =
+    registry === 'docker.io' ? [hubKey, 'index.docker.io', 'docker.io', 'registry-1.docker.io'] : [registry];
+  const old = names.flatMap((name) =>
+    name.includes('://')
+      ? []
+      : [
+          `https://${name}`,
+          `https://${name}/`,
+          `http://${name}`,
+          `https://${name}/v1/`,
+          `https://${name}/v2/`,
+        ],
+  );
   return [...spaces, ...names, ...old];
 }
 
@@ -74,13 +86,19 @@ export async function readCredentialFile(file: string): Promise<CredentialConfig
   const store = raw['credsStore'];
   return {
     auths,
-    credHelpers: new Map(helpers.filter((entry): entry is [string, string] => typeof entry[1] === 'string' && entry[1] !== '')),
+    credHelpers: new Map(
+      helpers.filter((entry): entry is [string, string] => typeof entry[1] === 'string' && entry[1] !== ''),
+    ),
     credsStore: typeof store === 'string' && store !== '' ? store : undefined,
     raw,
   };
 }
 
-function entryCredential(entry: Readonly<Record<string, unknown>>, key: string, file: string): Credential | undefined {
+function entryCredential(
+  entry: Readonly<Record<string, unknown>>,
+  key: string,
+  file: string,
+): Credential | undefined {
   const text = (name: string): string | undefined => {
     const value = entry[name];
     return typeof value === 'string' && value !== '' ? value : undefined;
@@ -93,7 +111,9 @@ function entryCredential(entry: Readonly<Record<string, unknown>>, key: string, 
   if (auth === undefined) {
     const username = text('username');
     const password = text('password');
-    return username !== undefined && password !== undefined ? { kind: 'password', username, password } : undefined;
+    return username !== undefined && password !== undefined
+      ? { kind: 'password', username, password }
+      : undefined;
   }
   const decoded = Buffer.from(auth, 'base64').toString('utf8').replace(/\0+$/, '');
   const colon = decoded.indexOf(':');
@@ -101,10 +121,8 @@ function entryCredential(entry: Readonly<Record<string, unknown>>, key: string, 
   return { kind: 'password', username: decoded.slice(0, colon), password: decoded.slice(colon + 1) };
 }
 
-export function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
 function broken(file: string, why: string): ToolError {
-  return new ToolError('CREDENTIALS', `${file} ${why}`, { hint: 'Repair the file, or move it away and log in again: coracle login REGISTRY' });
+  return new ToolError('CREDENTIALS', `${file} ${why}`, {
+    hint: 'Repair the file, or move it away and log in again: coracle login REGISTRY',
+  });
 }

@@ -1,7 +1,7 @@
 import type { Ctx } from '../core/ctx.ts';
 import { ToolError, isToolError } from '../core/errors.ts';
 import type { Exit } from '../core/exec.ts';
-import { isObject } from './credential-files.ts';
+import { isObject } from './json.ts';
 import type { Credential } from './credentials.ts';
 
 /** Milliseconds after which a helper that does not answer is given up; some ask the user for a password. */
@@ -23,27 +23,45 @@ export async function helperGet(ctx: Ctx, name: string, key: string): Promise<Cr
   const answer = parse(exit.stdout);
   const { Username: username, Secret: secret } = answer ?? {};
   if (typeof username !== 'string' || typeof secret !== 'string') {
-    throw new ToolError('CREDENTIALS', `docker-credential-${name} answers with something that is no credential`);
+    throw new ToolError(
+      'CREDENTIALS',
+      `docker-credential-${name} answers with something that is no credential`,
+    );
   }
   if (secret === '') return undefined;
-  return username === tokenUser ? { kind: 'identity', token: secret } : { kind: 'password', username, password: secret };
+  return username === tokenUser
+    ? { kind: 'identity', token: secret }
+    : { kind: 'password', username, password: secret };
 }
 
 /** Gives a helper a credential to keep. @throws ToolError CREDENTIALS */
-export async function helperStore(ctx: Ctx, name: string, key: string, username: string, password: string): Promise<void> {
-  const exit = await call(ctx, name, 'store', JSON.stringify({ ServerURL: key, Username: username, Secret: password }));
+export async function helperStore(
+  ctx: Ctx,
+  name: string,
+  key: string,
+  username: string,
+  password: string,
+): Promise<void> {
+  const exit = await call(
+    ctx,
+    name,
+    'store',
+    JSON.stringify({ ServerURL: key, Username: username, Secret: password }),
+  );
   if (exit.code !== 0) throw failed(name, 'store', key, exit, password);
 }
 
 /** Makes a helper forget; no error when it knew nothing. @throws ToolError CREDENTIALS */
 export async function helperErase(ctx: Ctx, name: string, key: string): Promise<void> {
   const exit = await call(ctx, name, 'erase', key);
-  if (exit.code !== 0 && !/credentials not found/i.test(exit.stdout + exit.stderr)) throw failed(name, 'erase', key, exit);
+  if (exit.code !== 0 && !/credentials not found/i.test(exit.stdout + exit.stderr))
+    throw failed(name, 'erase', key, exit);
 }
 
 async function call(ctx: Ctx, name: string, verb: string, input: string): Promise<Exit> {
   // The name comes from a file and becomes part of a program's: it must not lead to another folder.
-  if (!/^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(name)) throw new ToolError('CREDENTIALS', `${JSON.stringify(name)} is not a name of a credential helper`);
+  if (!/^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(name))
+    throw new ToolError('CREDENTIALS', `${JSON.stringify(name)} is not a name of a credential helper`);
   const program = `docker-credential-${name}`;
   try {
     return await ctx.exec({ argv: [program, verb], env: ctx.env, input, timeout: patience });
@@ -69,5 +87,9 @@ function failed(name: string, verb: string, key: string, exit: Exit, secret?: st
   // Helpers put their message on standard output; if that looks like an answer it may hold the secret.
   const words = exit.stderr.trim() || (parse(exit.stdout) ? '' : exit.stdout.trim());
   const detail = (secret ? words.replaceAll(secret, '***') : words).slice(0, 500);
-  return new ToolError('CREDENTIALS', `docker-credential-${name} ${verb} failed for ${key} (exit ${exit.code})`, detail === '' ? {} : { detail });
+  return new ToolError(
+    'CREDENTIALS',
+    `docker-credential-${name} ${verb} failed for ${key} (exit ${exit.code})`,
+    detail === '' ? {} : { detail },
+  );
 }

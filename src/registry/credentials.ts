@@ -46,7 +46,9 @@ export function userCredentials(ctx: Ctx): CredentialSource {
 }
 
 function helperByKey(helpers: ReadonlyMap<string, string>, registry: string): string | undefined {
-  return registryKeys(registry).map((key) => helpers.get(key)).find((helper) => helper !== undefined);
+  return registryKeys(registry)
+    .map((key) => helpers.get(key))
+    .find((helper) => helper !== undefined);
 }
 
 /** A store for all registries that is not on this machine (a file copied from another) must not stop the pull of a public image. */
@@ -55,7 +57,11 @@ async function fromStore(ctx: Ctx, store: string, registry: string): Promise<Cre
     return await helperGet(ctx, store, registryKeys(registry)[0] ?? registry);
   } catch (error) {
     if (!(error instanceof ToolError)) throw error;
-    ctx.emit({ kind: 'warning', message: error.message, ...(error.hint !== undefined && { hint: error.hint }) });
+    ctx.emit({
+      kind: 'warning',
+      message: error.message,
+      ...(error.hint !== undefined && { hint: error.hint }),
+    });
     return undefined;
   }
 }

@@ -26,7 +26,12 @@ export interface DownloadOptions {
  * broke (Range), even at another place: what counts is the digest of the whole.
  * @throws ToolError BLOB_CORRUPT before the last chunk, NOT_FOUND, NETWORK, …
  */
-export async function* downloadBlob(ctx: Ctx, places: readonly Place[], descriptor: Descriptor, options: DownloadOptions): AsyncGenerator<Uint8Array> {
+export async function* downloadBlob(
+  ctx: Ctx,
+  places: readonly Place[],
+  descriptor: Descriptor,
+  options: DownloadOptions,
+): AsyncGenerator<Uint8Array> {
   const used: Place[] = [];
   try {
     yield* verifyStream(resumed(ctx, places, descriptor, options, used), descriptor, options.name);
@@ -47,7 +52,7 @@ async function* resumed(
   let at = 0;
   let sound = 0;
   let breaks = 0;
-  let broken: unknown;
+  let broken: ToolError | undefined;
   while (at < descriptor.size || !used.length) {
     const cause = broken;
     const body = await retry(
@@ -65,9 +70,13 @@ async function* resumed(
         yield chunk;
       }
       if (at >= descriptor.size) return;
-      throw new ToolError('NETWORK', `${options.name}: the download of ${descriptor.digest} ended after ${at} of ${descriptor.size} bytes`, {
-        retryable: true,
-      });
+      throw new ToolError(
+        'NETWORK',
+        `${options.name}: the download of ${descriptor.digest} ended after ${at} of ${descriptor.size} bytes`,
+        {
+          retryable: true,
+        },
+      );
     } catch (error) {
       if (at - sound >= progress) breaks = 0;
       sound = at;
@@ -84,7 +93,7 @@ async function openAt(
   options: DownloadOptions,
   used: Place[],
 ): Promise<AsyncIterable<Uint8Array>> {
-  let last: unknown;
+  let last = new ToolError('INTERNAL', 'no place to download from');
   for (const place of places) {
     try {
       const response = await place.connection.send({
@@ -99,26 +108,38 @@ async function openAt(
       return checkedBody(response, descriptor, at, options.name);
     } catch (error) {
       // The registry itself comes last: what it says is what the user must hear.
-      last = error;
       if (!isToolError(error)) throw error;
+      last = error;
     }
   }
   throw last;
 }
 
 /** The rest of the blob from byte `at`: a server that ignores Range sends it from the start. */
-function checkedBody(response: HttpResponse, descriptor: Descriptor, at: number, name: string): AsyncIterable<Uint8Array> {
+function checkedBody(
+  response: HttpResponse,
+  descriptor: Descriptor,
+  at: number,
+  name: string,
+): AsyncIterable<Uint8Array> {
   const body = response.body as AsyncIterable<Uint8Array>;
   if (response.status === 206) {
     const range = /^bytes (\d+)-(\d+)\/(\d+|\*)$/.exec(response.headers['content-range'] ?? '');
-    if (range && Number(range[1]) === at && (range[3] === '*' || Number(range[3]) === descriptor.size)) return body;
+    if (range && Number(range[1]) === at && (range[3] === '*' || Number(range[3]) === descriptor.size))
+      return body;
     response.body.destroy();
-    throw new ToolError('REGISTRY_ERROR', `${name}: ${response.url.host} sends another part of ${descriptor.digest} than was asked for`);
+    throw new ToolError(
+      'REGISTRY_ERROR',
+      `${name}: ${response.url.host} sends another part of ${descriptor.digest} than was asked for`,
+    );
   }
   const length = response.headers['content-length'];
   if (length !== undefined && Number(length) !== descriptor.size) {
     response.body.destroy();
-    throw new ToolError('BLOB_CORRUPT', `${name}: ${response.url.host} has ${length} bytes for ${descriptor.digest}, not ${descriptor.size}`);
+    throw new ToolError(
+      'BLOB_CORRUPT',
+      `${name}: ${response.url.host} has ${length} bytes for ${descriptor.digest}, not ${descriptor.size}`,
+    );
   }
   return at === 0 ? body : skipBytes(body, at);
 }

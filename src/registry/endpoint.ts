@@ -36,8 +36,19 @@ export function mirrorEndpoint(mirror: string, registry: string, insecure: reado
     throw new ToolError('CONFIG_INVALID', `a mirror of ${registry} is not of the form host[:port][/prefix]`);
   }
   const path = url.pathname.replace(/^\/+|\/+$/g, '').replace(/^v2(?:\/|$)/, '');
-  const schemes = scheme === 'http' ? (['http'] as const) : scheme === 'https' ? (['https'] as const) : schemesOf(url.host, insecure);
-  return { host: url.host, registry: url.host, prefix: path === '' ? '' : `${path}/`, mirrorOf: registry, schemes };
+  const schemes =
+    scheme === 'http'
+      ? (['http'] as const)
+      : scheme === 'https'
+        ? (['https'] as const)
+        : schemesOf(url.host, insecure);
+  return {
+    host: url.host,
+    registry: url.host,
+    prefix: path === '' ? '' : `${path}/`,
+    mirrorOf: registry,
+    schemes,
+  };
 }
 
 /**

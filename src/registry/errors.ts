@@ -3,6 +3,7 @@ import type { ErrorCode } from '../core/error-codes.ts';
 import type { HttpResponse } from '../core/http.ts';
 import { askToWait } from '../core/retry.ts';
 import { readUpTo } from './body.ts';
+import { isObject } from './json.ts';
 
 /** Bytes of an error answer that are read at most. */
 const errorBodyLimit = 64 * 1024;
@@ -50,23 +51,41 @@ interface Meaning {
   readonly retryable?: boolean;
 }
 
-function meaning(status: number, response: HttpResponse, { doing, registry, withCredentials }: Failed): Meaning {
+function meaning(
+  status: number,
+  response: HttpResponse,
+  { doing, registry, withCredentials }: Failed,
+): Meaning {
   const host = response.url.host;
   const cannot = `cannot ${doing}: ${host}`;
   const login = `coracle login ${registry}`;
   switch (status) {
     case 401:
       return withCredentials
-        ? { code: 'REGISTRY_AUTH', message: `${cannot} refuses the credentials`, hint: `Log in again: ${login}` }
-        : { code: 'REGISTRY_AUTH', message: `${cannot} asks for credentials, and there are none for ${registry}`, hint: login };
+        ? {
+            code: 'REGISTRY_AUTH',
+            message: `${cannot} refuses the credentials`,
+            hint: `Log in again: ${login}`,
+          }
+        : {
+            code: 'REGISTRY_AUTH',
+            message: `${cannot} asks for credentials, and there are none for ${registry}`,
+            hint: login,
+          };
     case 403:
       return {
         code: 'REGISTRY_DENIED',
         message: `${cannot} denies it`,
-        hint: withCredentials ? `Ask for the right to this repository, or log in as somebody who has it: ${login}` : `Log in first: ${login}`,
+        hint: withCredentials
+          ? `Ask for the right to this repository, or log in as somebody who has it: ${login}`
+          : `Log in first: ${login}`,
       };
     case 404:
-      return { code: 'NOT_FOUND', message: `${cannot} does not have it`, hint: `Check the name and the tag. A private repository may hide itself until you log in: ${login}` };
+      return {
+        code: 'NOT_FOUND',
+        message: `${cannot} does not have it`,
+        hint: `Check the name and the tag. A private repository may hide itself until you log in: ${login}`,
+      };
     case 429: {
       const wait = retryAfter(response.headers['retry-after'], Date.now());
       return {
@@ -109,14 +128,21 @@ function errorList(text: string): string | undefined {
   } catch {
     return undefined;
   }
-  if (typeof parsed !== 'object' || parsed === null || !('errors' in parsed) || !Array.isArray(parsed.errors)) return undefined;
-  return parsed.errors.map((entry: unknown) => oneError(entry)).filter(Boolean).join('\n');
+  if (typeof parsed !== 'object' || parsed === null || !('errors' in parsed) || !Array.isArray(parsed.errors))
+    return undefined;
+  return parsed.errors
+    .map((entry: unknown) => oneError(entry))
+    .filter(Boolean)
+    .join('\n');
 }
 
 function oneError(entry: unknown): string {
-  if (typeof entry !== 'object' || entry === null) return '';
-  const { code, message, detail } = entry as Record<string, unknown>;
-  const more = detail === undefined || detail === null ? '' : ` (${typeof detail === 'string' ? detail : JSON.stringify(detail)})`;
+  if (!isObject(entry)) return '';
+  const { code, message, detail } = entry;
+  const more =
+    detail === undefined || detail === null
+      ? ''
+      : ` (${typeof detail === 'string' ? detail : JSON.stringify(detail)})`;
   return `${[code, message].filter((part) => typeof part === 'string' && part !== '').join(': ')}${more}`;
 }
 

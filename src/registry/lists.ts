@@ -22,7 +22,8 @@ export async function* listTags(place: Place, ref: Reference): AsyncGenerator<st
   for await (const bytes of pagesOf(place, first, `list the tags of ${name(ref)}`)) {
     const body = parse(place, bytes);
     const tags = 'tags' in body ? body.tags : undefined;
-    if (tags !== null && tags !== undefined && !Array.isArray(tags)) throw protocolError(place.connection.endpoint.registry, 'its list of tags is none');
+    if (tags !== null && tags !== undefined && !Array.isArray(tags))
+      throw protocolError(place.connection.endpoint.registry, 'its list of tags is none');
     for (const tag of (tags ?? []) as unknown[]) if (typeof tag === 'string' && isTag(tag)) yield tag;
   }
 }
@@ -35,9 +36,18 @@ export async function listReferrers(place: Place, ref: Reference, digest: Digest
   const manifests: Descriptor[] = [];
   const first = `v2/${place.repository}/referrers/${digest}`;
   let known = false;
-  for await (const bytes of pagesOf(place, first, `list what refers to ${name(ref)}@${digest}`, [404, 400, 405])) {
+  for await (const bytes of pagesOf(
+    place,
+    first,
+    `list what refers to ${name(ref)}@${digest}`,
+    [404, 400, 405],
+  )) {
     known = true;
-    const body = checkManifest(bytes, { mediaType: mediaTypes.ociIndex, digest: digestOf(bytes), size: bytes.byteLength });
+    const body = checkManifest(bytes, {
+      mediaType: mediaTypes.ociIndex,
+      digest: digestOf(bytes),
+      size: bytes.byteLength,
+    });
     if (isIndexBody(body)) manifests.push(...body.manifests);
   }
   const index: Index = { schemaVersion: 2, mediaType: mediaTypes.ociIndex, manifests };
@@ -45,10 +55,19 @@ export async function listReferrers(place: Place, ref: Reference, digest: Digest
 }
 
 /** After pushing a manifest with a subject to a registry that does not keep referrers: adds it to the tag that stands in for them. */
-export async function addReferrer(place: Place, ref: Reference, subject: Digest, referrer: Descriptor): Promise<void> {
+export async function addReferrer(
+  place: Place,
+  ref: Reference,
+  subject: Digest,
+  referrer: Descriptor,
+): Promise<void> {
   const old = await taggedReferrers(place, ref, subject);
   if (old?.manifests.some(({ digest }) => digest === referrer.digest)) return;
-  const index: Index = { schemaVersion: 2, mediaType: mediaTypes.ociIndex, manifests: [...(old?.manifests ?? []), referrer] };
+  const index: Index = {
+    schemaVersion: 2,
+    mediaType: mediaTypes.ociIndex,
+    manifests: [...(old?.manifests ?? []), referrer],
+  };
   const bytes = Buffer.from(JSON.stringify(index));
   const descriptor = { mediaType: mediaTypes.ociIndex, digest: digestOf(bytes), size: bytes.byteLength };
   await putManifest(place, fallbackTag(ref, subject), descriptor, bytes);
@@ -65,19 +84,38 @@ function fallbackTag(ref: Reference, digest: Digest): Reference {
   return { registry: ref.registry, repository: ref.repository, tag: `sha256-${hexOf(digest)}` };
 }
 
-async function* pagesOf(place: Place, first: string, doing: string, none: readonly number[] = []): AsyncGenerator<Uint8Array> {
+async function* pagesOf(
+  place: Place,
+  first: string,
+  doing: string,
+  none: readonly number[] = [],
+): AsyncGenerator<Uint8Array> {
   const scopes = [repositoryScope(place.repository, 'pull')];
   const seen = new Set<string>();
   let to: string | URL | undefined = first;
   for (let page = 0; to !== undefined && page < mostPages; page++) {
-    const response: HttpResponse = await place.connection.send({ method: 'GET', to, scopes, doing, accept: [200, ...none] });
-    if (response.status !== 200) return await discard(response.body);
+    const response: HttpResponse = await place.connection.send({
+      method: 'GET',
+      to,
+      scopes,
+      doing,
+      accept: [200, ...none],
+    });
+    if (response.status !== 200) {
+      await discard(response.body);
+      return;
+    }
     const { bytes, whole } = await readUpTo(response.body, smallBlobLimit);
-    if (!whole) throw protocolError(place.connection.endpoint.registry, `a page of its list has more than ${smallBlobLimit} bytes`);
+    if (!whole)
+      throw protocolError(
+        place.connection.endpoint.registry,
+        `a page of its list has more than ${smallBlobLimit} bytes`,
+      );
     yield bytes;
     seen.add(response.url.href);
     to = nextPage(response);
-    if (to instanceof URL && seen.has(to.href)) throw protocolError(place.connection.endpoint.registry, 'its list goes in a circle');
+    if (to instanceof URL && seen.has(to.href))
+      throw protocolError(place.connection.endpoint.registry, 'its list goes in a circle');
   }
 }
 

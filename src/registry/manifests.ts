@@ -24,7 +24,12 @@ export interface Fetched {
   readonly bytes: Uint8Array;
 }
 
-const accepted = [mediaTypes.ociIndex, mediaTypes.ociManifest, mediaTypes.dockerIndex, mediaTypes.dockerManifest].join(', ');
+const accepted = [
+  mediaTypes.ociIndex,
+  mediaTypes.ociManifest,
+  mediaTypes.dockerIndex,
+  mediaTypes.dockerManifest,
+].join(', ');
 
 /** True for what lives under /manifests/ and not under /blobs/. */
 export function isManifestLike(mediaType: string): boolean {
@@ -36,13 +41,22 @@ export function isManifestLike(mediaType: string): boolean {
  * answer is for (digest, size, type) is asked for the whole manifest.
  */
 export async function headManifest(place: Place, ref: Reference): Promise<Descriptor | undefined> {
-  const response = await place.connection.send({ ...manifestCall(place, ref), method: 'HEAD', accept: [200, 404, 405] });
+  const response = await place.connection.send({
+    ...manifestCall(place, ref),
+    method: 'HEAD',
+    accept: [200, 404, 405],
+  });
   await discard(response.body);
   if (response.status === 404) return undefined;
   const digest = response.headers['docker-content-digest'];
   const size = response.headers['content-length'];
   const mediaType = typeOf(response);
-  const complete = digest !== undefined && isDigest(digest) && size !== undefined && /^\d+$/.test(size) && isManifestLike(mediaType);
+  const complete =
+    digest !== undefined &&
+    isDigest(digest) &&
+    size !== undefined &&
+    /^\d+$/.test(size) &&
+    isManifestLike(mediaType);
   if (response.status === 405 || !complete) return (await getManifest(place, ref))?.descriptor;
   if (ref.digest !== undefined && digest !== ref.digest) throw wrongDigest(place, ref.digest, digest);
   return { mediaType, digest, size: Number(size) };
@@ -50,13 +64,21 @@ export async function headManifest(place: Place, ref: Reference): Promise<Descri
 
 /** Fetches a manifest and proves it: against the reference's digest, and the digest that the registry says. Undefined when it is not there. */
 export async function getManifest(place: Place, ref: Reference): Promise<Fetched | undefined> {
-  const response = await place.connection.send({ ...manifestCall(place, ref), method: 'GET', accept: [200, 404] });
+  const response = await place.connection.send({
+    ...manifestCall(place, ref),
+    method: 'GET',
+    accept: [200, 404],
+  });
   if (response.status === 404) {
     await discard(response.body);
     return undefined;
   }
   const { bytes, whole } = await readUpTo(response.body, smallBlobLimit);
-  if (!whole) throw new ToolError('IMAGE_INVALID', `${formatReference(ref)} has a manifest of more than ${smallBlobLimit} bytes`);
+  if (!whole)
+    throw new ToolError(
+      'IMAGE_INVALID',
+      `${formatReference(ref)} has a manifest of more than ${smallBlobLimit} bytes`,
+    );
   const digest = digestOf(bytes);
   const said = response.headers['docker-content-digest'];
   if (ref.digest !== undefined && ref.digest !== digest) throw wrongDigest(place, ref.digest, digest);
@@ -69,9 +91,13 @@ export async function getManifest(place: Place, ref: Reference): Promise<Fetched
 function bodyType(response: HttpResponse, bytes: Uint8Array, ref: Reference): string {
   const outer = typeOf(response);
   if (/docker\.distribution\.manifest\.v1\+/.test(outer)) {
-    throw new ToolError('UNSUPPORTED', `${formatReference(ref)} is an image in Docker's first form (schema 1), which registries gave up`, {
-      hint: 'Push it again with a newer tool, or ask for a newer tag.',
-    });
+    throw new ToolError(
+      'UNSUPPORTED',
+      `${formatReference(ref)} is an image in Docker's first form (schema 1), which registries gave up`,
+      {
+        hint: 'Push it again with a newer tool, or ask for a newer tag.',
+      },
+    );
   }
   const inner = manifestType(bytes);
   if (!isManifestLike(outer) || outer === inner) return inner;
@@ -86,10 +112,18 @@ function namesItsType(bytes: Uint8Array): boolean {
 }
 
 /** Stores a manifest under the reference's tag, or its digest when it has no tag. @returns the registry's answer */
-export async function putManifest(place: Place, ref: Reference, descriptor: Descriptor, bytes: Uint8Array): Promise<HttpResponse> {
+export async function putManifest(
+  place: Place,
+  ref: Reference,
+  descriptor: Descriptor,
+  bytes: Uint8Array,
+): Promise<HttpResponse> {
   verifyBytes(bytes, descriptor, 'manifest to push');
   if (ref.digest !== undefined && ref.digest !== descriptor.digest) {
-    throw new ToolError('REFERENCE_INVALID', `${formatReference(ref)} names another digest than the image has (${descriptor.digest})`);
+    throw new ToolError(
+      'REFERENCE_INVALID',
+      `${formatReference(ref)} names another digest than the image has (${descriptor.digest})`,
+    );
   }
   const response = await place.connection.send({
     ...{ method: 'PUT', to: `v2/${place.repository}/manifests/${ref.tag ?? descriptor.digest}`, body: bytes },
@@ -100,7 +134,8 @@ export async function putManifest(place: Place, ref: Reference, descriptor: Desc
   });
   await discard(response.body);
   const said = response.headers['docker-content-digest'];
-  if (said !== undefined && isDigest(said) && said !== descriptor.digest) throw wrongDigest(place, descriptor.digest, said);
+  if (said !== undefined && isDigest(said) && said !== descriptor.digest)
+    throw wrongDigest(place, descriptor.digest, said);
   return response;
 }
 
@@ -115,9 +150,15 @@ export async function deleteManifest(place: Place, ref: Reference): Promise<void
   });
   await discard(response.body);
   if (response.status !== 400 && response.status !== 405) return;
-  throw new ToolError('UNSUPPORTED', `${place.connection.endpoint.registry} does not delete ${ref.digest ? 'manifests' : 'tags'} (status ${response.status})`, {
-    ...(!ref.digest && { hint: 'Name the digest to delete the image itself, with every tag that points to it.' }),
-  });
+  throw new ToolError(
+    'UNSUPPORTED',
+    `${place.connection.endpoint.registry} does not delete ${ref.digest ? 'manifests' : 'tags'} (status ${response.status})`,
+    {
+      ...(!ref.digest && {
+        hint: 'Name the digest to delete the image itself, with every tag that points to it.',
+      }),
+    },
+  );
 }
 
 export function pushScopes(place: Place): readonly string[] {
@@ -144,8 +185,11 @@ function typeOf(response: HttpResponse): string {
 }
 
 function wrongDigest({ connection }: Place, wanted: Digest, got: string): ToolError {
-  return new ToolError('BLOB_CORRUPT', `${connection.endpoint.registry} sends a manifest with the digest ${got} for ${wanted}`, {
-    hint: 'Nothing of it was used. Try again; if it stays, the registry or something before it is damaged.',
-  });
+  return new ToolError(
+    'BLOB_CORRUPT',
+    `${connection.endpoint.registry} sends a manifest with the digest ${got} for ${wanted}`,
+    {
+      hint: 'Nothing of it was used. Try again; if it stays, the registry or something before it is damaged.',
+    },
+  );
 }
-

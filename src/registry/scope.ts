@@ -1,7 +1,10 @@
 /** What a token allows: `repository:NAME:pull,push`, each resource once, resources and actions sorted. */
 export type Scopes = readonly string[];
 
-export function repositoryScope(repository: string, ...actions: readonly ('pull' | 'push' | 'delete')[]): string {
+export function repositoryScope(
+  repository: string,
+  ...actions: readonly ('pull' | 'push' | 'delete')[]
+): string {
   return `repository:${repository}:${actions.join(',')}`;
 }
 

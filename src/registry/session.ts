@@ -30,7 +30,9 @@ export async function startUpload(
   mount?: { readonly digest: Digest; readonly from: string },
 ): Promise<Session | 'mounted'> {
   const path = `v2/${place.repository}/blobs/uploads/`;
-  const query = mount ? `?mount=${encodeURIComponent(mount.digest)}&from=${encodeURIComponent(mount.from)}` : '';
+  const query = mount
+    ? `?mount=${encodeURIComponent(mount.digest)}&from=${encodeURIComponent(mount.from)}`
+    : '';
   const { doing, scopes } = upload;
   try {
     const response = await place.connection.send({
@@ -38,18 +40,31 @@ export async function startUpload(
       accept: mount ? [201, 202] : [202],
     });
     await discard(response.body);
-    return response.status === 201 ? 'mounted' : { location: nextLocation(response), smallestChunk: chunkMinimum(response) };
+    return response.status === 201
+      ? 'mounted'
+      : { location: nextLocation(response), smallestChunk: chunkMinimum(response) };
   } catch (error) {
     // Not to be allowed to read the other repository is no reason not to write to this one.
     const status = statusOf(error);
-    if (mount && status !== undefined && status < 500 && status !== 429) return await startUpload(place, upload);
+    if (mount && status !== undefined && status < 500 && status !== 429)
+      return await startUpload(place, upload);
     throw error;
   }
 }
 
 /** How many bytes the registry holds of an upload; undefined when it has lost it. Moves the session to its newest address. */
-export async function received(place: Place, session: Session, { doing, scopes }: UploadOptions): Promise<number | undefined> {
-  const response = await place.connection.send({ method: 'GET', to: session.location, scopes, doing, accept: [200, 202, 204, 400, 404] });
+export async function received(
+  place: Place,
+  session: Session,
+  { doing, scopes }: UploadOptions,
+): Promise<number | undefined> {
+  const response = await place.connection.send({
+    method: 'GET',
+    to: session.location,
+    scopes,
+    doing,
+    accept: [200, 202, 204, 400, 404],
+  });
   await discard(response.body);
   if (response.status === 404 || response.status === 400) return undefined;
   if (response.headers['location'] !== undefined) session.location = nextLocation(response);
@@ -76,7 +91,14 @@ export async function commit(
   const { href, search } = session.location;
   const to = new URL(`${href}${search === '' ? '?' : '&'}digest=${encodeURIComponent(digest)}`);
   const response = await place.connection.send({
-    ...{ method: 'PUT', to, scopes: upload.scopes, doing: upload.doing, accept: [200, 201, 204], idleTimeout },
+    ...{
+      method: 'PUT',
+      to,
+      scopes: upload.scopes,
+      doing: upload.doing,
+      accept: [200, 201, 204],
+      idleTimeout,
+    },
     headers: last?.headers ?? { 'content-length': '0' },
     ...(last && { body: last.body }),
     again: false,
@@ -89,10 +111,22 @@ export async function commit(
 }
 
 /** Tells the registry to forget an upload, as far as it listens. */
-export async function cancel(place: Place, session: Session, { doing, scopes, signal }: UploadOptions): Promise<void> {
+export async function cancel(
+  place: Place,
+  session: Session,
+  { doing, scopes, signal }: UploadOptions,
+): Promise<void> {
   if (signal.aborted) return;
   try {
-    const call = { method: 'DELETE', to: session.location, scopes, doing, accept: [200, 202, 204, 404], again: false, idleTimeout: 5000 } as const;
+    const call = {
+      method: 'DELETE',
+      to: session.location,
+      scopes,
+      doing,
+      accept: [200, 202, 204, 404],
+      again: false,
+      idleTimeout: 5000,
+    } as const;
     await discard((await place.connection.send(call)).body);
   } catch {
     // Registries drop uploads that go quiet by themselves.
@@ -101,7 +135,8 @@ export async function cancel(place: Place, session: Session, { doing, scopes, si
 
 export function nextLocation(response: HttpResponse): URL {
   const location = response.headers['location'];
-  if (location === undefined) throw protocolError(response.url.host, 'it opens an upload and does not say where');
+  if (location === undefined)
+    throw protocolError(response.url.host, 'it opens an upload and does not say where');
   return checkedLocation(location, response.url, []);
 }
 

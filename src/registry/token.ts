@@ -4,6 +4,7 @@ import type { Trust } from '../core/agents.ts';
 import { retry } from '../core/retry.ts';
 import type { RetryOptions } from '../core/retry.ts';
 import { readUpTo } from './body.ts';
+import { isObject } from './json.ts';
 import { answerError } from './errors.ts';
 import type { Failed } from './errors.ts';
 import type { Credential } from './credentials.ts';
@@ -46,37 +47,63 @@ export async function fetchToken(fetch: Fetch, signal: AbortSignal, request: Tok
       const { bytes, whole } = await readUpTo(response.body, tokenLimit);
       const token = whole ? parseToken(bytes.toString('utf8'), asked) : undefined;
       if (token) return token;
-      throw new ToolError('REGISTRY_AUTH', `cannot ${request.failed.doing}: ${request.realm.host} answers, but gives no token`);
+      throw new ToolError(
+        'REGISTRY_AUTH',
+        `cannot ${request.failed.doing}: ${request.realm.host} answers, but gives no token`,
+      );
     },
     request.retry,
   );
 }
 
-async function ask(fetch: Fetch, { realm, service, scopes, credential, trust, idleTimeout }: TokenRequest): Promise<HttpResponse> {
+async function ask(
+  fetch: Fetch,
+  { realm, service, scopes, credential, trust, idleTimeout }: TokenRequest,
+): Promise<HttpResponse> {
   const common = { ...trust, ...(idleTimeout !== undefined && { idleTimeout }) };
   if (credential?.kind === 'identity') {
-    const form = new URLSearchParams({ grant_type: 'refresh_token', client_id: 'coracle', refresh_token: credential.token });
+    const form = new URLSearchParams({
+      grant_type: 'refresh_token',
+      client_id: 'coracle',
+      refresh_token: credential.token,
+    });
     if (service !== undefined) form.set('service', service);
     if (scopes.length > 0) form.set('scope', scopes.join(' '));
     const headers = { 'content-type': 'application/x-www-form-urlencoded' };
-    return await fetch({ ...common, url: realm, method: 'POST', headers, body: form.toString(), redirect: 'manual' });
+    return await fetch({
+      ...common,
+      url: realm,
+      method: 'POST',
+      headers,
+      body: form.toString(),
+      redirect: 'manual',
+    });
   }
   const url = new URL(realm);
   if (service !== undefined) url.searchParams.set('service', service);
   for (const scope of scopes) url.searchParams.append('scope', scope);
   if (credential?.kind !== 'password') return await fetch({ ...common, url });
   url.searchParams.set('account', credential.username);
-  return await fetch({ ...common, url, headers: { authorization: basicHeader(credential.username, credential.password) } });
+  return await fetch({
+    ...common,
+    url,
+    headers: { authorization: basicHeader(credential.username, credential.password) },
+  });
 }
 
 async function refusal(response: HttpResponse, { failed }: TokenRequest): Promise<ToolError> {
   const error = await answerError(response, failed);
   // Token servers say 400, 401 and 403 for the same thing: these credentials do not do.
-  if (response.status >= 500 || response.status === 429 || response.status === 408 || response.status === 401) return error;
-  return new ToolError('REGISTRY_AUTH', `cannot ${failed.doing}: ${response.url.host} gives no token (status ${response.status})`, {
-    hint: `coracle login ${failed.registry}`,
-    ...(error.detail !== undefined && { detail: error.detail }),
-  });
+  if (response.status >= 500 || response.status === 429 || response.status === 408 || response.status === 401)
+    return error;
+  return new ToolError(
+    'REGISTRY_AUTH',
+    `cannot ${failed.doing}: ${response.url.host} gives no token (status ${response.status})`,
+    {
+      hint: `coracle login ${failed.registry}`,
+      ...(error.detail !== undefined && { detail: error.detail }),
+    },
+  );
 }
 
 function parseToken(text: string, asked: number): Token | undefined {
@@ -86,8 +113,8 @@ function parseToken(text: string, asked: number): Token | undefined {
   } catch {
     return undefined;
   }
-  if (typeof answer !== 'object' || answer === null) return undefined;
-  const { token, access_token: access, expires_in: expires } = answer as Record<string, unknown>;
+  if (!isObject(answer)) return undefined;
+  const { token, access_token: access, expires_in: expires } = answer;
   const value = [token, access].find((candidate) => typeof candidate === 'string' && candidate !== '');
   // What goes into a header must not end it.
   if (typeof value !== 'string' || !/^[\u0021-\u007e]+$/.test(value)) return undefined;

@@ -69,11 +69,19 @@ export async function copyTarget(from: CopySource, to: Sink, options: CopyOption
   const once = onceMap<void>();
 
   async function blob(descriptor: Descriptor): Promise<void> {
-    const tell = (state: BlobEvent['state'], done: number): void => options.onBlob?.({ descriptor, state, done });
+    const tell = (state: BlobEvent['state'], done: number): void =>
+      options.onBlob?.({ descriptor, state, done });
     await once(descriptor.digest, async () =>
       lanes.run(async () => {
         tell('started', 0);
-        const moved = await twice(async () => await to.blob(descriptor, () => from.source.open(descriptor), (done) => tell('progress', done)));
+        const moved = await twice(
+          async () =>
+            await to.blob(
+              descriptor,
+              () => from.source.open(descriptor),
+              (done) => tell('progress', done),
+            ),
+        );
         counts[moved]++;
         if (moved === 'copied') counts.bytes += descriptor.size;
         tell(moved, descriptor.size);
@@ -86,7 +94,11 @@ export async function copyTarget(from: CopySource, to: Sink, options: CopyOption
     const bytes = await from.source.read(descriptor);
     const body = checkManifest(bytes, descriptor);
     if (!(await to.isWhole(descriptor))) {
-      await allSettled(isIndexBody(body) ? body.manifests.map(async (child) => await part(child, depth)) : partsOf(body).map(blob));
+      await allSettled(
+        isIndexBody(body)
+          ? body.manifests.map(async (child) => await part(child, depth))
+          : partsOf(body).map(blob),
+      );
     }
     await to.manifest(descriptor, bytes, root);
   }
@@ -121,31 +133,46 @@ async function twice<R>(work: () => Promise<R>): Promise<R> {
 /** Config and layers; layers that must not be distributed stay where they are. */
 function partsOf(manifest: Manifest): Descriptor[] {
   const restricted = ({ mediaType, urls }: Descriptor): boolean =>
-    mediaType === mediaTypes.dockerForeignLayer || (mediaType.includes('.nondistributable.') && (urls?.length ?? 0) > 0);
+    mediaType === mediaTypes.dockerForeignLayer ||
+    (mediaType.includes('.nondistributable.') && (urls?.length ?? 0) > 0);
   return [manifest.config, ...manifest.layers.filter((layer) => !restricted(layer))];
 }
 
-async function choose({ source, descriptor }: CopySource, platform: Platform | undefined): Promise<Descriptor> {
+async function choose(
+  { source, descriptor }: CopySource,
+  platform: Platform | undefined,
+): Promise<Descriptor> {
   if (!platform) return descriptor;
   const body = checkManifest(await source.read(descriptor), descriptor);
   if (!isIndexBody(body)) return descriptor;
   const found = matchPlatform(platform, body.manifests);
   if (found) return found;
-  throw new ToolError('NOT_FOUND', `the index has no image for ${formatPlatform(platform)}`, { hint: `It has ${platformsOf(body)}.` });
+  throw new ToolError('NOT_FOUND', `the index has no image for ${formatPlatform(platform)}`, {
+    hint: `It has ${platformsOf(body)}.`,
+  });
 }
 
 function platformsOf(index: Index): string {
-  const names = index.manifests.flatMap(({ platform }) => (platform && platform.os !== 'unknown' ? [formatPlatform(platform)] : []));
+  const names = index.manifests.flatMap(({ platform }) =>
+    platform && platform.os !== 'unknown' ? [formatPlatform(platform)] : [],
+  );
   return names.length > 0 ? names.join(', ') : 'none with a platform';
 }
 
 /**
  * A repository. `ref`'s tag (or digest) is given to the root; `mountFrom` names a repository of the same registry that may have the blobs.
  */
-export function registrySink(registry: Registry, ref: Reference, options: { readonly mountFrom?: string } = {}): Sink {
+export function registrySink(
+  registry: Registry,
+  ref: Reference,
+  options: { readonly mountFrom?: string } = {},
+): Sink {
   const { registry: host, repository } = ref;
   const byDigest = (digest: Digest): Reference => ({ registry: host, repository, digest });
-  const mount = options.mountFrom === undefined || options.mountFrom === repository ? {} : { mountFrom: options.mountFrom };
+  const mount =
+    options.mountFrom === undefined || options.mountFrom === repository
+      ? {}
+      : { mountFrom: options.mountFrom };
   return {
     // A registry takes a manifest only when it has what is in it.
     isWhole: async (descriptor) => (await registry.head(byDigest(descriptor.digest))) !== undefined,
@@ -153,13 +180,21 @@ export function registrySink(registry: Registry, ref: Reference, options: { read
       const pushed = await registry.pushBlob(ref, descriptor, open, { ...mount, onProgress, verified: true });
       return pushed === 'uploaded' ? 'copied' : pushed;
     },
-    manifest: async (descriptor, bytes, root) => await registry.pushManifest(root ? named(ref, descriptor) : byDigest(descriptor.digest), descriptor, bytes),
+    manifest: async (descriptor, bytes, root) =>
+      await registry.pushManifest(
+        root ? named(ref, descriptor) : byDigest(descriptor.digest),
+        descriptor,
+        bytes,
+      ),
   };
 }
 
 function named(ref: Reference, { digest }: Descriptor): Reference {
   if (ref.digest !== undefined && ref.digest !== digest) {
-    throw new ToolError('REFERENCE_INVALID', `${formatReference(ref)} names another digest than the image has (${digest})`);
+    throw new ToolError(
+      'REFERENCE_INVALID',
+      `${formatReference(ref)} names another digest than the image has (${digest})`,
+    );
   }
   return ref.tag === undefined && ref.digest === undefined ? { ...ref, tag: 'latest' } : ref;
 }

@@ -30,7 +30,12 @@ export type Pushed = 'uploaded' | 'mounted' | 'present';
 /** Milliseconds that a registry may take to commit a blob after its last byte: it may hash and copy all of it. */
 const commitPatience = 300_000;
 
-export async function hasBlob(place: Place, digest: Digest, forPush: boolean, doing: string): Promise<boolean> {
+export async function hasBlob(
+  place: Place,
+  digest: Digest,
+  forPush: boolean,
+  doing: string,
+): Promise<boolean> {
   const response = await place.connection.send({
     ...{ method: 'HEAD', to: `v2/${place.repository}/blobs/${digest}`, accept: [200, 404], doing },
     scopes: forPush ? pushScopes(place) : [repositoryScope(place.repository, 'pull')],
@@ -52,11 +57,17 @@ export async function pushBlob(
   options: PushOptions & { readonly name: string; readonly retry: RetryOptions },
 ): Promise<Pushed> {
   const doing = `push ${descriptor.digest} to ${options.name}`;
-  const upload: UploadOptions = { doing, scopes: uploadScopes(place, options.mountFrom), retry: options.retry, signal: ctx.signal };
+  const upload: UploadOptions = {
+    doing,
+    scopes: uploadScopes(place, options.mountFrom),
+    retry: options.retry,
+    signal: ctx.signal,
+  };
   const present = async (): Promise<boolean> => await hasBlob(place, descriptor.digest, true, doing);
   if (await present()) return 'present';
   const bytes = (): Bytes => (options.verified ? open() : verifyStream(open(), descriptor, options.name));
-  const mount = options.mountFrom === undefined ? undefined : { digest: descriptor.digest, from: options.mountFrom };
+  const mount =
+    options.mountFrom === undefined ? undefined : { digest: descriptor.digest, from: options.mountFrom };
   const opened = await startUpload(place, upload, mount);
   if (opened === 'mounted') return opened;
   let session = opened;
@@ -93,9 +104,18 @@ export async function pushStream(
   ctx: Ctx,
   place: Place,
   bytes: Bytes,
-  options: { readonly name: string; readonly retry: RetryOptions; readonly onProgress?: (sent: number) => void },
+  options: {
+    readonly name: string;
+    readonly retry: RetryOptions;
+    readonly onProgress?: (sent: number) => void;
+  },
 ): Promise<{ digest: Digest; size: number }> {
-  const upload: UploadOptions = { doing: `push a blob to ${options.name}`, scopes: pushScopes(place), retry: options.retry, signal: ctx.signal };
+  const upload: UploadOptions = {
+    doing: `push a blob to ${options.name}`,
+    scopes: pushScopes(place),
+    retry: options.retry,
+    signal: ctx.signal,
+  };
   const session = await startAgain(place, upload);
   try {
     const sent = await sendChunks(place, session, bytes, 0, upload, options.onProgress);
@@ -154,4 +174,3 @@ function uploadScopes(place: Place, mountFrom: string | undefined): readonly str
   const own = pushScopes(place);
   return mountFrom === undefined ? own : mergeScopes(own, [repositoryScope(mountFrom, 'pull')]);
 }
-

@@ -6,7 +6,7 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import { connect, createServer as createNetServer } from 'node:net';
 import path from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import type { Env } from '../../src/core/ctx.ts';
 import { isToolError } from '../../src/core/errors.ts';
 import type { Fetch, HttpResponse } from '../../src/core/http.ts';
@@ -47,7 +47,11 @@ const codeOf = async (work: Promise<unknown>): Promise<string> =>
 const echo: Handler = (request, response) => {
   const chunks: Buffer[] = [];
   request.on('data', (chunk: Buffer) => chunks.push(chunk));
-  request.on('end', () => response.end(`${request.method} ${request.url} ${request.headers.authorization ?? '-'} ${Buffer.concat(chunks).toString()}`));
+  request.on('end', () =>
+    response.end(
+      `${request.method} ${request.url} ${request.headers.authorization ?? '-'} ${Buffer.concat(chunks).toString()}`,
+    ),
+  );
 };
 
 test('bodies as bytes, text and streams', async () => {
@@ -94,7 +98,8 @@ test('a stream that fails ends the request before its end is sent, with its own 
     yield Buffer.from('half');
     throw new Error('the disk is gone');
   };
-  const put = async (headers: Record<string, string>): Promise<unknown> => client()({ url, method: 'PUT', body: stream(), headers });
+  const put = async (headers: Record<string, string>): Promise<unknown> =>
+    client()({ url, method: 'PUT', body: stream(), headers });
   await expect(put({})).rejects.toThrow('the disk is gone');
   await expect(put({ 'content-length': '8' })).rejects.toThrow('the disk is gone');
   expect(whole).toBe(false);
@@ -117,7 +122,7 @@ test('an answer that comes before the body is sent ends the sending', async () =
   };
   const response = await client()({ url, method: 'PUT', body: endless() });
   expect([response.status, await text(response)]).toEqual([413, 'too much']);
-  while (!closed) await new Promise((resolve) => setImmediate(resolve));
+  await vi.waitUntil(() => closed);
   expect(sent).toBeGreaterThan(0);
 });
 
@@ -171,32 +176,48 @@ async function sha(response: HttpResponse, pause = 0): Promise<string> {
   return hash.digest('hex');
 }
 
-test.each(['http', 'https'])('a large body over %s arrives whole, for a fast and a slow reader, again and again', async (scheme) => {
-  const { ca, issue } = createAuthority();
-  const handler: Handler = (_, response) => response.writeHead(200, { 'content-length': huge.length }).end(huge);
-  const host = await listening(scheme === 'http' ? createServer(handler) : createTlsServer(issue('127.0.0.1'), handler));
-  const fetch = client();
-  const right = createHash('sha256').update(huge).digest('hex');
-  for (const pause of [0, 1, 0]) expect(await sha(await fetch({ url: `${scheme}://${host}`, ca, idleTimeout: 300 }), pause)).toBe(right);
-  expect(await Promise.all(Array.from({ length: 4 }, async () => sha(await fetch({ url: `${scheme}://${host}`, ca }))))).toEqual([right, right, right, right]);
-});
+test.each(['http', 'https'])(
+  'a large body over %s arrives whole, for a fast and a slow reader, again and again',
+  async (scheme) => {
+    const { ca, issue } = createAuthority();
+    const handler: Handler = (_, response) =>
+      response.writeHead(200, { 'content-length': huge.length }).end(huge);
+    const host = await listening(
+      scheme === 'http' ? createServer(handler) : createTlsServer(issue('127.0.0.1'), handler),
+    );
+    const fetch = client();
+    const right = createHash('sha256').update(huge).digest('hex');
+    for (const pause of [0, 1, 0])
+      expect(await sha(await fetch({ url: `${scheme}://${host}`, ca, idleTimeout: 10_000 }), pause)).toBe(right);
+    expect(
+      await Promise.all(
+        Array.from({ length: 4 }, async () => sha(await fetch({ url: `${scheme}://${host}`, ca }))),
+      ),
+    ).toEqual([right, right, right, right]);
+  },
+);
 
 test('a large body that breaks, falls silent, is interrupted, or is not wanted any more', async () => {
   let closed = 0;
   const url = await serve((request, response) => {
     request.socket.on('close', () => closed++);
     response.writeHead(200, { 'content-length': huge.length });
-    response.write(huge.subarray(0, 10_000_000), () => (request.url === '/cut' ? response.destroy() : undefined));
+    response.write(huge.subarray(0, 10_000_000), () =>
+      request.url === '/cut' ? response.destroy() : undefined,
+    );
   });
   const fetch = client();
   expect(await codeOf(fetch({ url: `${url}/cut` }).then(async (response) => sha(response)))).toBe('NETWORK');
-  expect(await codeOf(fetch({ url, idleTimeout: 50 }).then(async (response) => sha(response)))).toBe('NETWORK');
+  expect(await codeOf(fetch({ url, idleTimeout: 50 }).then(async (response) => sha(response)))).toBe(
+    'NETWORK',
+  );
   const controller = new AbortController();
   const work = client({}, controller.signal)({ url }).then(async (response) => sha(response));
   setTimeout(() => controller.abort(new Error('Ctrl-C')), 50);
   await expect(work).rejects.toThrow('Ctrl-C');
-  for await (const chunk of (await fetch({ url })).body as AsyncIterable<Buffer>) if (chunk.byteLength > 0) break;
-  while (closed < 4) await new Promise((resolve) => setTimeout(resolve, 5));
+  for await (const chunk of (await fetch({ url })).body as AsyncIterable<Buffer>)
+    if (chunk.byteLength > 0) break;
+  await vi.waitUntil(() => closed === 4, 10_000);
 });
 
 test('a connection that breaks within an answer is NETWORK', async () => {
@@ -242,9 +263,15 @@ test('nobody there, no such protocol, no address: errors that do not repeat the 
   }
 });
 
-async function tlsServer(names: readonly string[] = ['127.0.0.1'], clients = false): Promise<{ url: string; ca: string; issue: ReturnType<typeof createAuthority>['issue'] }> {
+async function tlsServer(
+  names: readonly string[] = ['127.0.0.1'],
+  clients = false,
+): Promise<{ url: string; ca: string; issue: ReturnType<typeof createAuthority>['issue'] }> {
   const { ca, issue } = createAuthority();
-  const server = createTlsServer({ ...issue(...names), ...(clients && { ca, requestCert: true, rejectUnauthorized: true }) }, echo);
+  const server = createTlsServer(
+    { ...issue(...names), ...(clients && { ca, requestCert: true, rejectUnauthorized: true }) },
+    echo,
+  );
   return { url: `https://${await listening(server)}`, ca, issue };
 }
 
@@ -264,7 +291,9 @@ test('TLS: SSL_CERT_FILE is trusted too, and a stream arrives whole although the
   const stream = async function* (): AsyncGenerator<Uint8Array> {
     yield Buffer.from('once');
   };
-  expect(await text(await client({ SSL_CERT_FILE: file })({ url, method: 'PUT', body: stream() }))).toBe('PUT / - once');
+  expect(await text(await client({ SSL_CERT_FILE: file })({ url, method: 'PUT', body: stream() }))).toBe(
+    'PUT / - once',
+  );
 });
 
 test('TLS: a certificate for another host is refused whoever signed it', async () => {
@@ -282,7 +311,9 @@ test('TLS: a certificate of our own is shown', async () => {
 test('https to plain http is no redirect that is followed', async () => {
   const { ca, issue } = createAuthority();
   const plain = await serve(echo);
-  const server = createTlsServer(issue('127.0.0.1'), (_, response) => response.writeHead(302, { location: plain }).end());
+  const server = createTlsServer(issue('127.0.0.1'), (_, response) =>
+    response.writeHead(302, { location: plain }).end(),
+  );
   const url = `https://${await listening(server)}`;
   expect(await codeOf(client()({ url, ca }))).toBe('INSECURE_REFUSED');
 });
@@ -320,34 +351,49 @@ async function proxy(target: string): Promise<{ host: string; asked: string[]; t
   return { host, asked, tunnels: () => open };
 }
 
-test.each(['HTTP_PROXY', 'http_proxy'])('%s: http goes through the proxy, with its credentials', async (name) => {
-  const through = await proxy('http://127.0.0.1:1');
-  const fetch = client({ [name]: `http://user:word@${through.host}`, NO_PROXY: 'direct.invalid' });
-  expect(await text(await fetch({ url: 'http://far.invalid/x' }))).toBe('from the proxy');
-  expect(through.asked).toEqual([`http://far.invalid/x Basic ${Buffer.from('user:word').toString('base64')}`]);
-  expect(await codeOf(fetch({ url: 'http://direct.invalid/' }))).toBe('NETWORK');
-  expect(through.asked).toHaveLength(1);
-});
+test.each(['HTTP_PROXY', 'http_proxy'])(
+  '%s: http goes through the proxy, with its credentials',
+  async (name) => {
+    const through = await proxy('http://127.0.0.1:1');
+    const fetch = client({ [name]: `http://user:word@${through.host}`, NO_PROXY: 'direct.invalid' });
+    expect(await text(await fetch({ url: 'http://far.invalid/x' }))).toBe('from the proxy');
+    expect(through.asked).toEqual([
+      `http://far.invalid/x Basic ${Buffer.from('user:word').toString('base64')}`,
+    ]);
+    expect(await codeOf(fetch({ url: 'http://direct.invalid/' }))).toBe('NETWORK');
+    expect(through.asked).toHaveLength(1);
+  },
+);
 
-test.each(['HTTPS_PROXY', 'https_proxy'])('%s: https goes through a tunnel, and the certificate is checked within it', async (name) => {
-  const { url, ca } = await tlsServer(['far.invalid']);
-  const through = await proxy(url);
-  const fetch = client({ [name]: `http://user:geheim@${through.host}` });
-  const { port } = new URL(url);
-  expect(await text(await fetch({ url: `https://far.invalid:${port}/x`, ca }))).toBe('GET /x - ');
-  expect(through.asked[0]).toBe(`CONNECT far.invalid:${port} Basic ${Buffer.from('user:geheim').toString('base64')}`);
-  expect(await codeOf(fetch({ url: `https://far.invalid:${port}/x` }))).toBe('INSECURE_REFUSED');
-  expect(await codeOf(fetch({ url: `https://other.invalid:${port}/x`, ca }))).toBe('INSECURE_REFUSED');
-  // The refused ones are closed, the sound one is kept: a leak would keep the process alive.
-  while (through.tunnels() > 1) await new Promise((resolve) => setTimeout(resolve, 5));
-});
+test.each(['HTTPS_PROXY', 'https_proxy'])(
+  '%s: https goes through a tunnel, and the certificate is checked within it',
+  async (name) => {
+    const { url, ca } = await tlsServer(['far.invalid']);
+    const through = await proxy(url);
+    const fetch = client({ [name]: `http://user:geheim@${through.host}` });
+    const { port } = new URL(url);
+    expect(await text(await fetch({ url: `https://far.invalid:${port}/x`, ca }))).toBe('GET /x - ');
+    expect(through.asked[0]).toBe(
+      `CONNECT far.invalid:${port} Basic ${Buffer.from('user:geheim').toString('base64')}`,
+    );
+    expect(await codeOf(fetch({ url: `https://far.invalid:${port}/x` }))).toBe('INSECURE_REFUSED');
+    expect(await codeOf(fetch({ url: `https://other.invalid:${port}/x`, ca }))).toBe('INSECURE_REFUSED');
+    // The refused ones are closed, the sound one is kept: a leak would keep the process alive.
+    while (through.tunnels() > 1) await new Promise((resolve) => setTimeout(resolve, 5));
+  },
+);
 
 test('a proxy that refuses is NETWORK, and its password is not told', async () => {
   const server = createServer();
   server.on('connect', (_, socket) => socket.end('HTTP/1.1 403 Forbidden\r\n\r\n'));
   const host = await listening(server);
-  const error: unknown = await client({ HTTPS_PROXY: `http://user:geheim@${host}` })({ url: 'https://far.invalid/' }).catch((reason: unknown) => reason);
-  expect(isToolError(error, 'NETWORK') && !`${error.message} ${error.hint} ${String(error.cause)}`.includes('geheim')).toBe(true);
+  const error: unknown = await client({ HTTPS_PROXY: `http://user:geheim@${host}` })({
+    url: 'https://far.invalid/',
+  }).catch((reason: unknown) => reason);
+  expect(
+    isToolError(error, 'NETWORK') &&
+      !`${error.message} ${error.hint} ${String(error.cause)}`.includes('geheim'),
+  ).toBe(true);
 });
 
 test('a connection that never comes about ends in time', async () => {
@@ -365,7 +411,9 @@ test('a Unix socket, whatever the proxy', async () => {
   const server = createServer(echo);
   await new Promise<void>((resolve) => server.listen(socketPath, resolve));
   onTestFinished(() => void server.close());
-  expect(await text(await client({ HTTP_PROXY: 'http://127.0.0.1:1' })({ url: 'http://engine/info', socketPath }))).toBe('GET /info - ');
+  expect(
+    await text(await client({ HTTP_PROXY: 'http://127.0.0.1:1' })({ url: 'http://engine/info', socketPath })),
+  ).toBe('GET /info - ');
 });
 
 test('connections that are kept do not keep the process alive', async () => {
@@ -378,7 +426,9 @@ test('connections that are kept do not keep the process alive', async () => {
     await read(await fetch({ url: ${JSON.stringify(url)} }));
     await read(await fetch({ url: ${JSON.stringify(url)}, method: 'HEAD' }));
   `;
-  const child = spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: ['ignore', 'ignore', 'inherit'] });
+  const child = spawn(process.execPath, ['--input-type=module', '-e', script], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
   onTestFinished(() => void child.kill('SIGKILL'));
   expect(await new Promise((resolve) => child.on('close', resolve))).toBe(0);
 });

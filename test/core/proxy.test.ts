@@ -15,7 +15,13 @@ test.each([
   expect(to(address, { [name]: proxy })).toBe(expected);
 });
 
-test.each(['http://localhost/', 'http://127.0.0.1:5000/', 'http://127.9.9.9/', 'http://[::1]:5000/', 'http://reg.localhost/'])('%s is always direct', (address) => {
+test.each([
+  'http://localhost/',
+  'http://127.0.0.1:5000/',
+  'http://127.9.9.9/',
+  'http://[::1]:5000/',
+  'http://reg.localhost/',
+])('%s is always direct', (address) => {
   expect(to(address, { HTTP_PROXY: proxy })).toBeUndefined();
 });
 
@@ -58,5 +64,7 @@ test.each([
 
 test('a proxy without a scheme is http; of a kind that cannot be used, an error that does not repeat its password', () => {
   expect(to('http://a.example/', { HTTP_PROXY: 'proxy.example:3128' })).toBe(proxy);
-  expect(() => to('http://a.example/', { HTTP_PROXY: 'socks5://u:geheim@proxy.example' })).toThrow(/^HTTP_PROXY names a proxy that Coracle cannot use/);
+  expect(() => to('http://a.example/', { HTTP_PROXY: 'socks5://u:geheim@proxy.example' })).toThrow(
+    /^HTTP_PROXY names a proxy that Coracle cannot use/,
+  );
 });

@@ -47,9 +47,13 @@ test('a wait that was asked for is kept in place of our own; one that is too lon
 
 test('an interrupt ends a pause with its own reason', async () => {
   const controller = new AbortController();
-  const work = retry(controller.signal, async () => {
-    setImmediate(() => controller.abort(new Error('Ctrl-C')));
-    throw broken();
-  }, { pause: 3_600_000 });
+  const work = retry(
+    controller.signal,
+    async () => {
+      setImmediate(() => controller.abort(new Error('Ctrl-C')));
+      throw broken();
+    },
+    { pause: 3_600_000 },
+  );
   await expect(work).rejects.toThrow('Ctrl-C');
 });

@@ -2,13 +2,35 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { parseChallenges } from '../../src/registry/challenge.ts';
 
-const parsed = (header: string) => parseChallenges(header).map(({ scheme, params }) => [scheme, Object.fromEntries(params)]);
+const parsed = (header: string) =>
+  parseChallenges(header).map(({ scheme, params }) => [scheme, Object.fromEntries(params)]);
 
 test.each([
-  ['Bearer realm="https://a.example/t",service="s",scope="repository:a/b:pull,push"', [['bearer', { realm: 'https://a.example/t', service: 's', scope: 'repository:a/b:pull,push' }]]],
-  ['Basic realm="a, b", Bearer realm = x , service=y', [['basic', { realm: 'a, b' }], ['bearer', { realm: 'x', service: 'y' }]]],
-  ['Negotiate, Basic Realm="q\\"uo\\\\te"', [['negotiate', {}], ['basic', { realm: 'q"uo\\te' }]]],
-  ['NTLM TlRMTVNT==, Basic realm=r', [['ntlm', {}], ['basic', { realm: 'r' }]]],
+  [
+    'Bearer realm="https://a.example/t",service="s",scope="repository:a/b:pull,push"',
+    [['bearer', { realm: 'https://a.example/t', service: 's', scope: 'repository:a/b:pull,push' }]],
+  ],
+  [
+    'Basic realm="a, b", Bearer realm = x , service=y',
+    [
+      ['basic', { realm: 'a, b' }],
+      ['bearer', { realm: 'x', service: 'y' }],
+    ],
+  ],
+  [
+    'Negotiate, Basic Realm="q\\"uo\\\\te"',
+    [
+      ['negotiate', {}],
+      ['basic', { realm: 'q"uo\\te' }],
+    ],
+  ],
+  [
+    'NTLM TlRMTVNT==, Basic realm=r',
+    [
+      ['ntlm', {}],
+      ['basic', { realm: 'r' }],
+    ],
+  ],
   ['Bearer realm="first",realm="second"', [['bearer', { realm: 'first' }]]],
   ['Bearer realm="never closed', [['bearer', {}]]],
   ['realm="of nothing"', []],
@@ -19,13 +41,25 @@ test.each([
 
 test('any challenges that are written come back', () => {
   const token = fc.stringMatching(/^[a-z][a-z0-9-]{0,8}$/);
-  const challenge = fc.record({ scheme: token, params: fc.uniqueArray(fc.tuple(token, fc.string()), { selector: ([name]) => name, minLength: 1, maxLength: 4 }) });
+  const challenge = fc.record({
+    scheme: token,
+    params: fc.uniqueArray(fc.tuple(token, fc.string()), {
+      selector: ([name]) => name,
+      minLength: 1,
+      maxLength: 4,
+    }),
+  });
   fc.assert(
     fc.property(fc.array(challenge, { maxLength: 3 }), (challenges) => {
       const header = challenges
-        .map(({ scheme, params }) => `${scheme} ${params.map(([name, value]) => `${name}="${value.replace(/[\\"]/g, '\\$&')}"`).join(', ')}`)
+        .map(
+          ({ scheme, params }) =>
+            `${scheme} ${params.map(([name, value]) => `${name}="${value.replace(/[\\"]/g, '\\$&')}"`).join(', ')}`,
+        )
         .join(', ');
-      expect(parsed(header)).toEqual(challenges.map(({ scheme, params }) => [scheme, Object.fromEntries(params)]));
+      expect(parsed(header)).toEqual(
+        challenges.map(({ scheme, params }) => [scheme, Object.fromEntries(params)]),
+      );
     }),
   );
 });

@@ -6,10 +6,15 @@ import { inTurn } from '../components/token-registry.ts';
 import { collect } from './support/image.ts';
 import { expectNoSecret, failure, gopher, setup, withCredential } from './support/setup.ts';
 
-const isBlob = ({ method, path }: { method: string; path: string }): boolean => method === 'GET' && path.includes('/blobs/');
+const isBlob = ({ method, path }: { method: string; path: string }): boolean =>
+  method === 'GET' && path.includes('/blobs/');
 
 function put(server: TokenRegistry, bytes: Uint8Array): Descriptor {
-  return { mediaType: 'application/octet-stream', digest: server.putBlob('app', bytes) as `sha256:${string}`, size: bytes.byteLength };
+  return {
+    mediaType: 'application/octet-stream',
+    digest: server.putBlob('app', bytes),
+    size: bytes.byteLength,
+  };
 }
 
 test('a blob, an empty one too', async () => {
@@ -24,7 +29,11 @@ test('half a blob: the rest is asked for by Range', async () => {
   const bytes = randomBytes(300_000);
   server.fault = inTurn(isBlob, { cutBody: 100_000 }, { cutBody: 50_000 });
   expect((await collect(registry.source(ref('app')).open(put(server, bytes)))).equals(bytes)).toBe(true);
-  expect(server.seen.map(({ headers }) => headers.range)).toEqual([undefined, 'bytes=100000-', 'bytes=150000-']);
+  expect(server.seen.map(({ headers }) => headers.range)).toEqual([
+    undefined,
+    'bytes=100000-',
+    'bytes=150000-',
+  ]);
 });
 
 test('half a blob from a server that knows no Range: what is there is passed over', async () => {
@@ -44,8 +53,14 @@ test('a download that breaks again and again without coming on is given up', asy
 
 test.each([
   ['other bytes of the same length', (bytes: Buffer) => ({ replaceBody: Buffer.alloc(bytes.length) })],
-  ['too few bytes, and a Content-Length that fits them', (bytes: Buffer) => ({ replaceBody: bytes.subarray(1) })],
-  ['more bytes than promised', (bytes: Buffer) => ({ replaceBody: Buffer.concat([bytes, bytes]), withoutLength: true })],
+  [
+    'too few bytes, and a Content-Length that fits them',
+    (bytes: Buffer) => ({ replaceBody: bytes.subarray(1) }),
+  ],
+  [
+    'more bytes than promised',
+    (bytes: Buffer) => ({ replaceBody: Buffer.concat([bytes, bytes]), withoutLength: true }),
+  ],
   ['no end', () => ({ endless: true }) as const],
 ])('%s: BLOB_CORRUPT, and the last chunk is never given', async (_, fault) => {
   const { server, registry, ref } = await setup();
@@ -71,28 +86,45 @@ test('too few bytes without a length: asked for again, then given up', async () 
 test('another part than was asked for is refused', async () => {
   const { server, registry, ref } = await setup();
   const blob = put(server, randomBytes(2000));
-  server.fault = inTurn(isBlob, { cutBody: 1000 }, { changeHeaders: { 'content-range': 'bytes 0-999/2000' } });
+  server.fault = inTurn(
+    isBlob,
+    { cutBody: 1000 },
+    { changeHeaders: { 'content-range': 'bytes 0-999/2000' } },
+  );
   await failure(collect(registry.source(ref('app')).open(blob)), 'REGISTRY_ERROR');
 });
 
 test('a blob behind a redirect: the other origin sees no credentials, and its signed address is in no error', async () => {
-  const { server, registry, ref } = await setup({ auth: 'bearer', blobsElsewhere: true }, { credentials: withCredential(gopher) });
+  const { server, registry, ref } = await setup(
+    { auth: 'bearer', blobsElsewhere: true },
+    { credentials: withCredential(gopher) },
+  );
   const bytes = randomBytes(1000);
   const blob = put(server, bytes);
   expect(await collect(registry.source(ref('app')).open(blob))).toEqual(bytes);
   const there = server.seen.filter((request) => request.server === 'elsewhere');
   expect(there.map(({ headers }) => headers.authorization)).toEqual([undefined]);
-  server.fault = (request) => (request.server === 'elsewhere' ? { status: 403, body: '<Error>geheim</Error>' } : undefined);
+  server.fault = (request) =>
+    request.server === 'elsewhere' ? { status: 403, body: '<Error>geheim</Error>' } : undefined;
   await failure(collect(registry.source(ref('app')).open(blob)), 'REGISTRY_DENIED');
 });
 
 test('a 401 of another origin is not answered with our credentials', async () => {
-  const { server, registry, ref } = await setup({ auth: 'bearer', blobsElsewhere: true }, { credentials: withCredential(gopher) });
+  const { server, registry, ref } = await setup(
+    { auth: 'bearer', blobsElsewhere: true },
+    { credentials: withCredential(gopher) },
+  );
   const blob = put(server, randomBytes(1000));
   server.fault = (request) =>
-    request.server === 'elsewhere' ? { status: 401, headers: { 'www-authenticate': `Bearer realm="http://${server.elsewhere}/token"` } } : undefined;
+    request.server === 'elsewhere'
+      ? { status: 401, headers: { 'www-authenticate': `Bearer realm="http://${server.elsewhere}/token"` } }
+      : undefined;
   await failure(collect(registry.source(ref('app')).open(blob)), 'REGISTRY_AUTH');
-  expect(server.seen.filter((request) => request.server === 'elsewhere').every(({ headers }) => headers.authorization === undefined)).toBe(true);
+  expect(
+    server.seen
+      .filter((request) => request.server === 'elsewhere')
+      .every(({ headers }) => headers.authorization === undefined),
+  ).toBe(true);
   expect(server.seen.some(({ path }) => path.startsWith('/token') && path.includes('elsewhere'))).toBe(false);
 });
 
@@ -110,11 +142,15 @@ test('mirrors: asked in order, and the registry itself when they fail', async ()
   const home = await setup({}, { mirrors: {} });
   const bytes = randomBytes(1000);
   const blob = put(home.server, bytes);
-  const mirrored = await setup({}, () => ({ mirrors: { [home.server.host]: [`${first.server.host}/cache`, second.server.host] } }));
+  const mirrored = await setup({}, () => ({
+    mirrors: { [home.server.host]: [`${first.server.host}/cache`, second.server.host] },
+  }));
   const source = mirrored.registry.source(home.ref('app'));
   expect(await collect(source.open(blob))).toEqual(bytes);
   expect(first.server.seen.map(({ path }) => path)).toEqual([`/v2/cache/app/blobs/${blob.digest}`]);
-  expect(second.server.seen[0]?.path).toBe(`/v2/app/blobs/${blob.digest}?ns=${encodeURIComponent(home.server.host)}`);
+  expect(second.server.seen[0]?.path).toBe(
+    `/v2/app/blobs/${blob.digest}?ns=${encodeURIComponent(home.server.host)}`,
+  );
   first.server.putBlob('cache/app', bytes);
   expect(await collect(source.open(blob))).toEqual(bytes);
   expect(home.server.seen).toHaveLength(1);
@@ -138,9 +174,16 @@ test("a mirror's wrong bytes are refused, and the registry itself is asked the n
 test("a mirror's wrong manifest is passed over with a warning", async () => {
   const mirror = await setup();
   const home = await setup();
-  const manifest = Buffer.from('{"schemaVersion":2,"mediaType":"application/vnd.oci.image.index.v1+json","manifests":[]}');
-  const digest = home.server.putManifest('app', 'v1', 'application/vnd.oci.image.index.v1+json', manifest) as `sha256:${string}`;
-  mirror.server.putManifest('app', digest, 'application/vnd.oci.image.index.v1+json', Buffer.concat([manifest, Buffer.from(' ')]));
+  const manifest = Buffer.from(
+    '{"schemaVersion":2,"mediaType":"application/vnd.oci.image.index.v1+json","manifests":[]}',
+  );
+  const digest = home.server.putManifest('app', 'v1', 'application/vnd.oci.image.index.v1+json', manifest);
+  mirror.server.putManifest(
+    'app',
+    digest,
+    'application/vnd.oci.image.index.v1+json',
+    Buffer.concat([manifest, Buffer.from(' ')]),
+  );
   const mirrored = await setup({}, () => ({ mirrors: { [home.server.host]: [mirror.server.host] } }));
   expect((await mirrored.registry.manifest({ ...home.ref('app'), digest })).descriptor.digest).toBe(digest);
   expect(mirrored.ctx.events).toMatchObject([{ kind: 'warning' }]);

@@ -90,12 +90,19 @@ test('a HEAD that says another digest than was asked for', async () => {
   await failure(registry.head({ ...ref('app'), digest: manifest.digest }), 'BLOB_CORRUPT');
 });
 
-test.each(['docker-content-digest', 'content-type'])('a HEAD without %s is made good by a GET', async (name) => {
-  const { server, registry, ref } = await setup();
-  server.putManifest('app', 'v1', manifest.mediaType, bytes);
-  server.fault = () => ({ changeHeaders: { [name]: undefined } });
-  expect(await registry.head(ref('app:v1'))).toEqual({ mediaType: manifest.mediaType, digest: manifest.digest, size: manifest.size });
-});
+test.each(['docker-content-digest', 'content-type'])(
+  'a HEAD without %s is made good by a GET',
+  async (name) => {
+    const { server, registry, ref } = await setup();
+    server.putManifest('app', 'v1', manifest.mediaType, bytes);
+    server.fault = () => ({ changeHeaders: { [name]: undefined } });
+    expect(await registry.head(ref('app:v1'))).toEqual({
+      mediaType: manifest.mediaType,
+      digest: manifest.digest,
+      size: manifest.size,
+    });
+  },
+);
 
 test('a manifest above 4 MiB, or without end, is refused', async () => {
   const { server, registry, ref } = await setup();

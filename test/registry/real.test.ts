@@ -16,7 +16,11 @@ import { tempDir, testCtx } from '../support/ctx.ts';
 import { addImage, addIndex, collect, inPieces, memory } from './support/image.ts';
 import { expectNoSecret, failure, withCredential } from './support/setup.ts';
 
-const blobOf = (bytes: Uint8Array): Descriptor => ({ mediaType: 'application/octet-stream', digest: digestOf(bytes), size: bytes.byteLength });
+const blobOf = (bytes: Uint8Array): Descriptor => ({
+  mediaType: 'application/octet-stream',
+  digest: digestOf(bytes),
+  size: bytes.byteLength,
+});
 
 let open: TestRegistry;
 let guarded: TestRegistry;
@@ -39,9 +43,16 @@ describeWith([hasRegistry], "Debian's docker-registry", () => {
     expect(await registry.head(target)).toBeUndefined();
     const copied = await copyTarget({ source, descriptor: image }, registrySink(registry, target));
     expect(copied).toMatchObject({ copied: 4, present: 0, mounted: 0 });
-    expect(await registry.head(target)).toEqual({ mediaType: image.mediaType, digest: image.digest, size: image.size });
+    expect(await registry.head(target)).toEqual({
+      mediaType: image.mediaType,
+      digest: image.digest,
+      size: image.size,
+    });
     const store = await openStore(ctx);
-    await copyTarget({ source: registry.source(target), descriptor: await registry.resolve(target) }, storeSink(store.blobs));
+    await copyTarget(
+      { source: registry.source(target), descriptor: await registry.resolve(target) },
+      storeSink(store.blobs),
+    );
     for (const [digest, bytes] of source.blobs) {
       expect(await store.blobs.has(digest)).toBe(bytes.byteLength);
     }
@@ -51,13 +62,24 @@ describeWith([hasRegistry], "Debian's docker-registry", () => {
     const ctx = testCtx();
     const registry = createRegistry(ctx, { credentials: withCredential({ kind: 'password', ...account }) });
     const source = memory();
-    const index = addIndex(source, [addImage(source, [1000]), addImage(source, [2000], { platform: { os: 'linux', architecture: 'arm64' } })]);
+    const index = addIndex(source, [
+      addImage(source, [1000]),
+      addImage(source, [2000], { platform: { os: 'linux', architecture: 'arm64' } }),
+    ]);
     await copyTarget({ source, descriptor: index }, registrySink(registry, ref('multi:v1')));
     const from = { source: registry.source(ref('multi:v1')), descriptor: index };
-    expect(await copyTarget(from, registrySink(registry, ref('multi:v1', guarded)))).toMatchObject({ copied: 4 });
-    expect(await copyTarget(from, registrySink(registry, ref('multi:v2', guarded)))).toMatchObject({ copied: 0, present: 0 });
+    expect(await copyTarget(from, registrySink(registry, ref('multi:v1', guarded)))).toMatchObject({
+      copied: 4,
+    });
+    expect(await copyTarget(from, registrySink(registry, ref('multi:v2', guarded)))).toMatchObject({
+      copied: 0,
+      present: 0,
+    });
     expect((await registry.resolve(ref('multi:v2', guarded))).digest).toBe(index.digest);
-    const mounted = await copyTarget(from, registrySink(registry, ref('elsewhere:v1'), { mountFrom: 'multi' }));
+    const mounted = await copyTarget(
+      from,
+      registrySink(registry, ref('elsewhere:v1'), { mountFrom: 'multi' }),
+    );
     expect(mounted).toMatchObject({ copied: 0, mounted: 4 });
     expectNoSecret(ctx.events);
   });
@@ -66,9 +88,15 @@ describeWith([hasRegistry], "Debian's docker-registry", () => {
     const none = createRegistry(testCtx(), { credentials: withCredential(undefined) });
     const error = await failure(none.head(ref('app:v1', guarded)), 'REGISTRY_AUTH');
     expect(error.hint).toBe(`coracle login ${guarded.host}`);
-    const wrong = createRegistry(testCtx(), { credentials: withCredential({ kind: 'password', username: 'gopher', password: 'wrong' }) });
-    expect((await failure(wrong.head(ref('app:v1', guarded)), 'REGISTRY_AUTH')).message).toContain('refuses the credentials');
-    const right = createRegistry(testCtx(), { credentials: withCredential({ kind: 'password', ...account }) });
+    const wrong = createRegistry(testCtx(), {
+      credentials: withCredential({ kind: 'password', username: 'gopher', password: 'wrong' }),
+    });
+    expect((await failure(wrong.head(ref('app:v1', guarded)), 'REGISTRY_AUTH')).message).toContain(
+      'refuses the credentials',
+    );
+    const right = createRegistry(testCtx(), {
+      credentials: withCredential({ kind: 'password', ...account }),
+    });
     expect(await right.head(ref('app:v1', guarded))).toBeUndefined();
   });
 
@@ -87,7 +115,10 @@ describeWith([hasRegistry], "Debian's docker-registry", () => {
   test('bytes that are not what they should be are never committed', async () => {
     const registry = createRegistry(testCtx());
     const blob = blobOf(randomBytes(100_000));
-    await failure(registry.pushBlob(ref('liar'), blob, () => inPieces(randomBytes(100_000))), 'BLOB_CORRUPT');
+    await failure(
+      registry.pushBlob(ref('liar'), blob, () => inPieces(randomBytes(100_000))),
+      'BLOB_CORRUPT',
+    );
     expect(await registry.hasBlob(ref('liar'), blob.digest)).toBe(false);
   });
 
@@ -101,7 +132,8 @@ describeWith([hasRegistry], "Debian's docker-registry", () => {
 
   test('one byte, and none, as a stream', async () => {
     const registry = createRegistry(testCtx());
-    for (const size of [1, 0]) expect((await registry.pushStream(ref('small'), inPieces(randomBytes(size)))).size).toBe(size);
+    for (const size of [1, 0])
+      expect((await registry.pushStream(ref('small'), inPieces(randomBytes(size)))).size).toBe(size);
   });
 
   test('an upload that breaks on our side is made good', async () => {
@@ -123,7 +155,8 @@ describeWith([hasRegistry], "Debian's docker-registry", () => {
     const registry = createRegistry(testCtx());
     const source = memory();
     const image = addImage(source, [10]);
-    for (const tag of ['one', 'two']) await copyTarget({ source, descriptor: image }, registrySink(registry, ref(`tagged:${tag}`)));
+    for (const tag of ['one', 'two'])
+      await copyTarget({ source, descriptor: image }, registrySink(registry, ref(`tagged:${tag}`)));
     const tags: string[] = [];
     for await (const tag of registry.tags(ref('tagged'))) tags.push(tag);
     expect(tags.sort()).toEqual(['one', 'two']);
@@ -139,8 +172,13 @@ describeWith([hasRegistry], "Debian's docker-registry", () => {
     const subject = addImage(source, [10]);
     const signature = addImage(source, [20], { subject });
     await copyTarget({ source, descriptor: subject }, registrySink(registry, ref('signed:v1')));
-    await copyTarget({ source, descriptor: signature }, registrySink(registry, { ...ref('signed'), digest: signature.digest }));
-    expect((await registry.referrers(ref('signed'), subject.digest)).manifests.map(({ digest }) => digest)).toEqual([signature.digest]);
+    await copyTarget(
+      { source, descriptor: signature },
+      registrySink(registry, { ...ref('signed'), digest: signature.digest }),
+    );
+    expect(
+      (await registry.referrers(ref('signed'), subject.digest)).manifests.map(({ digest }) => digest),
+    ).toEqual([signature.digest]);
   });
 
   test('TLS on loopback is found out; the authority is known by a folder of certificates', async () => {
@@ -149,14 +187,18 @@ describeWith([hasRegistry], "Debian's docker-registry", () => {
     const { cert, key } = issue('127.0.0.1');
     writeFileSync(path.join(directory, 'cert'), cert);
     writeFileSync(path.join(directory, 'key'), key);
-    const secure = await startRegistry({ tls: { cert: path.join(directory, 'cert'), key: path.join(directory, 'key') } });
+    const secure = await startRegistry({
+      tls: { cert: path.join(directory, 'cert'), key: path.join(directory, 'key') },
+    });
     try {
       const target = ref('app:v1', secure);
       const stranger = createRegistry(testCtx(), { certificateDirectories: [], retry: { attempts: 1 } });
       await failure(stranger.head(target), 'INSECURE_REFUSED');
       mkdirSync(path.join(directory, 'certs.d', secure.host), { recursive: true });
       writeFileSync(path.join(directory, 'certs.d', secure.host, 'mine.crt'), ca);
-      const registry = createRegistry(testCtx(), { certificateDirectories: [path.join(directory, 'certs.d')] });
+      const registry = createRegistry(testCtx(), {
+        certificateDirectories: [path.join(directory, 'certs.d')],
+      });
       const source = memory();
       await copyTarget({ source, descriptor: addImage(source, [100_000]) }, registrySink(registry, target));
       expect(await registry.head(target)).toBeDefined();
@@ -178,7 +220,10 @@ describeWith([hasRegistry], "Debian's docker-registry", () => {
       const before = open.log().length;
       const store = await openStore(ctx);
       const target = ref('mirrored:v1');
-      await copyTarget({ source: registry.source(target), descriptor: await registry.resolve(target) }, storeSink(store.blobs));
+      await copyTarget(
+        { source: registry.source(target), descriptor: await registry.resolve(target) },
+        storeSink(store.blobs),
+      );
       expect(mirror.log()).toContain('/v2/mirrored/manifests/v1');
       expect(open.log().slice(before)).not.toContain('user_agent=coracle');
       expect(ctx.events).toEqual([]);

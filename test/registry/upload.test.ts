@@ -7,17 +7,26 @@ import type { Seen, TokenRegistry } from '../components/token-registry.ts';
 import { inPieces } from './support/image.ts';
 import { failure, gopher, setup, withCredential } from './support/setup.ts';
 
-const describe = (bytes: Uint8Array): Descriptor => ({ mediaType: 'application/octet-stream', digest: digestOf(bytes), size: bytes.byteLength });
+const describe = (bytes: Uint8Array): Descriptor => ({
+  mediaType: 'application/octet-stream',
+  digest: digestOf(bytes),
+  size: bytes.byteLength,
+});
 const puts = ({ method }: Seen): boolean => method === 'PUT';
 const patches = ({ method }: Seen): boolean => method === 'PATCH';
 const methods = (server: TokenRegistry): string => server.seen.map(({ method }) => method).join(' ');
-const stored = (server: TokenRegistry, bytes: Uint8Array): boolean => server.blobs.get(`app ${digestOf(bytes)}`)?.equals(bytes) ?? false;
+const stored = (server: TokenRegistry, bytes: Uint8Array): boolean =>
+  server.blobs.get(`app ${digestOf(bytes)}`)?.equals(bytes) ?? false;
 
 test('one POST and one PUT', async () => {
   const { server, registry, ref } = await setup();
   const bytes = randomBytes(300_000);
   const sent: number[] = [];
-  expect(await registry.pushBlob(ref('app'), describe(bytes), () => inPieces(bytes), { onProgress: (done) => sent.push(done) })).toBe('uploaded');
+  expect(
+    await registry.pushBlob(ref('app'), describe(bytes), () => inPieces(bytes), {
+      onProgress: (done) => sent.push(done),
+    }),
+  ).toBe('uploaded');
   expect(methods(server)).toBe('HEAD POST PUT');
   expect(stored(server, bytes)).toBe(true);
   expect(sent.at(-1)).toBe(bytes.length);
@@ -25,7 +34,9 @@ test('one POST and one PUT', async () => {
 
 test('an empty blob', async () => {
   const { server, registry, ref } = await setup();
-  expect(await registry.pushBlob(ref('app'), describe(Buffer.alloc(0)), () => inPieces(Buffer.alloc(0)))).toBe('uploaded');
+  expect(
+    await registry.pushBlob(ref('app'), describe(Buffer.alloc(0)), () => inPieces(Buffer.alloc(0))),
+  ).toBe('uploaded');
   expect(stored(server, Buffer.alloc(0))).toBe(true);
 });
 
@@ -45,7 +56,9 @@ test('a mount that the registry does not make, or forbids, becomes an upload', a
     const { server, registry, ref } = await setup();
     const bytes = randomBytes(100);
     server.fault = inTurn(({ method }) => method === 'POST', fault);
-    expect(await registry.pushBlob(ref('app'), describe(bytes), () => inPieces(bytes), { mountFrom: 'nowhere' })).toBe('uploaded');
+    expect(
+      await registry.pushBlob(ref('app'), describe(bytes), () => inPieces(bytes), { mountFrom: 'nowhere' }),
+    ).toBe('uploaded');
     expect(stored(server, bytes)).toBe(true);
   }
 });
@@ -56,7 +69,10 @@ test('bytes that changed on the disk are found before the last of them is sent',
   const damaged = Buffer.from(bytes);
   damaged[100_000] = (damaged[100_000] ?? 0) ^ 1;
   for (const wrong of [damaged, bytes.subarray(1), Buffer.concat([bytes, bytes])]) {
-    await failure(registry.pushBlob(ref('app'), describe(bytes), () => inPieces(wrong)), 'BLOB_CORRUPT');
+    await failure(
+      registry.pushBlob(ref('app'), describe(bytes), () => inPieces(wrong)),
+      'BLOB_CORRUPT',
+    );
   }
   expect(server.blobs.size).toBe(0);
   expect(server.seen.filter(puts).every(({ received }) => received < bytes.length)).toBe(true);
@@ -117,9 +133,15 @@ test('a registry that takes no large body gets chunks', async () => {
 test('a stream of unknown size goes in chunks, of at least the size that the registry wants', async () => {
   const { server, registry, ref } = await setup({ smallestChunk: 9 * 1024 * 1024 });
   const bytes = randomBytes(10 * 1024 * 1024);
-  expect(await registry.pushStream(ref('app'), inPieces(bytes))).toEqual({ digest: digestOf(bytes), size: bytes.length });
+  expect(await registry.pushStream(ref('app'), inPieces(bytes))).toEqual({
+    digest: digestOf(bytes),
+    size: bytes.length,
+  });
   expect(stored(server, bytes)).toBe(true);
-  expect(server.seen.filter(patches).map(({ headers }) => headers['content-range'])).toEqual(['0-9437183', '9437184-10485759']);
+  expect(server.seen.filter(patches).map(({ headers }) => headers['content-range'])).toEqual([
+    '0-9437183',
+    '9437184-10485759',
+  ]);
 });
 
 test.each([0, 1, 5])('a stream of %i bytes', async (size) => {
@@ -146,18 +168,26 @@ test('a registry that loses its place in a chunked upload is told of, not believ
 });
 
 test('an upload to another origin goes without credentials', async () => {
-  const { server, registry, ref } = await setup({ auth: 'bearer', uploadsElsewhere: true }, { credentials: withCredential(gopher) });
+  const { server, registry, ref } = await setup(
+    { auth: 'bearer', uploadsElsewhere: true },
+    { credentials: withCredential(gopher) },
+  );
   const bytes = randomBytes(1000);
   expect(await registry.pushBlob(ref('app'), describe(bytes), () => inPieces(bytes))).toBe('uploaded');
   expect(stored(server, bytes)).toBe(true);
-  expect(server.seen.filter((request) => request.server === 'elsewhere').map(({ method, headers }) => [method, headers.authorization])).toEqual([['PUT', undefined]]);
+  expect(
+    server.seen
+      .filter((request) => request.server === 'elsewhere')
+      .map(({ method, headers }) => [method, headers.authorization]),
+  ).toEqual([['PUT', undefined]]);
 });
 
 test('a token that ends during an upload is renewed, and the body sent anew', async () => {
   const { server, registry, ref } = await setup({ auth: 'bearer' }, { credentials: withCredential(gopher) });
   const bytes = randomBytes(500_000);
   server.fault = (request) => {
-    if (puts(request) && server.tokens.size === 1) for (const token of server.tokens.values()) token.revoked = true;
+    if (puts(request) && server.tokens.size === 1)
+      for (const token of server.tokens.values()) token.revoked = true;
     return undefined;
   };
   expect(await registry.pushBlob(ref('app'), describe(bytes), () => inPieces(bytes))).toBe('uploaded');
@@ -167,7 +197,10 @@ test('a token that ends during an upload is renewed, and the body sent anew', as
 test('a registry that opens an upload nowhere', async () => {
   const { server, registry, ref } = await setup();
   server.fault = inTurn(({ method }) => method === 'POST', { changeHeaders: { location: undefined } });
-  await failure(registry.pushBlob(ref('app'), describe(Buffer.from('x')), () => inPieces(Buffer.from('x'))), 'REGISTRY_ERROR');
+  await failure(
+    registry.pushBlob(ref('app'), describe(Buffer.from('x')), () => inPieces(Buffer.from('x'))),
+    'REGISTRY_ERROR',
+  );
 });
 
 test('an interrupt in the middle of an upload', async () => {

@@ -14,12 +14,30 @@ export function createAuthority(): Authority {
   const issuer = commonName(`test authority ${randomBytes(4).toString('hex')}`);
   const basic = extension('551d13', sequence(der(0x01, Buffer.from([0xff]))));
   return {
-    ca: certificate({ issuer, subject: issuer, publicKey: keys.publicKey, signer: keys.privateKey, extensions: [basic] }),
+    ca: certificate({
+      issuer,
+      subject: issuer,
+      publicKey: keys.publicKey,
+      signer: keys.privateKey,
+      extensions: [basic],
+    }),
     issue(...names) {
       const own = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-      const alternatives = sequence(...names.map((name) => (isAddress(name) ? der(0x87, Buffer.from(name.split('.').map(Number))) : der(0x82, Buffer.from(name)))));
+      const alternatives = sequence(
+        ...names.map((name) =>
+          isAddress(name)
+            ? der(0x87, Buffer.from(name.split('.').map(Number)))
+            : der(0x82, Buffer.from(name)),
+        ),
+      );
       const extensions = [extension('551d11', alternatives)];
-      const cert = certificate({ issuer, subject: commonName('test'), publicKey: own.publicKey, signer: keys.privateKey, extensions });
+      const cert = certificate({
+        issuer,
+        subject: commonName('test'),
+        publicKey: own.publicKey,
+        signer: keys.privateKey,
+        extensions,
+      });
       return { cert, key: own.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString() };
     },
   };
@@ -65,7 +83,8 @@ function sequence(...parts: readonly Buffer[]): Buffer {
 /** One value of DER: its tag, its length in the shortest form, its bytes. */
 function der(tag: number, value: Buffer): Buffer {
   const { length } = value;
-  const head = length < 0x80 ? [length] : length < 0x100 ? [0x81, length] : [0x82, length >> 8, length & 0xff];
+  const head =
+    length < 0x80 ? [length] : length < 0x100 ? [0x81, length] : [0x82, length >> 8, length & 0xff];
   return Buffer.concat([Buffer.from([tag, ...head]), value]);
 }
 

@@ -41,7 +41,8 @@ export function addImage(
   options: { platform?: Platform; subject?: Descriptor; layers?: readonly Descriptor[] } = {},
 ): Descriptor {
   const { platform = { os: 'linux', architecture: 'amd64' } } = options;
-  const layers = options.layers ?? layerSizes.map((size) => to.add(randomBytes(size), mediaTypes.ociLayerGzip));
+  const layers =
+    options.layers ?? layerSizes.map((size) => to.add(randomBytes(size), mediaTypes.ociLayerGzip));
   const config = { ...platform, rootfs: { type: 'layers', diff_ids: layers.map(({ digest }) => digest) } };
   const manifest = {
     schemaVersion: 2,
