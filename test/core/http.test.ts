@@ -188,7 +188,9 @@ test.each(['http', 'https'])(
     const fetch = client();
     const right = createHash('sha256').update(huge).digest('hex');
     for (const pause of [0, 1, 0])
-      expect(await sha(await fetch({ url: `${scheme}://${host}`, ca, idleTimeout: 10_000 }), pause)).toBe(right);
+      expect(await sha(await fetch({ url: `${scheme}://${host}`, ca, idleTimeout: 10_000 }), pause)).toBe(
+        right,
+      );
     expect(
       await Promise.all(
         Array.from({ length: 4 }, async () => sha(await fetch({ url: `${scheme}://${host}`, ca }))),
