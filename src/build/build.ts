@@ -62,7 +62,11 @@ export async function build(
       store,
       {
         go: goEngine(directory),
-        file: fileEngine(store, { compression: request.compression, mediaTypes: request.mediaTypes }),
+        file: fileEngine(
+          store,
+          { compression: request.compression, mediaTypes: request.mediaTypes },
+          ctx.signal,
+        ),
         merge: mergeEngine,
         source: sourceEngine(ctx, store, request),
       },

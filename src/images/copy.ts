@@ -1,5 +1,6 @@
 import type { Ctx } from '../core/ctx.ts';
 import { ToolError } from '../core/errors.ts';
+import { interruptible } from '../oci/interruptible.ts';
 import { parsePlatform } from '../oci/platform.ts';
 import { formatReference, parseReference, withDefaultTag, type Reference } from '../oci/reference.ts';
 import type { Descriptor, Platform } from '../oci/types.ts';
@@ -105,11 +106,12 @@ function destinationOf(text: string, cwd: string): Place {
 
 async function move(
   ctx: Ctx,
-  source: Source,
+  from: Source,
   to: Place,
   access: RegistryAccess,
   platform: Platform | undefined,
 ): Promise<CopyResult> {
+  const source = { ...from, source: interruptible(from.source, ctx.signal) };
   const options = { ...(platform ? { platform } : {}), onBlob: blobSteps(ctx) };
   const names = { from: source.name, to: formatPlace(to, ctx.cwd) };
   const done = (copied: Copied): CopyResult => ({ ...names, ...copied });

@@ -1,4 +1,5 @@
 import type { Ctx } from '../../core/ctx.ts';
+import { interruptible } from '../../oci/interruptible.ts';
 import { openTarget } from '../../oci/view.ts';
 import type { Store } from '../../store/store.ts';
 import { step } from '../times.ts';
@@ -23,18 +24,19 @@ export async function exportAll(
   settings: Readonly<Record<string, RegistrySettings>>,
 ): Promise<void> {
   if (outputs.length === 0) return;
+  const stoppable = { ...store, blobs: { ...store.blobs, ...interruptible(store.blobs, ctx.signal) } };
   const results = await Promise.all(
-    images.map(async (image) => ({ image, target: await openTarget(store.blobs, image.descriptor) })),
+    images.map(async (image) => ({ image, target: await openTarget(stoppable.blobs, image.descriptor) })),
   );
   for (const output of outputs) {
     ctx.signal.throwIfAborted();
     if (output.type === 'registry') {
       const { pushAll } = await import('./registry.ts');
-      await pushAll(ctx, store, images, settings);
+      await pushAll(ctx, stoppable, images, settings);
       continue;
     }
     const run = await exporters[output.type]();
     const name = output.dest === undefined ? output.type : `export ${output.type} to ${output.dest}`;
-    await step(ctx, name, async () => run(results, output, { ctx, store }));
+    await step(ctx, name, async () => run(results, output, { ctx, store: stoppable }));
   }
 }

@@ -16,8 +16,11 @@ export interface FileEngineOptions {
 /** The version of what this engine writes: raise it when the same key would give other bytes. */
 const format = '1';
 
-/** Writes a layer from entries and inputs' files, straight into the store; no root file system is ever touched. */
-export function fileEngine(store: Store, options: FileEngineOptions): Engine<'file'> {
+/**
+ * Writes a layer from entries and inputs' files, straight into the store; no root file system is ever touched.
+ * @param signal ends a layer that is being written
+ */
+export function fileEngine(store: Store, options: FileEngineOptions, signal?: AbortSignal): Engine<'file'> {
   return {
     key: async (op, inputs) => ({
       format,
@@ -27,7 +30,7 @@ export function fileEngine(store: Store, options: FileEngineOptions): Engine<'fi
       ),
     }),
     run: async (op, inputs) => {
-      const entries = await collect(op.actions, inputs);
+      const entries = await collect(op.actions, inputs, signal);
       const layer = await buildLayer(
         withParents(entries),
         { compression: options.compression, mediaTypeFamily: options.mediaTypes },
@@ -44,7 +47,11 @@ function actionKey(action: FileAction, inputs: readonly Snapshot[]): string {
   return JSON.stringify([action.to, action.mode, action.mtime, digest]);
 }
 
-async function collect(actions: readonly FileAction[], inputs: readonly Snapshot[]): Promise<Entry[]> {
+async function collect(
+  actions: readonly FileAction[],
+  inputs: readonly Snapshot[],
+  signal: AbortSignal | undefined,
+): Promise<Entry[]> {
   const entries = new Map<string, Entry>();
   for (const action of actions) {
     if (action.kind === 'entries') {
@@ -60,7 +67,7 @@ async function collect(actions: readonly FileAction[], inputs: readonly Snapshot
       gid: 0,
       mtime: action.mtime,
       size: from.size,
-      content: () => createReadStream(from.path, { highWaterMark: 1024 * 1024 }),
+      content: () => createReadStream(from.path, { highWaterMark: 1024 * 1024, ...(signal && { signal }) }),
     });
   }
   return [...entries.values()];
