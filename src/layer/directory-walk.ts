@@ -33,34 +33,39 @@ export async function walkFrom(root: string, onMade: (path: string) => void): Pr
   };
 }
 
-/** Remembers the directory it was in last: entries of a tree come directory by directory. */
+/** Directories kept open on the way down. Entries come directory by directory, so that few are opened again. */
+const keptOpen = 32;
+
 function lane(
   top: FileHandle,
   onMade: (path: string) => void,
 ): { at: DirectoryWalk['at']; close(): Promise<void> } {
-  let here: { path: string; handle: FileHandle } = { path: '', handle: top };
-  const leave = async (): Promise<void> => {
-    const { handle } = here;
-    here = { path: '', handle: top };
-    if (handle !== top) await handle.close();
-  };
-  const enter = async (directory: string): Promise<void> => {
-    if (directory === here.path) return;
-    if (here.path !== '' && !directory.startsWith(`${here.path}/`)) await leave();
-    const rest = here.path === '' ? directory : directory.slice(here.path.length + 1);
-    for (const part of rest === '' ? [] : rest.split('/')) {
-      const path = here.path === '' ? part : `${here.path}/${part}`;
-      const handle = await openDirectory(nameIn(here.handle, part), path, onMade);
-      await leave();
-      here = { path, handle };
+  /** The last directory that was entered and those right above it, the lowest last. */
+  const chain: { readonly path: string; readonly handle: FileHandle }[] = [];
+  const leaveUntil = async (directory: string): Promise<void> => {
+    for (let last = chain.at(-1); last; last = chain.at(-1)) {
+      if (directory === last.path || directory.startsWith(`${last.path}/`)) return;
+      chain.pop();
+      await last.handle.close();
     }
   };
+  const enter = async (directory: string): Promise<FileHandle> => {
+    await leaveUntil(directory);
+    let { path, handle } = chain.at(-1) ?? { path: '', handle: top };
+    const rest = path === '' ? directory : directory.slice(path.length + 1);
+    for (const part of rest === '' ? [] : rest.split('/')) {
+      path = path === '' ? part : `${path}/${part}`;
+      handle = await openDirectory(nameIn(handle, part), path, onMade);
+      chain.push({ path, handle });
+      if (chain.length > keptOpen) await chain.shift()?.handle.close();
+    }
+    return handle;
+  };
   return {
-    at: async (path) => {
-      await enter(parentOf(path));
-      return nameIn(here.handle, baseOf(path));
+    at: async (path) => nameIn(await enter(parentOf(path)), baseOf(path)),
+    close: async () => {
+      for (const { handle } of chain.splice(0)) await handle.close();
     },
-    close: leave,
   };
 }
 

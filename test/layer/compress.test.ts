@@ -22,11 +22,15 @@ const large = sample(3 * memberSize + 12_345);
 
 describe('golden bytes: a change here changes the digest of every image', () => {
   test('gzip level 6', async () => {
-    expect(digestOf(await packed(large, { kind: 'gzip' }))).toMatchInlineSnapshot(`"sha256:e11f33ee7ec406cbf3fcd8fd932e329c63716fb1e190df9297a4020b3fee2726"`);
+    expect(digestOf(await packed(large, { kind: 'gzip' }))).toMatchInlineSnapshot(
+      `"sha256:e11f33ee7ec406cbf3fcd8fd932e329c63716fb1e190df9297a4020b3fee2726"`,
+    );
   });
 
   test('zstd level 3', async () => {
-    expect(digestOf(await packed(large, { kind: 'zstd' }))).toMatchInlineSnapshot(`"sha256:c8dedefc6b993aa1472fd18a30ea7828f1232a6a455efa5767e16908bdd8609c"`);
+    expect(digestOf(await packed(large, { kind: 'zstd' }))).toMatchInlineSnapshot(
+      `"sha256:c8dedefc6b993aa1472fd18a30ea7828f1232a6a455efa5767e16908bdd8609c"`,
+    );
   });
 });
 
@@ -119,9 +123,10 @@ test.each<Compression>([
   { kind: 'zstd', level: -1 },
   { kind: 'none', level: 1 },
 ])('$kind has no level $level', (compression) => {
-  const wrong = expect.objectContaining({ code: 'CONFIG_INVALID', hint: expect.any(String) as string });
-  expect(() => levelOf(compression)).toThrow(wrong);
-  expect(() => compress(inChunks(large), compression)).toThrow(wrong);
+  expect(() => levelOf(compression)).toThrow(expect.objectContaining({ code: 'CONFIG_INVALID' }));
+  expect(() => compress(inChunks(large), compression)).toThrow(
+    expect.objectContaining({ code: 'CONFIG_INVALID' }),
+  );
 });
 
 test('only a few blocks are under way at once, however slowly they are taken', async () => {

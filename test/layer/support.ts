@@ -127,7 +127,7 @@ export function rawHeader(fields: Readonly<Record<number, string | Uint8Array>>)
     124: '00000000000\0',
     136: '00000000000\0',
     156: '0',
-    257: 'ustar\0' + '00',
+    257: 'ustar\x0000',
   };
   for (const [at, value] of Object.entries({ ...usual, ...fields }))
     block.set(Buffer.from(value), Number(at));
