@@ -39,6 +39,8 @@ export async function prepareLocal(
   // Written before the repository is read: a lock that appeared between two builds would make the second one's tree a dirty one.
   if (await keepLock(ctx, lockFile, lock)) await watch.markAgain();
   watch.file(lockFile);
+  for (const root of wanted.flatMap((pattern) => searchedBy(pattern, directory, project.root)))
+    watch.packagesBelow(root);
   const mains = await findMains(ctx, goCommand(request, lock.toolchain), directory, wanted);
   const describe = request.go.ldflags.some(needsDescribe);
   const vcs = await readVcs(ctx, directory, { describe });
@@ -75,6 +77,14 @@ export function goCommand(
 
 function isPlain(pattern: string): boolean {
   return (pattern.startsWith('.') || path.isAbsolute(pattern)) && !pattern.includes('...');
+}
+
+/** Where a pattern with `...` finds packages; of the main module at least, when it is one of import paths. */
+function searchedBy(pattern: string, directory: string, moduleRoot: string): string[] {
+  const at = pattern.split('/').findIndex((element) => element.includes('...'));
+  if (at < 0) return [];
+  if (!isPlain(pattern.replaceAll('...', ''))) return [moduleRoot];
+  return [path.resolve(directory, pattern.split('/').slice(0, at).join('/') || '/')];
 }
 
 function ldflagsOf(ctx: Ctx, request: BuildRequest, { vcs }: VcsState): string[] {

@@ -41,6 +41,6 @@ function takeTree(record: Recorder, directory: string, all: boolean): void {
   }
 }
 
-function isDirectory(file: string): boolean {
+export function isDirectory(file: string): boolean {
   return statSync(file, { throwIfNoEntry: false })?.isDirectory() ?? false;
 }

@@ -21,7 +21,8 @@ export type FileFact = readonly [name: string, key: string, header?: string];
 
 /**
  * A directory, its key, and a hash of those of its names that count. `filter` says which: `source` for what can be part of a
- * package, `embed` for what embedding a directory takes (`all` with the dotted ones), `glob:PATTERN` for what a pattern matches.
+ * package, `embed` for what embedding a directory takes (`all` with the dotted ones), `glob:PATTERN` for what a pattern matches,
+ * `below` for what can be part of a package or hold one.
  */
 export type DirectoryFact = readonly [directory: string, key: string, filter: string, names: string];
 
@@ -133,6 +134,7 @@ const sourceName =
 
 /** The names in a directory that count under a filter, sorted. */
 export function namesThatCount(directory: string, filter: string): string[] {
+  if (filter === 'below') return [...namesThatCount(directory, 'source'), ...subdirectories(directory)];
   const names = readNames(directory).sort();
   if (filter === 'all') return names;
   if (filter === 'embed') return names.filter((name) => !/^[._]/.test(name));
@@ -146,6 +148,18 @@ export function namesThatCount(directory: string, filter: string): string[] {
 function readNames(directory: string): string[] {
   try {
     return readdirSync(directory);
+  } catch {
+    return [];
+  }
+}
+
+/** Those that `...` looks into (go help packages). */
+function subdirectories(directory: string): string[] {
+  try {
+    return readdirSync(directory, { withFileTypes: true })
+      .filter((entry) => entry.isDirectory() && !/^[._]|^(testdata|vendor)$/.test(entry.name))
+      .map(({ name }) => name)
+      .sort();
   } catch {
     return [];
   }
