@@ -69,9 +69,15 @@ async function entriesOf(file: ExtraFile, mtime: number): Promise<FoundEntry[]> 
   return found;
 }
 
-/** Records a file, a directory with all below it, or that there is neither. */
+/** Records a file, a directory with all below it, or that there is neither; of a link, also what it leads to. */
 export async function recordTree(record: Recorder, file: string): Promise<void> {
+  const real = await fs.realpath(file).catch(() => file);
+  if (real !== path.resolve(file)) record.file(file);
+  await recordReal(record, real);
+}
+
+async function recordReal(record: Recorder, file: string): Promise<void> {
   const stat = await fs.lstat(file).catch(() => undefined);
   if (!stat?.isDirectory()) return record.file(file);
-  for (const name of record.directory(file, 'all')) await recordTree(record, path.join(file, name));
+  for (const name of record.directory(file, 'all')) await recordReal(record, path.join(file, name));
 }
