@@ -1,3 +1,4 @@
+import path from 'node:path';
 import type { Ctx } from '../core/ctx.ts';
 import type { BuildRequest } from './types.ts';
 import type { Toolchain } from '../golang/toolchain.ts';
@@ -36,6 +37,7 @@ export async function prepare(
   watch: Watch,
 ): Promise<Prepared> {
   const target = await readTarget(request.what, ctx.cwd, request.frontend);
+  if (target.kind === 'local') watch.file(path.join(target.directory, 'Dockerfile'));
   const source =
     target.kind === 'module'
       ? await (await import('./prepare-module.ts')).prepareModule(ctx, request, target.query, watch)

@@ -1,12 +1,13 @@
 import type { Ctx } from '../core/ctx.ts';
 import { collectInputs } from '../golang/inputs-collect.ts';
 import { refreshInputs } from '../golang/inputs-refresh.ts';
-import { markBeginning, recorder } from '../golang/inputs-recorder.ts';
+import { markAfter, recorder } from '../golang/inputs-recorder.ts';
 import type { GoCommand } from '../golang/go-command.ts';
 import { vcsKey } from '../golang/inputs.ts';
 import type { Inputs } from '../golang/inputs.ts';
 import { formatPlatform } from '../oci/platform.ts';
 import type { VcsState } from '../golang/vcs.ts';
+import { recordPackages } from '../golang/inputs-packages.ts';
 import { recordTree } from './context-files.ts';
 import type { BuildRequest } from './types.ts';
 
@@ -16,6 +17,8 @@ export interface Watch {
   markAgain(): Promise<void>;
   /** A file that was read, or looked for. */
   file(path: string): void;
+  /** A directory was searched for packages, with all below it. */
+  packagesBelow(directory: string): void;
   /** Texts whose `{{.Env.NAME}}` were filled in. */
   env(texts: readonly string[]): void;
   repository(dir: string, state: VcsState): void;
@@ -43,11 +46,13 @@ export function watchInputs(ctx: Ctx, request: BuildRequest, first: bigint, earl
   const env: Record<string, string> = {};
   const programs = new Map<string, Promise<Inputs | undefined>>();
   const files = new Set<string>();
+  const searched = new Set<string>();
   return {
     markAgain: async () => {
-      began = await markBeginning(ctx);
+      began = await markAfter(ctx);
     },
     file: (path) => files.add(path),
+    packagesBelow: (directory) => searched.add(directory),
     env: (texts) => {
       for (const [, name = ''] of texts.join('\n').matchAll(/\.Env\.(\w+)/g)) env[name] = ctx.env[name] ?? '';
     },
@@ -74,6 +79,7 @@ export function watchInputs(ctx: Ctx, request: BuildRequest, first: bigint, earl
         await recordTree(read, file);
       const written = recorder(began);
       for (const file of files) written.file(file);
+      for (const directory of searched) recordPackages(written, directory);
       const own = read.finish();
       const inputs: Record<string, Inputs | undefined> = {
         '': own && vcs ? { ...own, vcs: { dir: vcs.dir, key: vcsKey(vcs.state) } } : own,

@@ -2,6 +2,7 @@
 import { promises as fs } from 'node:fs';
 import { randomBytes } from 'node:crypto';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileError } from '../core/files.ts';
 import type { Ctx } from '../core/ctx.ts';
 import { directoryKey, fileKey, hashNames, namesThatCount } from './inputs.ts';
@@ -24,6 +25,16 @@ export async function markBeginning(ctx: Ctx): Promise<bigint> {
     throw fileError(error, 'write', file);
   } finally {
     await fs.rm(file, { force: true });
+  }
+}
+
+/** As markBeginning, for after the build itself has written: later than every stamp that the kernel has given so far. */
+export async function markAfter(ctx: Ctx): Promise<bigint> {
+  const now = await markBeginning(ctx);
+  for (;;) {
+    const next = await markBeginning(ctx);
+    if (next > now) return next;
+    await sleep(1, undefined, { signal: ctx.signal });
   }
 }
 
