@@ -129,7 +129,15 @@ async function replay(ctx: Ctx, store: Store, known: Remembered): Promise<BuildR
     const { exportAll } = await import('./export/index.ts');
     await exportAll(ctx, store, known.images, outputs, known.registries);
   }
-  return { images: known.images.map((image) => reused(image, pushes)), unchanged: true, times: {} };
+  const images = known.images.map((image) => reused(image, pushes));
+  return standing
+    ? { images, unchanged: true, times: {} }
+    : {
+        images,
+        unchanged: false,
+        because: 'the registry did not have it under its name any more',
+        times: {},
+      };
 }
 
 /** One HEAD a name proves that the registry still has just this image under it. */
