@@ -1,3 +1,4 @@
+import { on } from 'node:events';
 import { ToolError } from '../core/errors.ts';
 import { isTerminal } from './terminal.ts';
 import { writeAll } from './write.ts';
@@ -24,8 +25,16 @@ export async function askCredentials(
       hint: `Pipe it in: coracle login -u NAME --password-stdin ${registry} < FILE`,
     });
   }
-  const name = username ?? (await askLine(signal, `User name for ${registry}: `, true));
-  return { username: name, password: await askLine(signal, `Password or token of ${name}: `, false) };
+  const password = (name: string): Question => ({ text: `Password or token of ${name}: `, echo: false });
+  if (username !== undefined) {
+    const [secret = ''] = await askLines(signal, [password(username)]);
+    return { username, password: secret };
+  }
+  const [name = '', secret = ''] = await askLines(signal, [
+    { text: `User name for ${registry}: `, echo: true },
+    password('this user'),
+  ]);
+  return { username: name, password: secret };
 }
 
 /** All of standard input without the line end that `echo` adds. */
@@ -39,41 +48,62 @@ async function readAll(): Promise<string> {
   return text.replace(/\r?\n$/, '');
 }
 
-/** One line from the terminal, in raw mode so that nothing is shown unless `echo`. Ctrl-C interrupts, as it does elsewhere. */
-async function askLine(signal: AbortSignal, question: string, echo: boolean): Promise<string> {
-  await writeAll(2, question);
+/**
+ * Lines from the terminal, one for each question, in raw mode so that nothing is shown unless `echo`. What is typed ahead counts for the
+ * next question. Ctrl-C interrupts, as it does elsewhere.
+ */
+async function askLines(signal: AbortSignal, questions: readonly Question[]): Promise<string[]> {
   const { stdin } = process;
   stdin.setRawMode(true);
+  try {
+    const chars = characters(stdin, signal);
+    const lines: string[] = [];
+    for (const question of questions) {
+      await writeAll(2, question.text);
+      lines.push(await readLine(chars, question.echo));
+      await writeAll(2, '\n');
+    }
+    return lines;
+  } finally {
+    stdin.setRawMode(false);
+    stdin.pause();
+  }
+}
+
+interface Question {
+  readonly text: string;
+  readonly echo: boolean;
+}
+
+async function* characters(
+  stdin: NodeJS.ReadStream,
+  signal: AbortSignal,
+): AsyncGenerator<string, never, undefined> {
   stdin.setEncoding('utf8');
   stdin.resume();
   try {
-    return await new Promise<string>((resolve, reject) => {
-      let line: string[] = [];
-      signal.addEventListener(
-        'abort',
-        () => reject(signal.reason instanceof Error ? signal.reason : new Error('interrupted')),
-        { once: true },
-      );
-      stdin.on('end', () => reject(new ToolError('USAGE', 'the terminal was closed')));
-      stdin.on('data', (chunk: string) => {
-        for (const char of chunk) {
-          if (char === '\r' || char === '\n') return resolve(line.join(''));
-          if (char === '\u0003') process.kill(process.pid, 'SIGINT');
-          else if (char === '\u0004') return reject(new ToolError('USAGE', 'nothing was typed'));
-          else if (char === '\u007F' || char === '\b') {
-            if (line.pop() !== undefined && echo) void writeAll(2, '\b \b');
-          } else if (char === '\u0015') line = [];
-          else if (char >= ' ') {
-            line.push(char);
-            if (echo) void writeAll(2, char);
-          }
-        }
-      });
-    });
-  } finally {
-    stdin.removeAllListeners('data').removeAllListeners('end');
-    stdin.setRawMode(false);
-    stdin.pause();
-    await writeAll(2, '\n');
+    for await (const [chunk] of on(stdin, 'data', { signal, close: ['end', 'close'] })) yield* String(chunk);
+  } catch (error) {
+    throw signal.aborted ? signal.reason : error;
+  }
+  throw new ToolError('USAGE', 'the terminal was closed');
+}
+
+async function readLine(chars: AsyncGenerator<string, never, undefined>, echo: boolean): Promise<string> {
+  const line: string[] = [];
+  for (;;) {
+    const { value: char } = await chars.next();
+    if (char === '\r' || char === '\n') return line.join('');
+    if (char === '\u0003') process.kill(process.pid, 'SIGINT');
+    else if (char === '\u0004') throw new ToolError('USAGE', 'nothing was typed');
+    else if (char === '\u007F' || char === '\b') {
+      if (line.pop() !== undefined && echo) await writeAll(2, '\b \b');
+    } else if (char === '\u0015') {
+      if (echo) await writeAll(2, '\b \b'.repeat(line.length));
+      line.length = 0;
+    } else if (char >= ' ') {
+      line.push(char);
+      if (echo) await writeAll(2, char);
+    }
   }
 }

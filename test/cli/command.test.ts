@@ -3,6 +3,8 @@ import packageJson from '../../package.json' with { type: 'json' };
 import { version } from '../../src/core/version.ts';
 import { tempDir } from '../support/ctx.ts';
 import { cleanEnv, coracle } from './run.ts';
+import { containing } from '../support/containing.ts';
+import { parseJson } from '../support/json.ts';
 
 test('the version is that of the package', () => {
   expect(version).toBe(packageJson.version);
@@ -20,7 +22,7 @@ describe('the command line', () => {
     expect(await coracle(args)).toMatchObject({
       code: 0,
       stderr: '',
-      stdout: expect.stringContaining(`coracle ${version} `),
+      stdout: containing(`coracle ${version} `),
     });
   });
 
@@ -60,7 +62,7 @@ describe('the command line', () => {
   test('an error is also a document with --json, and has a stack with --debug', async () => {
     const exit = await coracle(['rm', 'nothere', '--json', '--debug']);
     expect(exit.code).toBe(3);
-    expect(JSON.parse(exit.stdout)).toMatchObject({
+    expect(parseJson<{ findings: { name: string; state: string }[] }>(exit.stdout)).toMatchObject({
       schema: 'coracle.error/v1',
       error: { code: 'NOT_FOUND' },
     });
@@ -81,7 +83,7 @@ describe('the command line', () => {
       env: cleanEnv(tempDir(), { CORACLE_HOME: '/dev/null/home' }),
     });
     expect(exit.code).toBe(1);
-    const { findings } = JSON.parse(exit.stdout) as { findings: { name: string; state: string }[] };
+    const { findings } = parseJson<{ findings: { name: string; state: string }[] }>(exit.stdout);
     expect(findings).toContainEqual(expect.objectContaining({ name: 'home', state: 'problem' }));
   });
 });

@@ -25,7 +25,7 @@ describe.each(['bash', 'zsh', 'fish'])('%s', (shell) => {
   });
 
   test('the shell can read it', async (context) => {
-    if (!(await has(shell))) return context.skip(`there is no ${shell} on this machine`);
+    context.skip(!(await has(shell)), `there is no ${shell} on this machine`);
     expect(await run({ argv: [shell, '-n', await script(shell)], env }, signal)).toMatchObject({
       code: 0,
       stderr: '',
@@ -39,7 +39,7 @@ async function complete(...words: string[]): Promise<string[]> {
 }
 
 test('bash offers verbs, members, flags and values', async (context) => {
-  if (!(await has('bash'))) return context.skip('there is no bash on this machine');
+  context.skip(!(await has('bash')), 'there is no bash on this machine');
   expect(await complete('coracle', 'bu')).toEqual(['build']);
   expect(await complete('coracle', 'toolchain', '')).toEqual(['list', 'install', 'remove', 'env', 'exec']);
   expect(await complete('coracle', 'build', '--plat')).toEqual(['--platform']);

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { checkArgs, parse, usage } from '../../src/cli/parse.ts';
 import type { Flag } from '../../src/cli/verb.ts';
+import { containing } from '../support/containing.ts';
 
 const flags: Flag[] = [
   { name: 'tag', short: 't', type: 'string', value: 'REF', repeatable: true, help: '' },
@@ -75,8 +76,8 @@ describe('parse', () => {
     expect(() => read(...words)).toThrow(
       expect.objectContaining({
         code: 'USAGE',
-        message: expect.stringContaining(message),
-        ...(hint === undefined ? {} : { hint: expect.stringContaining(hint) }),
+        message: containing(message),
+        ...(hint === undefined ? {} : { hint: containing(hint) }),
       }),
     );
   });

@@ -2,7 +2,6 @@ import { spawn } from 'node:child_process';
 import { createServer, type Server } from 'node:http';
 import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { tempDir } from '../support/ctx.ts';
 import { cleanEnv, main } from './run.ts';
@@ -39,7 +38,11 @@ async function interrupted(
   return { code, stderr, home };
 }
 
-const reference = (): string => `127.0.0.1:${(server.address() as AddressInfo).port}/team/api:1`;
+const reference = (): string => {
+  const address = server.address();
+  if (typeof address !== 'object' || !address) throw new Error('the server does not listen');
+  return `127.0.0.1:${address.port}/team/api:1`;
+};
 
 describe.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('%s', (signal) => {
   test('ends a command with 130, says so, and leaves no temporary file', async () => {

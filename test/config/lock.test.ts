@@ -5,6 +5,7 @@ import { expect, test } from 'vitest';
 import { formatLock, readLock, writeLock, type Lock } from '../../src/config/lock.ts';
 import { parseLock } from '../../src/config/lock-parse.ts';
 import { tempDir } from '../support/ctx.ts';
+import { containing } from '../support/containing.ts';
 
 const digest = (letter: string): `sha256:${string}` => `sha256:${letter.repeat(64)}`;
 const h1 = `h1:${'A'.repeat(43)}=`;
@@ -86,6 +87,6 @@ test.each([
   writeFileSync(file, text);
   await expect(readLock(file)).rejects.toMatchObject({
     code: 'CONFIG_INVALID',
-    message: expect.stringContaining(message),
+    message: containing(message),
   });
 });

@@ -1,0 +1,120 @@
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { parse as parseYaml } from 'yaml';
+import type { Exit } from '../../src/core/exec.ts';
+import { configSchema } from '../../src/config/schema.ts';
+import { documentForms } from '../../src/render/schemas.ts';
+import { fillStore } from '../images/store.ts';
+import { tempDir, testCtx } from '../support/ctx.ts';
+import { cleanEnv, coracle } from './run.ts';
+import { parseJson } from '../support/json.ts';
+
+const schemas = path.join(import.meta.dirname, '../../docs/schemas');
+const ajv = new Ajv2020({ allErrors: true, strict: true, allowUnionTypes: true });
+
+function fits(exit: Exit): unknown {
+  const document = parseJson<{ schema: string }>(exit.stdout);
+  const name = /^coracle\.([a-z-]+)\/v1$/.exec(document.schema)?.[1] ?? '';
+  const schema = parseJson<object>(readFileSync(path.join(schemas, `${name}.schema.json`), 'utf8'));
+  const valid = ajv.compile(schema);
+  valid(document);
+  expect(valid.errors).toBeNull();
+  tried.add(name);
+  return document;
+}
+const tried = new Set<string>();
+
+test.each(readdirSync(schemas))('docs/schemas/%s is a JSON Schema', (name) => {
+  expect(() =>
+    new Ajv2020({ strict: true, allowUnionTypes: true }).compile(
+      parseJson<Record<string, string>>(readFileSync(path.join(schemas, name), 'utf8')) as object,
+    ),
+  ).not.toThrow();
+});
+
+test('an editor that knows the schema takes the example that Coracle takes', () => {
+  const valid = ajv.compile(configSchema);
+  const example: unknown = parseYaml(
+    readFileSync(path.join(schemas, '../../examples/gin-api/coracle.yaml'), 'utf8'),
+  );
+  valid(example);
+  expect(valid.errors).toBeNull();
+  expect(valid({ prots: [] })).toBe(false);
+});
+
+describe('documents of --json', () => {
+  test('of the image verbs fit their schemas', async () => {
+    const home = tempDir();
+    const env = cleanEnv(home);
+    await fillStore(testCtx({ home: path.join(home, 'coracle') }));
+    const run = async (...args: string[]): Promise<Exit> => coracle([...args, '--json'], { env, cwd: home });
+    fits(await run('images'));
+    fits(await run('inspect', 'one:1'));
+    fits(await run('inspect', 'both'));
+    fits(await run('tag', 'one:1', 'two'));
+    fits(await run('copy', 'both', 'oci:layout'));
+    fits(await run('rm', 'two'));
+    fits(await run('prune', '--dry-run', '--all'));
+    fits(await run('logout', 'registry.example.com'));
+    fits(await run('version'));
+    fits(await run('doctor'));
+    fits(await run('toolchain', 'list'));
+    expect(fits(await run('inspect', 'oci:nothere'))).toMatchObject({ error: { code: 'NOT_FOUND' } });
+    expect(fits(await run('nonsense'))).toMatchObject({ error: { code: 'USAGE' } });
+  });
+
+  test('of a build, and of one that found nothing changed, fit their schema; nothing else is on stdout', async (context) => {
+    const home = tempDir();
+    const project = path.join(home, 'hello');
+    mkdirSync(project);
+    writeFileSync(path.join(project, 'go.mod'), 'module example.com/hello\n\ngo 1.21.0\n');
+    writeFileSync(path.join(project, 'main.go'), 'package main\n\nfunc main() { println("hello") }\n');
+    const version = /go(\d+\.\d+\.\d+)/.exec((await coracle(['doctor', '--json'])).stdout)?.[1];
+    context.skip(version === undefined, 'there is no Go on this machine');
+    writeFileSync(path.join(project, 'coracle.yaml'), `image: team/hello:1\ngo: {version: ${version}}\n`);
+    const env = cleanEnv(home, { GOFLAGS: '-mod=mod', GOTOOLCHAIN: 'local' });
+    const run = async (...args: string[]): Promise<Exit> =>
+      coracle(['build', project, ...args], { env, cwd: home });
+    const first = await run('--json', '--metadata-file', 'meta.json', '--iidfile', 'iid');
+    expect(first.stderr).toContain('#1 ');
+    expect(fits(first)).toMatchObject({
+      unchanged: false,
+      images: [{ program: 'hello', references: ['docker.io/team/hello:1'] }],
+    });
+    // A file that was written just before it was read proves nothing by its times: the next build looks again.
+    await run();
+    expect(
+      fits(await run('--json', '--progress', 'quiet', '--metadata-file', 'meta.json', '--iidfile', 'iid')),
+    ).toMatchObject({ unchanged: true });
+    const meta = parseJson<Record<string, string>>(readFileSync(path.join(home, 'meta.json'), 'utf8'));
+    const iid = readFileSync(path.join(home, 'iid'), 'utf8');
+    expect(iid).toBe(meta['containerimage.config.digest']);
+    expect((await run('-q')).stdout).toBe(`${iid}\n`);
+    const human = await run();
+    expect(human.stdout).toContain('nothing changed in');
+    expect(human.stderr).toBe('');
+  });
+
+  test('events of --progress json are one JSON object a line', async () => {
+    const home = tempDir();
+    const env = cleanEnv(home);
+    await fillStore(testCtx({ home: path.join(home, 'coracle') }));
+    const exit = await coracle(['copy', 'both', 'oci:layout', '--progress', 'json'], { env, cwd: home });
+    const events = exit.stderr
+      .trim()
+      .split('\n')
+      .map((line) => parseJson<{ kind: string }>(line));
+    expect(events[0]).toMatchObject({ kind: 'step', state: 'started' });
+    expect(events.at(-1)).toMatchObject({ kind: 'step', state: 'done' });
+  });
+});
+
+test('most documents were tried', () => {
+  const rest = Object.keys(documentForms).filter((name) => !tried.has(name));
+  // login and the fetching of toolchains have tests of their own; lock needs a project.
+  expect(
+    rest.filter((name) => !['login', 'toolchain', 'toolchain-env', 'removed', 'lock'].includes(name)),
+  ).toEqual([]);
+});
