@@ -126,7 +126,10 @@ async function twice<R>(work: () => Promise<R>): Promise<R> {
     return await work();
   } catch (error) {
     if (!isToolError(error, 'BLOB_CORRUPT')) throw error;
-    return await work();
+    return await work().catch((again: unknown) => {
+      // A store sets what is damaged aside; that it is missing now is not the news.
+      throw isToolError(again, 'NOT_FOUND') ? error : again;
+    });
   }
 }
 
