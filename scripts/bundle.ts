@@ -31,7 +31,8 @@ try {
     platform: 'node',
     treeshake: { moduleSideEffects: false },
     onLog: (level, log, print) => {
-      if (level !== 'warn' || !/EVAL|CIRCULAR/.test(log.code ?? '')) print(level, log);
+      if (level !== 'warn' || !/EVAL|CIRCULAR|INEFFECTIVE_DYNAMIC_IMPORT/.test(log.code ?? ''))
+        print(level, log);
     },
   });
   await bundle.write({
@@ -41,6 +42,24 @@ try {
     entryFileNames: '[name].js',
     chunkFileNames: '[name]-[hash].js',
     sourcemap: false,
+    // A module that is a file of its own costs a millisecond to find and open. What a build needs in which nothing changed is one
+    // file, what speaks to registries another, what really builds a third; each takes along what it always needs.
+    codeSplitting: {
+      groups: [
+        { name: 'home', test: /src\/core\/home\.ts$/, priority: 4 },
+        {
+          name: 'start',
+          test: /src\/(cli\/(command|verbs\/build|print-build|invocation|outputs)|build\/unchanged|core\/exec)\.ts$/,
+          priority: 3,
+        },
+        { name: 'registry', test: /src\/(registry\/client|core\/http|build\/registries)\.ts$/, priority: 2 },
+        {
+          name: 'build',
+          test: /src\/(build\/build|cli\/build-request|config\/load|config\/request)\.ts$/,
+          priority: 1,
+        },
+      ],
+    },
   });
   await bundle.close();
   for (const file of ['src/base/ca-bundle.pem']) {

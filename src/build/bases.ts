@@ -16,6 +16,8 @@ import type { Platform } from '../oci/types.ts';
 import type { Entry } from '../layer/entry.ts';
 import type { Snapshot, Vertex } from '../solve/graph.ts';
 import type { Store } from '../store/store.ts';
+import { isComposed } from './base-names.ts';
+import type { Composed } from './base-names.ts';
 import type { LockPlan } from './lock.ts';
 import type { BuildRequest } from './types.ts';
 
@@ -41,14 +43,6 @@ export interface Compiled {
 
 /** Gives the base of a program that has been compiled. */
 export type BaseProvider = (compiled: Compiled) => Promise<Base>;
-
-/** The bases that Coracle makes itself, by name; any other name is a reference. */
-const composed = ['auto', 'scratch', 'static'] as const;
-type Composed = (typeof composed)[number];
-
-export function isComposed(name: string): name is Composed {
-  return (composed as readonly string[]).includes(name);
-}
 
 export function baseProvider(store: Store, request: BuildRequest, lock: LockPlan): BaseProvider {
   return async (compiled) =>

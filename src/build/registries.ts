@@ -4,7 +4,7 @@ import { fileError } from '../core/files.ts';
 import type { Digest } from '../oci/digest.ts';
 import { formatReference, parseReference, withDefaultTag } from '../oci/reference.ts';
 import type { Registry } from '../registry/client.ts';
-import { isComposed } from './bases.ts';
+import { isComposed } from './base-names.ts';
 import type { BuildRequest, RegistrySettings } from './types.ts';
 
 /** A registry client as the request wants it. Loaded when needed: most builds speak to no registry. */

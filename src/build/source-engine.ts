@@ -54,10 +54,10 @@ async function proven(store: Store, layer: Layer): Promise<SolvedLayer> {
 }
 
 async function read(store: Store, layer: Layer): Promise<LayerFacts> {
-  const { decompress } = await import('../layer/decompress.ts');
+  const { unpackLayer } = await import('../layer/read-layer.ts');
   const hash = createHash('sha256');
   let uncompressedSize = 0;
-  for await (const chunk of decompress(layer.open(), { mediaType: layer.mediaType })) {
+  for await (const chunk of unpackLayer(layer)) {
     hash.update(chunk);
     uncompressedSize += chunk.length;
   }

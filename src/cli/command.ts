@@ -1,8 +1,8 @@
-import { ToolError } from '../core/errors.ts';
+import { ToolError, systemCode } from '../core/errors.ts';
 import type { Event } from '../core/event.ts';
 import { lazyView, type ProgressView } from '../render/progress.ts';
 import { styleFor } from '../render/style.ts';
-import { makeCtx } from './context.ts';
+import { makeCtx } from '../core/make-ctx.ts';
 import { makeOut, type Out } from './out.ts';
 import { checkArgs, parse } from './parse.ts';
 import { onSignals } from './signals.ts';
@@ -22,6 +22,8 @@ export async function command(words: readonly string[]): Promise<number> {
     }
     return await act(verb, line, rest);
   } catch (error) {
+    // Whoever read our output went away (`| head`): there is nobody left to tell.
+    if (systemCode(error) === 'EPIPE') return 3;
     const [{ asToolError, exitCode, renderError, errorDocument }, color] = await Promise.all([
       import('../render/error.ts'),
       isTerminal(2).then((terminal) => wantsColor(process.env, terminal)),
@@ -95,9 +97,8 @@ async function act(verb: ActingVerb, line: readonly string[], words: readonly st
   const view = await progressView(input);
   const controller = new AbortController();
   onSignals(controller, forced);
-  const { homedir } = await import('node:os');
   const emit = (event: Event): void => view.event(event);
-  const ctx = makeCtx(process.env, process.cwd(), controller.signal, emit, homedir);
+  const ctx = makeCtx(process.env, process.cwd(), controller.signal, emit);
   try {
     return await verb.run(ctx, input, await output(input, async () => view.settled()));
   } catch (error) {

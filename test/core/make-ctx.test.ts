@@ -1,5 +1,6 @@
+import { userInfo } from 'node:os';
 import { expect, test } from 'vitest';
-import { makeCtx } from '../../src/cli/context.ts';
+import { makeCtx } from '../../src/core/make-ctx.ts';
 
 test.each([
   [{ CORACLE_HOME: '/a/b' }, '/a/b'],
@@ -7,14 +8,8 @@ test.each([
   [{ XDG_CACHE_HOME: '/cache' }, '/cache/coracle'],
   [{ XDG_CACHE_HOME: 'relative', HOME: '/h' }, '/h/.cache/coracle'],
   [{ HOME: '/h' }, '/h/.cache/coracle'],
-  [{ HOME: '' }, '/passwd/.cache/coracle'],
+  [{ HOME: '' }, `${userInfo().homedir}/.cache/coracle`],
 ])('with %j the home is %s', (env, home) => {
-  const ctx = makeCtx(
-    env,
-    '/work',
-    new AbortController().signal,
-    () => undefined,
-    () => '/passwd',
-  );
+  const ctx = makeCtx(env, '/work', new AbortController().signal, () => undefined);
   expect(ctx.home).toBe(home);
 });
