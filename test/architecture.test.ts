@@ -29,7 +29,7 @@ const allowed: Record<string, readonly string[]> = {
   // 4 doors
   render: ['core', 'golang', 'build', 'images', 'host'],
   cli: ['core', 'registry', 'golang', 'config', 'host', 'build', 'images', 'render'],
-  index: ['core', 'build'],
+  index: ['core', 'golang', 'build'],
 };
 
 interface Edge {
