@@ -73,10 +73,11 @@ try {
     if (name === 'main.js') writeFileSync(file, readFileSync(file)); // the launcher compares times with it: it must be the newest
     renameSync(file, path.join(dist, name));
   }
-  // Chunks of an older bundle may still be wanted by a command that runs right now.
+  // Chunks of an older bundle may still be wanted by a command that runs right now; a package must not hold any.
+  const spared = process.argv.includes('--clean') ? 0 : 3_600_000;
   for (const name of readdirSync(dist)) {
     const file = path.join(dist, name);
-    if (!made.has(name) && Date.now() - statSync(file).mtimeMs > 3_600_000)
+    if (!made.has(name) && Date.now() - statSync(file).mtimeMs > spared)
       rmSync(file, { recursive: true, force: true });
   }
 } finally {
