@@ -14,6 +14,8 @@ export interface Glyphs {
   readonly full: string;
   readonly empty: string;
   readonly output: string;
+  /** At the end of what was cut. */
+  readonly more: string;
 }
 
 export const unicode: Glyphs = {
@@ -25,6 +27,7 @@ export const unicode: Glyphs = {
   full: '━',
   empty: '─',
   output: '│',
+  more: '…',
 };
 
 export const ascii: Glyphs = {
@@ -36,6 +39,7 @@ export const ascii: Glyphs = {
   full: '=',
   empty: '-',
   output: '|',
+  more: '~',
 };
 
 export interface Screen {
@@ -110,12 +114,12 @@ function runningLine(step: ShownStep, now: number, screen: Screen): string {
 
 /** A mark, the number, the name (cut when long), and what stands at the right edge. */
 function line(mark: string, step: ShownStep, right: string, screen: Screen): string {
-  const { style } = screen;
+  const { style, glyphs } = screen;
   const width = widthOf(screen);
   const head = ` ${mark} ${style.dim(`${step.number}`)} `;
   const note = step.note === undefined ? '' : `  ${clean(step.note)}`;
   const room = width - displayWidth(head) - displayWidth(right) - 1;
-  const name = cut(clean(step.name), room);
+  const name = cut(clean(step.name), room, glyphs.more);
   const spare = room - displayWidth(name);
   const shownNote = displayWidth(note) <= spare ? note : '';
   const gap = ' '.repeat(Math.max(1, spare - displayWidth(shownNote) + 1));
@@ -140,10 +144,10 @@ function progressOf(step: ShownStep, screen: Screen): string {
 }
 
 function tailLine(text: string, screen: Screen): string {
-  const prefix = `     ${screen.glyphs.output} `;
-  return screen.style.dim(
-    prefix + cut(clean(text).replaceAll('\t', '    '), widthOf(screen) - displayWidth(prefix)),
-  );
+  const { style, glyphs } = screen;
+  const prefix = `     ${glyphs.output} `;
+  const room = widthOf(screen) - displayWidth(prefix);
+  return style.dim(prefix + cut(clean(text).replaceAll('\t', '    '), room, glyphs.more));
 }
 
 function clean(text: string): string {

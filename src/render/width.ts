@@ -56,8 +56,8 @@ export function displayWidth(text: string): number {
   return width;
 }
 
-/** Cuts plain text to at most `columns`, with `…` at the end when something was cut. */
-export function cut(text: string, columns: number): string {
+/** Cuts plain text to at most `columns`, with `mark` (one column) at the end when something was cut. */
+export function cut(text: string, columns: number, mark = '…'): string {
   if (displayWidth(text) <= columns) return text;
   if (columns < 1) return '';
   let width = 0;
@@ -67,5 +67,5 @@ export function cut(text: string, columns: number): string {
     if (width > columns - 1) break;
     kept += char;
   }
-  return `${kept}…`;
+  return kept + mark;
 }

@@ -3,12 +3,12 @@ import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { parse as parseYaml } from 'yaml';
-import type { Exit } from '../../src/core/exec.ts';
+import { run as exec, type Exit } from '../../src/core/exec.ts';
 import { configSchema } from '../../src/config/schema.ts';
 import { documentForms } from '../../src/render/schemas.ts';
 import { fillStore } from '../images/store.ts';
 import { tempDir, testCtx } from '../support/ctx.ts';
-import { cleanEnv, coracle } from './run.ts';
+import { cleanEnv, coracle, main } from './run.ts';
 import { parseJson } from '../support/json.ts';
 
 const schemas = path.join(import.meta.dirname, '../../docs/schemas');
@@ -92,6 +92,9 @@ describe('documents of --json', () => {
     const iid = readFileSync(path.join(home, 'iid'), 'utf8');
     expect(iid).toBe(meta['containerimage.config.digest']);
     expect((await run('-q')).stdout).toBe(`${iid}\n`);
+    const line = `set -o pipefail; "${process.execPath}" "${main}" build hello -q -o type=oci,dest=- | head -c 10 | wc -c`;
+    const cutOff = await exec({ argv: ['bash', '-c', line], env, cwd: home }, new AbortController().signal);
+    expect(cutOff).toMatchObject({ stdout: '10\n', stderr: '' });
     const human = await run();
     expect(human.stdout).toContain('nothing changed in');
     expect(human.stderr).toBe('');
