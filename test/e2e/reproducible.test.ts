@@ -129,8 +129,8 @@ describeWith([hasGo], 'the same source', () => {
     ['one core', {}, [], installed('taskset')() === undefined ? ['taskset', '-c', '0'] : []],
   ])('is the same image from %s', async (name, env, flags, wrapper) => {
     const place = await clone(name.replaceAll(/\W+/g, '-'), ...flags);
-    const argv = [...wrapper, program, 'build', '--json', ...both, '.'] as unknown as [string, ...string[]];
-    const { stdout } = await call(argv, { cwd: place.directory, env: { ...place.env, ...env } });
+    const [runs = program, ...rest] = [...wrapper, program, 'build', '--json', ...both, '.'];
+    const { stdout } = await call([runs, ...rest], { cwd: place.directory, env: { ...place.env, ...env } });
     expect(parseJson<BuildDocument>(stdout).images[0]?.descriptor).toEqual(first.images[0]?.descriptor);
   });
 
