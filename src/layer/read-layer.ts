@@ -1,4 +1,4 @@
-import { ToolError } from '../core/errors.ts';
+import { ToolError, isToolError } from '../core/errors.ts';
 import type { Bytes, Layer } from '../oci/image.ts';
 import { decompress } from './decompress.ts';
 import type { Entry } from './entry.ts';
@@ -45,8 +45,36 @@ async function* contentAt(layer: LayerSource, at: number, wanted: Entry): AsyncG
   throw changed(wanted.path);
 }
 
-function streamOf(layer: LayerSource): AsyncGenerator<Entry> {
-  return readTar(decompress(layer.open(), { mediaType: layer.mediaType }));
+async function* streamOf(layer: LayerSource): AsyncGenerator<Entry> {
+  try {
+    yield* readTar(unpackLayer(layer));
+  } catch (error) {
+    throw await causeOf(error, layer);
+  }
+}
+
+/**
+ * The bytes of a layer, unpacked.
+ * @throws ToolError as decompress; BLOB_CORRUPT when the layer is not what its digest says
+ */
+export async function* unpackLayer(layer: LayerSource): AsyncGenerator<Uint8Array> {
+  try {
+    yield* decompress(layer.open(), { mediaType: layer.mediaType });
+  } catch (error) {
+    throw await causeOf(error, layer);
+  }
+}
+
+/** Damage shows in the packing before the digest, which stands at the end, could tell. A damaged blob is mended, a broken image is not. */
+async function causeOf(error: unknown, layer: LayerSource): Promise<unknown> {
+  if (!isToolError(error, 'IMAGE_INVALID')) return error;
+  const blob = layer.open()[Symbol.asyncIterator]();
+  try {
+    while (!(await blob.next()).done);
+    return error;
+  } catch (found) {
+    return isToolError(found, 'BLOB_CORRUPT') ? found : error;
+  }
 }
 
 /** A layer that is read a second time must be the same. */

@@ -69,7 +69,7 @@ it.each(both)('while a layer is compressed, to the %s', async (whom) => {
     'go.mod': 'module example.com/large\n\ngo 1.20\n',
     'main.go':
       'package main\n\nimport _ "embed"\n\n//go:embed data\nvar data string\n\nfunc main() { println(len(data)) }\n',
-    data: randomBytes(60_000_000),
+    data: randomBytes(40_000_000),
   });
   const env = { CORACLE_HOME: home };
   for (const after of [0, 100, 300])
