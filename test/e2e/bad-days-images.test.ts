@@ -161,7 +161,11 @@ it('flipped bits in a base that was pulled are fetched again', async () => {
 });
 
 /** An image of one layer to build on. */
-async function putBase(server: TokenRegistry, layer: Buffer, packed = gzipSync(layer)): Promise<void> {
+async function putBase(
+  server: TokenRegistry,
+  layer: Buffer,
+  packed: Buffer = gzipSync(layer),
+): Promise<void> {
   const bytes = packed;
   const diffId = digestOf(layer);
   const config = Buffer.from(

@@ -127,7 +127,7 @@ describe('a Go toolchain', () => {
 
   it('of a version that does not exist, from a proxy that says 403 to that', async () => {
     proxy.fail(/1\.23\.99/, { kind: 'status', status: 403, body: 'not available' });
-    onTestFinished(() => void proxy.heal());
+    onTestFinished(proxy.heal);
     await failsWith('GO_VERSION_UNKNOWN', ['toolchain', 'install', '1.23.99'], { home, env: env() });
   });
 
@@ -146,7 +146,7 @@ describe('a Go toolchain', () => {
 
   it('with flipped bits on the way', async () => {
     proxy.fail(/\.zip$/, { kind: 'flip' });
-    onTestFinished(() => void proxy.heal());
+    onTestFinished(proxy.heal);
     const exit = await coracle(['toolchain', 'install', version], { env: { ...env(), CORACLE_HOME: home } });
     expect(exit.code).toBe(3);
     expect(exit.stderr).toMatch(/\[(CHECKSUM_MISMATCH|TOOLCHAIN_FETCH)\]/);
@@ -156,7 +156,7 @@ describe('a Go toolchain', () => {
   it('vouched for by a tree that is not signed', async () => {
     const lookup = `sumdb/db.example/lookup/golang.org/toolchain@${moduleVersion(version)}`;
     proxy.fail(/lookup/, { kind: 'flip' });
-    onTestFinished(() => void proxy.heal());
+    onTestFinished(proxy.heal);
     await failsWith('CHECKSUM_MISMATCH', ['toolchain', 'install', version], {
       home: tempDir(),
       env: env(),
@@ -167,7 +167,7 @@ describe('a Go toolchain', () => {
 
   it.each(['cut', 'half'] as const)('from a proxy whose connection is %s', async (kind) => {
     proxy.fail(/\.zip$/, { kind });
-    onTestFinished(() => void proxy.heal());
+    onTestFinished(proxy.heal);
     await failsWith('NETWORK', ['toolchain', 'install', version], { home, env: env() });
   });
 

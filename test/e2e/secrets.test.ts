@@ -78,7 +78,7 @@ it('of a login that fails, or is typed where everybody sees it', async () => {
 
 it('of a GOPROXY and a netrc, when toolchains cannot be had', async () => {
   const proxy = await serve((_, request) => {
-    const sent = `${String(request.headers.authorization)}`;
+    const sent = String(request.headers.authorization);
     return (__, response) => response.writeHead(500).end(`no: ${sent} ${secret}`);
   });
   const withPassword = proxy.url.replace('//', `//gopher:${encodeURIComponent(secret)}@`);
