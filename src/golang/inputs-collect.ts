@@ -2,6 +2,7 @@
 import { promises as fs } from 'node:fs';
 import path from 'node:path';
 import { mapLimit } from '../core/concurrency.ts';
+import { readFileIfThere } from '../core/files.ts';
 import type { Ctx, Env } from '../core/ctx.ts';
 import { flagValue } from './build-flags.ts';
 import { onPath } from './c-compiler.ts';
@@ -122,7 +123,9 @@ async function recordModule(record: Recorder, root: string): Promise<void> {
   const file = path.join(root, 'go.mod');
   for (const name of ['go.mod', 'go.sum', 'vendor/modules.txt']) record.file(path.join(root, name));
   // Those replaced by a folder take part in choosing versions even when no package of theirs is used.
-  for (const { by } of parseGoMod(await fs.readFile(file, 'utf8'), file).replace) {
+  const text = await readFileIfThere(file);
+  if (!text) return; // a replacement that was vendored need not be there
+  for (const { by } of parseGoMod(text.toString('utf8'), file).replace) {
     if (by.version === undefined) record.file(path.resolve(root, by.path, 'go.mod'));
   }
 }
