@@ -50,7 +50,7 @@ async function entriesOf(file: ExtraFile, mtime: number): Promise<FoundEntry[]> 
       const mode = file.mode ?? (stat.mode & 0o100 ? 0o755 : 0o644);
       const sha256 = await sha256File(from);
       found.push({
-        entry: { ...common, type: 'file', mode, size: stat.size, content: () => createReadStream(from) },
+        entry: { ...common, type: 'file', mode, size: stat.size, content: () => unchanged(from, sha256) },
         sha256,
       });
     } else {
@@ -67,6 +67,19 @@ async function entriesOf(file: ExtraFile, mtime: number): Promise<FoundEntry[]> 
     to,
   );
   return found;
+}
+
+/** A file's bytes, as long as they are those whose hash names the layer: a layer under a wrong key would come back in later builds. */
+async function* unchanged(file: string, sha256: string): AsyncGenerator<Uint8Array, void, undefined> {
+  const hash = createHash('sha256');
+  for await (const chunk of createReadStream(file) as AsyncIterable<Uint8Array>) {
+    hash.update(chunk);
+    yield chunk;
+  }
+  if (hash.digest('hex') === sha256) return;
+  throw new ToolError('FILE_UNREADABLE', `${file} changed while it was put into the image`, {
+    hint: 'Build again when nothing writes to it.',
+  });
 }
 
 /** Records a file, a directory with all below it, or that there is neither; of a link, also what it leads to. */
