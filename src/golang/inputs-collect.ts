@@ -90,13 +90,13 @@ async function recordPackage(record: Recorder, found: ListedPackage): Promise<vo
   const names = record.directory(dir, 'source');
   // Nobody edits vendored code by hand: its heads are not worth reading.
   const vendored = dir.includes('/vendor/');
-  await mapLimit(names, readsAtOnce, async (name) => {
-    const file = path.join(dir, name);
-    if (name === 'go.mod') return;
-    if (!name.endsWith('.go')) record.file(file, '');
-    else
-      record.file(file, vendored ? undefined : headerHash(await fs.readFile(file, 'utf8').catch(() => '')));
+  const sources = names.filter((name) => name !== 'go.mod');
+  const headers = await mapLimit(sources, readsAtOnce, async (name) => {
+    if (!name.endsWith('.go')) return '';
+    const text = async (): Promise<string> => fs.readFile(path.join(dir, name), 'utf8').catch(() => '');
+    return vendored ? undefined : headerHash(await text());
   });
+  for (const [index, name] of sources.entries()) record.file(path.join(dir, name), headers[index]);
   for (const name of embedded) record.file(path.join(dir, name), '');
   recordEmbeds(record, dir, patterns);
 }
