@@ -15,6 +15,7 @@ import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
 import { hasGo, crane } from '../components/go.ts';
 import { call, describeWith, findProgram } from '../components/program.ts';
 import { hasRegistry, startRegistry } from '../components/registry.ts';
+import { fileProxy } from '../golang/support/file-proxy.ts';
 import { sharedTempDir } from '../support/ctx.ts';
 import { coracle, coracleOk, git } from './coracle.ts';
 import { build, digestOf, edit, editUnseen } from './project.ts';
@@ -407,5 +408,23 @@ describeWith([hasGo, hasRegistry], 'a registry', () => {
       [],
     ]);
     await stands();
+  });
+});
+
+describeWith([hasGo], 'a public program by its exact version', () => {
+  it('is known without the proxy', async () => {
+    const files = { 'go.mod': 'module example.com/prog\n\ngo 1.20\n', 'main.go': mainFile('public') };
+    const proxy = path.join(root, 'proxy');
+    const env = {
+      ...base,
+      GOPROXY: fileProxy(proxy, { 'example.com/prog@v1.0.0': files }),
+      GONOSUMDB: 'example.com',
+    };
+    const once = async (): Promise<BuildDocument> => build(['example.com/prog@v1.0.0'], { cwd: root, env });
+    const built = await once();
+    expect(built.unchanged).toBe(false);
+    rmSync(proxy, { recursive: true });
+    const second = await once();
+    expect([second.unchanged, digestOf(second)]).toEqual([true, digestOf(built)]);
   });
 });
