@@ -45,6 +45,33 @@ export function tempName(file: string): string {
   return path.join(path.dirname(file), `.tmp-${process.pid}-${randomBytes(6).toString('hex')}`);
 }
 
+/**
+ * Makes a directory and those above it. Node's own recursive mkdir tries for ever where a kernel file system (/proc) says that a new name
+ * does not exist.
+ * @returns the uppermost directory that was missing; undefined when all were there
+ */
+export async function makeDirectory(directory: string, mode = 0o777): Promise<string | undefined> {
+  const parent = path.dirname(directory);
+  try {
+    return await makeOne(directory, mode);
+  } catch (error) {
+    if (systemCode(error) !== 'ENOENT' || parent === directory) throw error;
+  }
+  const first = await makeDirectory(parent, mode);
+  const own = await makeOne(directory, mode);
+  return first ?? own;
+}
+
+async function makeOne(directory: string, mode: number): Promise<string | undefined> {
+  try {
+    await fs.mkdir(directory, mode);
+    return directory;
+  } catch (error) {
+    if (systemCode(error) === 'EEXIST' && (await fs.stat(directory)).isDirectory()) return undefined;
+    throw error;
+  }
+}
+
 /** Flushes a directory's entries, so that a rename survives a crash. */
 export async function syncDirectory(directory: string): Promise<void> {
   const handle = await fs.open(directory, 'r');
@@ -67,7 +94,7 @@ export async function writeFileAtomic(
 ): Promise<void> {
   const temp = tempName(file);
   try {
-    await fs.mkdir(path.dirname(file), { recursive: true });
+    await makeDirectory(path.dirname(file));
     const handle = await fs.open(temp, 'wx', options.mode ?? 0o644);
     try {
       await handle.writeFile(data);

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { randomBytes } from 'node:crypto';
 import { ToolError, systemCode } from './errors.ts';
-import { fileError } from './files.ts';
+import { fileError, makeDirectory } from './files.ts';
 import type { Ctx } from './ctx.ts';
 
 /**
@@ -32,7 +32,7 @@ export async function withLock<R>(
   const proof = path.join(path.dirname(file), `.tmp-${process.pid}-${randomBytes(6).toString('hex')}`);
   const until = Date.now() + patience;
   try {
-    await fs.mkdir(path.dirname(file), { recursive: true });
+    await makeDirectory(path.dirname(file));
     await fs.writeFile(proof, me, { flag: 'wx' });
     for (let pause = 5; ; pause = Math.min(pause * 2, 250)) {
       if (await take(proof, file)) break;

@@ -1,7 +1,7 @@
 import { promises as fs, rmSync } from 'node:fs';
 import path from 'node:path';
 import { randomBytes } from 'node:crypto';
-import { fileError } from './files.ts';
+import { fileError, makeDirectory } from './files.ts';
 import { processStart } from './lock.ts';
 import type { Ctx } from './ctx.ts';
 
@@ -17,7 +17,7 @@ export async function withTempDir<R>(ctx: Ctx, work: (directory: string) => Prom
   swept.set(ctx.home, sweep);
   const directory = path.join(ctx.home, 'tmp', `${await ownName()}-${randomBytes(6).toString('hex')}`);
   try {
-    await fs.mkdir(directory, { recursive: true, mode: 0o700 });
+    await makeDirectory(directory, 0o700);
   } catch (error) {
     throw fileError(error, 'write', directory);
   }

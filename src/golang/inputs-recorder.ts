@@ -3,7 +3,7 @@ import { promises as fs } from 'node:fs';
 import { randomBytes } from 'node:crypto';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileError } from '../core/files.ts';
+import { fileError, makeDirectory } from '../core/files.ts';
 import type { Ctx } from '../core/ctx.ts';
 import { directoryKey, fileKey, hashNames, namesThatCount } from './inputs.ts';
 import type { DirectoryFact, FileFact, Inputs, Key } from './inputs.ts';
@@ -17,7 +17,7 @@ import type { DirectoryFact, FileFact, Inputs, Key } from './inputs.ts';
 export async function markBeginning(ctx: Ctx): Promise<bigint> {
   const file = path.join(ctx.home, 'tmp', `mark-${randomBytes(6).toString('hex')}`);
   try {
-    await fs.mkdir(path.dirname(file), { recursive: true });
+    await makeDirectory(path.dirname(file));
     await fs.writeFile(file, '', { flag: 'wx' });
     const { ctimeNs } = await fs.stat(file, { bigint: true });
     return ctimeNs;

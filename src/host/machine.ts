@@ -1,6 +1,7 @@
 import { promises as fs } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { makeDirectory } from '../core/files.ts';
 import { isToolError, messageOf } from '../core/errors.ts';
 import { removeTree } from '../core/temp.ts';
 import type { Check } from './check.ts';
@@ -33,7 +34,7 @@ export const home: Check = {
   run: async (ctx) => {
     const probe = path.join(ctx.home, 'tmp', `doctor-${process.pid}`);
     try {
-      await fs.mkdir(probe, { recursive: true });
+      await makeDirectory(probe);
       await fs.writeFile(path.join(probe, 'probe'), 'probe');
       await fs.link(path.join(probe, 'probe'), path.join(probe, 'link'));
     } catch (error) {

@@ -1,6 +1,5 @@
-import { promises as fs } from 'node:fs';
 import { ToolError, messageOf, systemCode } from '../core/errors.ts';
-import { fileError } from '../core/files.ts';
+import { fileError, makeDirectory } from '../core/files.ts';
 import type { Bytes } from '../oci/image.ts';
 import { walkFrom } from './directory-walk.ts';
 import type { DirectoryWalk } from './directory-walk.ts';
@@ -97,7 +96,7 @@ async function* sized(entry: Entry, signal: AbortSignal | undefined): Bytes & As
 
 async function openRoot(directory: string, onMade: (path: string) => void): Promise<DirectoryWalk> {
   try {
-    await fs.mkdir(directory, { recursive: true });
+    await makeDirectory(directory);
     return await walkFrom(directory, onMade);
   } catch (error) {
     throw fileError(error, 'write', directory);

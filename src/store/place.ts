@@ -5,6 +5,7 @@
 import { closeSync, openSync, promises as fs, readdirSync, unlinkSync, utimesSync } from 'node:fs';
 import path from 'node:path';
 import { randomBytes } from 'node:crypto';
+import { makeDirectory } from '../core/files.ts';
 import { processStart } from '../core/lock.ts';
 import { sweepTemp } from './sweep.ts';
 
@@ -58,7 +59,7 @@ async function takeLease(root: string, began: number): Promise<void> {
     create(file, began);
   } catch {
     try {
-      await fs.mkdir(path.dirname(file), { recursive: true });
+      await makeDirectory(path.dirname(file));
       create(file, began);
     } catch {
       // see `lease`

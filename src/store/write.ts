@@ -6,7 +6,7 @@ import { promises as fs } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 import path from 'node:path';
 import { ToolError, messageOf, systemCode } from '../core/errors.ts';
-import { fileError, syncDirectory } from '../core/files.ts';
+import { fileError, makeDirectory, syncDirectory } from '../core/files.ts';
 import type { Place } from './place.ts';
 
 /** Opens a new temporary file. Makes the directory when it is missing: anything in the home may be deleted at any time. */
@@ -93,13 +93,13 @@ async function withDirectory<R>(directory: string, work: () => Promise<R>): Prom
   } catch (error) {
     if (systemCode(error) !== 'ENOENT') throw error;
   }
-  await makeDirectory(directory);
+  await makeDurably(directory);
   return work();
 }
 
 /** Makes it with its parents; their entries must survive a crash as what they hold does. */
-async function makeDirectory(directory: string): Promise<void> {
-  const first = await fs.mkdir(directory, { recursive: true });
+async function makeDurably(directory: string): Promise<void> {
+  const first = await makeDirectory(directory);
   if (first === undefined) return;
   for (let made = directory; made.length >= first.length; made = path.dirname(made))
     await syncTogether(path.dirname(made));
