@@ -33,6 +33,7 @@ export function fileError(error: unknown, doing: string, file: string): unknown 
         `cannot ${doing} ${file}: ${messageOf(error)}`,
         {
           cause: error,
+          hint: 'Name a place that exists, or one that can be made (CORACLE_HOME sets where Coracle keeps its own files).',
         },
       );
     default:
