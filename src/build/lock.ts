@@ -163,7 +163,7 @@ function holdAgainst(pinned: Lock, after: Lock, sameGo: boolean): void {
   ] as const;
   for (const [what, locked, here, hint] of inputs) {
     if (!locked || !here || locked.digest === here.digest) continue;
-    throw new ToolError('LOCK_MISMATCH', `the ${what} here differ from what ${lockName} pins`, {
+    throw new ToolError('LOCK_MISMATCH', `${lockName} pins other bytes for the ${what} than there are here`, {
       detail: `here:   ${here.digest} (${here.source})\nlocked: ${locked.digest} (${locked.source})`,
       hint,
     });
