@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { readTarget } from '../../src/build/target.ts';
+import { containing } from '../support/containing.ts';
 import { tempDir } from '../support/ctx.ts';
 
 function project(): string {
@@ -46,7 +47,7 @@ test('a Dockerfile is said to be the next thing, and --frontend go gets around i
   const cwd = project();
   await expect(readTarget('cmd/api', cwd, 'auto')).rejects.toMatchObject({
     code: 'UNSUPPORTED',
-    hint: expect.stringContaining('--frontend go') as string,
+    hint: containing('--frontend go'),
   });
   expect(await readTarget('cmd/api', cwd, 'go')).toMatchObject({ kind: 'local' });
 });

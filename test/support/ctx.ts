@@ -27,7 +27,9 @@ export interface TestCtx extends Ctx {
 }
 
 /** A real Ctx over a temporary home; the environment is this process's own with `env` on top. */
-export function testCtx(overrides: { env?: Env; cwd?: string; home?: string; now?: () => Date } = {}): TestCtx {
+export function testCtx(
+  overrides: { env?: Env; cwd?: string; home?: string; now?: () => Date } = {},
+): TestCtx {
   const controller = new AbortController();
   const home = overrides.home ?? tempDir();
   const env: Env = { ...process.env, CORACLE_HOME: home, ...overrides.env };
