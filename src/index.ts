@@ -4,11 +4,13 @@ import type { BuildRequest, BuildResult } from './build/types.ts';
 
 /** Builds, stores, and sends on what the request asks for. @throws ToolError */
 export async function build(ctx: Ctx, request: BuildRequest): Promise<BuildResult> {
-  const [{ build: run }, { markBeginning }] = await Promise.all([
+  const [{ build: run }, { markBeginning }, { readVcs }] = await Promise.all([
     import('./build/build.ts'),
     import('./golang/inputs-recorder.ts'),
+    import('./golang/vcs.ts'),
   ]);
-  return (await run(ctx, request, await markBeginning(ctx))).result;
+  const began = await markBeginning(ctx);
+  return (await run(ctx, request, { began, earlier: {}, readVcs: async (dir) => readVcs(ctx, dir) })).result;
 }
 
 export { makeCtx } from './core/make-ctx.ts';

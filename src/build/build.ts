@@ -7,6 +7,7 @@ import { mapLimit } from '../core/concurrency.ts';
 import type { Ctx } from '../core/ctx.ts';
 import { ToolError } from '../core/errors.ts';
 import { withTempDir } from '../core/temp.ts';
+import type { ReadVcs } from '../golang/inputs.ts';
 import type { Digest } from '../oci/digest.ts';
 import { formatReference, parseReference, withDefaultTag } from '../oci/reference.ts';
 import { hostPlatform } from '../oci/platform.ts';
@@ -29,6 +30,9 @@ import { watchInputs } from './watch.ts';
 import type { KeyedInputs } from './watch.ts';
 import type { BuildRequest, BuildResult, BuiltImage, Output } from './types.ts';
 
+/** Milliseconds in which the compiler has the cores for itself, before the threads that compress start. */
+const headStart = 100;
+
 /** Builds of several programs or platforms that run side by side; the compiler and gzip use all cores by themselves. */
 const sideBySide = 2;
 
@@ -38,24 +42,26 @@ export interface Built {
   readonly remembered?: Remembered;
 }
 
+/** What is known from before the build. */
+export interface Before {
+  /** Of markBeginning, before the request was made. */
+  readonly began: bigint;
+  /** The inputs of an earlier build of the same, which save a look at all packages when only code changed. */
+  readonly earlier: KeyedInputs;
+  /** Asked since `began` at the earliest. */
+  readonly readVcs: ReadVcs;
+}
+
 /**
  * Builds, stores, and sends on what the request asks for.
- * @param began of markBeginning, before the request was made
- * @param earlier the inputs of an earlier build of the same, which save a look at all packages when only code changed
  * @throws ToolError with any code of Go, registries, files or bases; nothing half-written is left
  */
-export async function build(
-  outer: Ctx,
-  request: BuildRequest,
-  began: bigint,
-  earlier: KeyedInputs = {},
-): Promise<Built> {
+export async function build(outer: Ctx, request: BuildRequest, before: Before): Promise<Built> {
   const { ctx, times } = timed(outer);
   const store = await openStore(ctx);
-  const watch = watchInputs(ctx, request, began, earlier);
-  if (request.compression.kind === 'gzip') prewarm();
+  const watch = watchInputs(ctx, request, before.began, before.earlier);
   const images = await withTempDir(ctx, async (directory) => {
-    const prepared = await prepare(ctx, store, request, watch);
+    const prepared = await prepare(ctx, store, request, watch, before.readVcs);
     refuseSeveral(request, prepared.programs);
     const solver = createSolver(
       ctx,
@@ -81,6 +87,7 @@ export async function build(
       toolchain: prepared.toolchain,
       bases: prepared.bases,
     };
+    if (request.compression.kind === 'gzip') setTimeout(prewarm, headStart).unref();
     return mapLimit(prepared.programs, sideBySide, async (program) => buildImage(common, program, prepared));
   });
   const outputs: Output[] = [...request.outputs, ...(request.push ? [{ type: 'registry' } as const] : [])];

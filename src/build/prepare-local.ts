@@ -3,6 +3,7 @@ import type { Ctx } from '../core/ctx.ts';
 import { findMains } from '../golang/packages.ts';
 import { findProject } from '../golang/project.ts';
 import { expandTemplate, needsDescribe } from '../golang/template.ts';
+import type { ReadVcs } from '../golang/inputs.ts';
 import { readVcs } from '../golang/vcs.ts';
 import type { VcsState } from '../golang/vcs.ts';
 import { hostPlatform } from '../oci/platform.ts';
@@ -21,6 +22,7 @@ export async function prepareLocal(
   directory: string,
   patterns: readonly string[],
   watch: Watch,
+  early: ReadVcs,
 ): Promise<Source> {
   const wanted =
     request.main.length > 0 && patterns.length === 1 && patterns[0] === '.' ? request.main : patterns;
@@ -28,6 +30,9 @@ export async function prepareLocal(
     wanted.length === 1 && wanted[0] !== undefined && isPlain(wanted[0])
       ? path.resolve(directory, wanted[0])
       : directory;
+  // Git works while everything else is read.
+  const asked = early(directory);
+  asked.catch(() => undefined);
   const project = await findProject(ctx, start);
   const lockFile = lockFileOf(request.lock.file, project.root);
   const lock = await planLock(ctx, {
@@ -37,13 +42,14 @@ export async function prepareLocal(
     ...baseWanted(ctx, request),
   });
   // Written before the repository is read: a lock that appeared between two builds would make the second one's tree a dirty one.
-  if (await keepLock(ctx, lockFile, lock)) await watch.markAgain();
+  const wrote = await keepLock(ctx, lockFile, lock);
+  if (wrote) await watch.markAgain();
   watch.file(lockFile);
   for (const root of wanted.flatMap((pattern) => searchedBy(pattern, directory, project.root)))
     watch.packagesBelow(root);
   const mains = await findMains(ctx, goCommand(request, lock.toolchain), directory, wanted);
   const describe = request.go.ldflags.some(needsDescribe);
-  const vcs = await readVcs(ctx, directory, { describe });
+  const vcs = wrote || describe ? await readVcs(ctx, directory, { describe }) : await asked;
   if (vcs.problem && request.go.vcs)
     ctx.emit({ kind: 'warning', message: `no VCS stamp: ${vcs.problem.reason}`, hint: vcs.problem.hint });
   watch.env(request.go.ldflags);

@@ -2,6 +2,7 @@ import path from 'node:path';
 import type { Ctx } from '../core/ctx.ts';
 import type { BuildRequest } from './types.ts';
 import type { Toolchain } from '../golang/toolchain.ts';
+import type { ReadVcs } from '../golang/inputs.ts';
 import { compareGoVersions } from '../golang/version.ts';
 import type { BaseProvider } from './bases.ts';
 import type { Program } from './program.ts';
@@ -35,13 +36,14 @@ export async function prepare(
   store: Store,
   request: BuildRequest,
   watch: Watch,
+  readVcs: ReadVcs,
 ): Promise<Prepared> {
   const target = await readTarget(request.what, ctx.cwd, request.frontend);
   if (target.kind === 'local') watch.file(path.join(target.directory, 'Dockerfile'));
   const source =
     target.kind === 'module'
       ? await (await import('./prepare-module.ts')).prepareModule(ctx, request, target.query, watch)
-      : await prepareLocal(ctx, request, target.directory, target.patterns, watch);
+      : await prepareLocal(ctx, request, target.directory, target.patterns, watch, readVcs);
   return {
     programs: source.programs,
     toolchain: source.toolchain,

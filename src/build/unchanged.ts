@@ -4,9 +4,13 @@
  */
 import { createHash } from 'node:crypto';
 import type { Ctx } from '../core/ctx.ts';
+import { onceMap } from '../core/concurrency.ts';
 import { isToolError } from '../core/errors.ts';
 import { version } from '../core/version.ts';
 import { inputsUnchanged } from '../golang/inputs.ts';
+import type { ReadVcs } from '../golang/inputs.ts';
+import { readVcs } from '../golang/vcs.ts';
+import type { VcsState } from '../golang/vcs.ts';
 import { markBeginning } from '../golang/inputs-recorder.ts';
 import type { Digest } from '../oci/digest.ts';
 import { parseReference } from '../oci/reference.ts';
@@ -73,11 +77,18 @@ async function attemptBuild(
   makeRequest: () => Promise<BuildRequest>,
 ): Promise<BuildResult> {
   const known = await store.cache.get<Remembered>(bucket, key);
-  const replayed = known && (await replay(ctx, store, known));
-  if (replayed && 'images' in replayed) return replayed;
+  // Before anything is read: what git says now serves the build too, should there be one.
   const began = await markBeginning(ctx);
+  const once = onceMap<VcsState>();
+  const read: ReadVcs = async (dir) => once(dir, async () => readVcs(ctx, dir));
+  const replayed = known && (await replay(ctx, store, known, read));
+  if (replayed && 'images' in replayed) return replayed;
   const [request, { build }] = await Promise.all([makeRequest(), import('./build.ts')]);
-  const { result, remembered } = await build(ctx, request, began, known?.inputs);
+  const { result, remembered } = await build(ctx, request, {
+    began,
+    earlier: known?.inputs ?? {},
+    readVcs: read,
+  });
   if (remembered) await store.cache.set(bucket, key, remembered);
   else await store.cache.delete(bucket, key);
   return replayed ? { ...result, because: replayed.because } : result;
@@ -103,7 +114,12 @@ function invocationKey(ctx: Ctx, invocation: Invocation): string {
  * The remembered result, if all still holds; else the first thing that does not. What is not where it should be any more (a tag, a file)
  * is put back.
  */
-async function replay(ctx: Ctx, store: Store, known: Remembered): Promise<BuildResult | { because: string }> {
+async function replay(
+  ctx: Ctx,
+  store: Store,
+  known: Remembered,
+  read: ReadVcs,
+): Promise<BuildResult | { because: string }> {
   const variable = Object.entries(known.env).find(([name, value]) => (ctx.env[name] ?? '') !== value);
   if (variable) return { because: `the environment variable ${variable[0]} changed` };
   const pushes = known.outputs.some((output) => output.type === 'registry');
@@ -111,7 +127,7 @@ async function replay(ctx: Ctx, store: Store, known: Remembered): Promise<BuildR
   const atRegistry = pushes ? tagsStand(ctx, known) : true;
   if (pushes) void Promise.resolve(atRegistry).catch(() => undefined);
   for (const inputs of Object.values(known.inputs)) {
-    const same = await inputsUnchanged(ctx, inputs);
+    const same = await inputsUnchanged(ctx, inputs, read);
     if (same !== true) return { because: same };
   }
   const blobs = await Promise.all(known.blobs.map(async (digest) => store.blobs.has(digest)));

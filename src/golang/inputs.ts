@@ -37,14 +37,21 @@ export interface Inputs {
   readonly vcs?: { readonly dir: string; readonly key: string };
 }
 
+/** How a repository's state is come by: whoever needs it twice asks git once. */
+export type ReadVcs = (dir: string) => Promise<VcsState>;
+
 /**
  * True when nothing changed since `inputs` were collected; else the first difference found, for people:
  * `internal/handler/x.go changed`. Some 5 µs a file: synchronous calls, as asynchronous ones cost three times that.
  */
-export async function inputsUnchanged(ctx: Ctx, inputs: Inputs): Promise<true | string> {
+export async function inputsUnchanged(
+  ctx: Ctx,
+  inputs: Inputs,
+  read: ReadVcs = async (dir) => readVcs(ctx, dir),
+): Promise<true | string> {
   const { vcs } = inputs;
   // Git works in processes of its own while we look at the files.
-  const repository = vcs && readVcs(ctx, vcs.dir);
+  const repository = vcs && read(vcs.dir);
   repository?.catch(() => undefined);
   const show = (file: string): string => {
     const relative = path.relative(ctx.cwd, file);
