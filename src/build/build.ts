@@ -30,7 +30,7 @@ import { watchInputs } from './watch.ts';
 import type { KeyedInputs } from './watch.ts';
 import type { BuildRequest, BuildResult, BuiltImage, Output } from './types.ts';
 
-/** Milliseconds in which the compiler has the cores for itself, before the threads that compress start. */
+/** Milliseconds in which the compiler has the cores for itself, before we get ready for what follows it. */
 const headStart = 100;
 
 /** Builds of several programs or platforms that run side by side; the compiler and gzip use all cores by themselves. */
@@ -87,7 +87,7 @@ export async function build(outer: Ctx, request: BuildRequest, before: Before): 
       toolchain: prepared.toolchain,
       bases: prepared.bases,
     };
-    if (request.compression.kind === 'gzip') setTimeout(prewarm, headStart).unref();
+    setTimeout(getReady, headStart, request).unref();
     return mapLimit(prepared.programs, sideBySide, async (program) => buildImage(common, program, prepared));
   });
   const outputs: Output[] = [...request.outputs, ...(request.push ? [{ type: 'registry' } as const] : [])];
@@ -134,6 +134,15 @@ function blobsOf(image: BuiltImage): Digest[] {
     ...platform.layers.map((layer) => layer.digest),
   ]);
   return [...new Set([image.descriptor.digest, ...parts])];
+}
+
+/** While the compiler works: what comes after it would otherwise be waited for then. */
+function getReady(request: BuildRequest): void {
+  if (request.compression.kind === 'gzip') prewarm();
+  if (request.push) {
+    const load = Promise.all([import('../core/http.ts'), import('./export/registry.ts')]);
+    load.then(async ([{ loadHttp }]) => loadHttp()).catch(() => undefined); // whoever needs it says what is wrong
+  }
 }
 
 async function buildImage(common: ProgramBuild, program: Program, prepared: Prepared): Promise<BuiltImage> {

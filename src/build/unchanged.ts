@@ -7,7 +7,7 @@ import type { Ctx } from '../core/ctx.ts';
 import { onceMap } from '../core/concurrency.ts';
 import { isToolError } from '../core/errors.ts';
 import { version } from '../core/version.ts';
-import { inputsUnchanged } from '../golang/inputs.ts';
+import { changedFile, changedRepository } from '../golang/inputs.ts';
 import type { ReadVcs } from '../golang/inputs.ts';
 import { readVcs } from '../golang/vcs.ts';
 import type { VcsState } from '../golang/vcs.ts';
@@ -122,13 +122,19 @@ async function replay(
 ): Promise<BuildResult | { because: string }> {
   const variable = Object.entries(known.env).find(([name, value]) => (ctx.env[name] ?? '') !== value);
   if (variable) return { because: `the environment variable ${variable[0]} changed` };
+  const inputs = Object.values(known.inputs);
+  // Git works while the files are looked at, and goes on while the registry is asked; what a changed file makes vain is not begun.
+  for (const { vcs } of inputs) if (vcs) read(vcs.dir).catch(() => undefined);
+  for (const one of inputs) {
+    const changed = changedFile(ctx, one);
+    if (changed !== undefined) return { because: changed };
+  }
   const pushes = known.outputs.some((output) => output.type === 'registry');
-  // The registry's answer travels while the files are looked at.
   const atRegistry = pushes ? tagsStand(ctx, known) : true;
   if (pushes) void Promise.resolve(atRegistry).catch(() => undefined);
-  for (const inputs of Object.values(known.inputs)) {
-    const same = await inputsUnchanged(ctx, inputs, read);
-    if (same !== true) return { because: same };
+  for (const one of inputs) {
+    const changed = await changedRepository(ctx, one, read);
+    if (changed !== undefined) return { because: changed };
   }
   const blobs = await Promise.all(known.blobs.map(async (digest) => store.blobs.has(digest)));
   if (blobs.includes(undefined)) return { because: 'a layer is not in the store any more' };

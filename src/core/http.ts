@@ -43,6 +43,11 @@ export type Fetch = (request: HttpRequest) => Promise<HttpResponse>;
 
 const maxRedirects = 10;
 
+/** Loads what the first exchange would load, while something else is waited for. */
+export async function loadHttp(): Promise<void> {
+  await import('node:http');
+}
+
 /**
  * Fetch over node:http and node:https with keep-alive connections and HTTP_PROXY, HTTPS_PROXY and NO_PROXY from `env`. Trusted are
  * Node's authorities; when they do not vouch for a server, also the machine's own and SSL_CERT_FILE's (loaded only then: it is slow).
