@@ -67,7 +67,7 @@ async function collect(
       gid: 0,
       mtime: action.mtime,
       size: from.size,
-      content: () => createReadStream(from.path, { highWaterMark: 1024 * 1024, ...(signal && { signal }) }),
+      content: () => createReadStream(from.path, { highWaterMark: 256 * 1024, ...(signal && { signal }) }),
     });
   }
   return [...entries.values()];
