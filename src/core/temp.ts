@@ -1,6 +1,7 @@
 import { promises as fs, rmSync } from 'node:fs';
 import path from 'node:path';
 import { randomBytes } from 'node:crypto';
+import { systemCode } from './errors.ts';
 import { fileError, makeDirectory } from './files.ts';
 import { processStart } from './lock.ts';
 import type { Ctx } from './ctx.ts';
@@ -49,14 +50,19 @@ export async function removeTree(directory: string): Promise<void> {
     await fs.rm(directory, { recursive: true, force: true });
   } catch {
     await makeWritable(directory);
-    await fs.rm(directory, { recursive: true, force: true });
+    await fs.rm(directory, { recursive: true, force: true, maxRetries: 5 });
   }
 }
 
+/** What the removal that failed has not stopped removing yet may be gone at any moment. */
 async function makeWritable(directory: string): Promise<void> {
-  await fs.chmod(directory, 0o700);
-  for (const entry of await fs.readdir(directory, { withFileTypes: true })) {
-    if (entry.isDirectory()) await makeWritable(path.join(directory, entry.name));
+  try {
+    await fs.chmod(directory, 0o700);
+    for (const entry of await fs.readdir(directory, { withFileTypes: true })) {
+      if (entry.isDirectory()) await makeWritable(path.join(directory, entry.name));
+    }
+  } catch (error) {
+    if (systemCode(error) !== 'ENOENT') throw error;
   }
 }
 
