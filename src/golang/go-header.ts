@@ -87,5 +87,5 @@ function endOfSpec(text: string, from: number): number {
   const quote = text.charAt(at);
   if (quote !== '"' && quote !== '`') return Math.max(at, from + 1);
   const end = text.indexOf(quote, at + 1);
-  return end < 0 ? text.length : end + 1;
+  return end < 0 || at >= text.length ? text.length : end + 1;
 }

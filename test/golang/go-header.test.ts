@@ -40,6 +40,10 @@ describe('readHeader', () => {
     expect(readHeader('package a\nvar importer = 1').end).toBe('package a'.length);
   });
 
+  test('an import that the text ends in did not end behind it', () => {
+    expect(readHeader('package a;import').end).toBe('package a;import'.length);
+  });
+
   test('ends on any text', () => {
     assert(
       property(
