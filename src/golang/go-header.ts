@@ -85,7 +85,7 @@ function endOfSpec(text: string, from: number): number {
   name.exec(text);
   const at = skip(text, name.lastIndex);
   const quote = text.charAt(at);
-  if (quote !== '"' && quote !== '`') return Math.max(at, from + 1);
+  if (quote !== '"' && quote !== '`') return Math.min(text.length, Math.max(at, from + 1));
   const end = text.indexOf(quote, at + 1);
-  return end < 0 || at >= text.length ? text.length : end + 1;
+  return end < 0 ? text.length : end + 1;
 }
