@@ -20,11 +20,6 @@ export interface ArchiveSource {
 
 const schemes = { 'oci:': openFromLayout, 'docker-archive:': openFromDocker } as const;
 
-/** True for what `openSource` takes: `oci:…` and `docker-archive:…`. */
-export function isArchiveSource(text: string): boolean {
-  return Object.keys(schemes).some((scheme) => text.startsWith(scheme));
-}
-
 /**
  * Opens `oci:PATH[:NAME|@DIGEST]` (a layout directory, or a tar of one) or `docker-archive:PATH[:NAME]`. NAME is a tag or a whole
  * reference; it may be left out where there is but one image. PATH is taken from the current directory and may hold colons: it is

@@ -1,5 +1,4 @@
 import type { Vcs } from '../golang/vcs.ts';
-import type { Platform } from '../oci/types.ts';
 
 /** What the program's origin says about the image; every value is a fact of the source, none of the machine. */
 export interface Origin {
@@ -52,9 +51,4 @@ export function browsable(remote: string): string | undefined {
   const url = new URL(text);
   const port = remote.startsWith('http') ? url.port : '';
   return `${url.protocol}//${url.hostname}${port === '' ? '' : `:${port}`}${url.pathname.replace(/\.git\/?$/, '').replace(/\/$/, '')}`;
-}
-
-/** `linux/arm64` and the like, as the Go side needs it in names shown. */
-export function platformName({ os, architecture, variant }: Platform): string {
-  return variant === undefined ? `${os}/${architecture}` : `${os}/${architecture}/${variant}`;
 }

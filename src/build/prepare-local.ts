@@ -1,16 +1,15 @@
 import path from 'node:path';
 import type { Ctx } from '../core/ctx.ts';
 import { findMains } from '../golang/packages.ts';
-import { findProject } from '../golang/project.ts';
 import { expandTemplate, needsDescribe } from '../golang/template.ts';
 import type { ReadVcs } from '../golang/inputs.ts';
 import { readVcs } from '../golang/vcs.ts';
 import type { VcsState } from '../golang/vcs.ts';
 import { hostPlatform } from '../oci/platform.ts';
 import { originOf } from './describe.ts';
-import { keepLock, lockFileOf, planLock } from './lock.ts';
+import { isPlain, locate } from './locate.ts';
+import { keepLock, planLock } from './lock.ts';
 import type { Source } from './prepare.ts';
-import { baseWanted } from './registries.ts';
 import { sourceDateEpoch } from './source-date.ts';
 import type { BuildRequest } from './types.ts';
 import type { Watch } from './watch.ts';
@@ -24,29 +23,17 @@ export async function prepareLocal(
   watch: Watch,
   early: ReadVcs,
 ): Promise<Source> {
-  const wanted =
-    request.main.length > 0 && patterns.length === 1 && patterns[0] === '.' ? request.main : patterns;
-  const start =
-    wanted.length === 1 && wanted[0] !== undefined && isPlain(wanted[0])
-      ? path.resolve(directory, wanted[0])
-      : directory;
   // Git works while everything else is read.
   const asked = early(directory);
   asked.catch(() => undefined);
-  const project = await findProject(ctx, start);
-  const lockFile = lockFileOf(request.lock.file, project.root);
-  const lock = await planLock(ctx, {
-    file: lockFile,
-    frozen: request.lock.frozen,
-    wanted: { ...project.wanted, ...(request.go.version === undefined ? {} : { named: request.go.version }) },
-    ...baseWanted(ctx, request),
-  });
+  const { root, wanted, lock: options } = await locate(ctx, request, directory, patterns);
+  const lock = await planLock(ctx, options);
   // Written before the repository is read: a lock that appeared between two builds would make the second one's tree a dirty one.
-  const wrote = await keepLock(ctx, lockFile, lock);
+  const wrote = await keepLock(ctx, options.file, lock);
   if (wrote) await watch.markAgain();
-  watch.file(lockFile);
-  for (const root of wanted.flatMap((pattern) => searchedBy(pattern, directory, project.root)))
-    watch.packagesBelow(root);
+  watch.file(options.file);
+  for (const below of wanted.flatMap((pattern) => searchedBy(pattern, directory, root)))
+    watch.packagesBelow(below);
   const mains = await findMains(ctx, goCommand(request, lock.toolchain), directory, wanted);
   const describe = request.go.ldflags.some(needsDescribe);
   const vcs = wrote || describe ? await readVcs(ctx, directory, { describe }) : await asked;
@@ -79,10 +66,6 @@ export function goCommand(
 ): Parameters<typeof findMains>[1] {
   const { cgo, flags, tags, env } = request.go;
   return { toolchain, platform: request.platforms[0] ?? hostPlatform(), cgo, flags, tags, env };
-}
-
-function isPlain(pattern: string): boolean {
-  return (pattern.startsWith('.') || path.isAbsolute(pattern)) && !pattern.includes('...');
 }
 
 /** Where a pattern with `...` finds packages; of the main module at least, when it is one of import paths. */

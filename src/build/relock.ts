@@ -1,9 +1,7 @@
 import type { Ctx } from '../core/ctx.ts';
 import { ToolError } from '../core/errors.ts';
-import { findProject } from '../golang/project.ts';
-import path from 'node:path';
-import { keepLock, lockFileOf, planLock } from './lock.ts';
-import { baseWanted } from './registries.ts';
+import { locate } from './locate.ts';
+import { keepLock, planLock } from './lock.ts';
 import { readTarget } from './target.ts';
 import type { BuildRequest } from './types.ts';
 
@@ -31,19 +29,9 @@ export async function relock(
       hint: 'Run coracle lock in a project.',
     });
   }
-  const [main] = request.main;
-  const start =
-    main === undefined || main.includes('...') ? target.directory : path.resolve(target.directory, main);
-  const project = await findProject(ctx, start);
-  const file = lockFileOf(request.lock.file, project.root);
-  const plan = await planLock(ctx, {
-    file,
-    frozen: request.lock.frozen,
-    update: options.update,
-    wanted: { ...project.wanted, ...(request.go.version === undefined ? {} : { named: request.go.version }) },
-    ...baseWanted(ctx, request),
-  });
+  const { lock } = await locate(ctx, request, target.directory, target.patterns);
+  const plan = await planLock(ctx, { ...lock, update: options.update });
   const written = !options.dryRun && plan.changes.length > 0;
-  if (written) await keepLock(ctx, file, plan);
-  return { file, changes: plan.changes, written };
+  if (written) await keepLock(ctx, lock.file, plan);
+  return { file: lock.file, changes: plan.changes, written };
 }

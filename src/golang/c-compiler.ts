@@ -1,6 +1,5 @@
 /** The C compiler that cgo will call: looked for before Go is started, since its absence has a remedy. */
-import { constants, promises as fs } from 'node:fs';
-import path from 'node:path';
+import { onPath } from '../core/on-path.ts';
 import { ToolError } from '../core/errors.ts';
 import type { Ctx } from '../core/ctx.ts';
 import { hostPlatform } from '../oci/platform.ts';
@@ -49,19 +48,4 @@ export async function cCompiler(
       hint: `On Debian: apt-get install ${debian}. Or set CC. Or build without cgo (--cgo off).`,
     },
   );
-}
-
-/** The file that a command's name means, if there is one that can be run. */
-export async function onPath(program: string, search: string): Promise<string | undefined> {
-  const candidates = program.includes('/')
-    ? [program]
-    : search.split(path.delimiter).map((directory) => path.join(directory || '.', program));
-  for (const file of candidates) {
-    const runs = await fs.access(file, constants.X_OK).then(
-      () => true,
-      () => false,
-    );
-    if (program !== '' && runs && (await fs.stat(file)).isFile()) return file;
-  }
-  return undefined;
 }

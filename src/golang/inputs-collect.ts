@@ -5,7 +5,7 @@ import { mapLimit } from '../core/concurrency.ts';
 import { readFileIfThere } from '../core/files.ts';
 import type { Ctx, Env } from '../core/ctx.ts';
 import { flagValue } from './build-flags.ts';
-import { onPath } from './c-compiler.ts';
+import { onPath } from '../core/on-path.ts';
 import { goEnvironment, settingsOf, toolchainOf } from './go-command.ts';
 import type { GoCommand } from './go-command.ts';
 import type { GoEnv } from './goenv.ts';

@@ -1,6 +1,7 @@
 import { promises as fs } from 'node:fs';
 import path from 'node:path';
 import type { Ctx } from '../core/ctx.ts';
+import { onPath } from '../core/on-path.ts';
 import { isToolError } from '../core/errors.ts';
 import { credentialFiles, readCredentialFile } from '../registry/credential-files.ts';
 import { openStore } from '../store/store.ts';
@@ -89,7 +90,8 @@ export const credentials: Check = {
         `${file}${hosts.length > 0 ? ` (${hosts.slice(0, 5).join(', ')}${hosts.length > 5 ? ' …' : ''})` : ''}`,
       );
       for (const helper of helpers)
-        if (!(await onPath(ctx, `docker-credential-${helper}`))) missing.push(`docker-credential-${helper}`);
+        if ((await onPath(`docker-credential-${helper}`, ctx.env['PATH'] ?? '')) === undefined)
+          missing.push(`docker-credential-${helper}`);
     }
     if (missing.length > 0) {
       return {
@@ -106,14 +108,3 @@ export const credentials: Check = {
     };
   },
 };
-
-async function onPath({ env }: Ctx, name: string): Promise<boolean> {
-  for (const directory of (env['PATH'] ?? '').split(path.delimiter)) {
-    const found = await fs.access(path.join(directory, name), fs.constants.X_OK).then(
-      () => true,
-      () => false,
-    );
-    if (found) return true;
-  }
-  return false;
-}

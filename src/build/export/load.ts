@@ -4,6 +4,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Ctx } from '../../core/ctx.ts';
 import { ToolError, isToolError } from '../../core/errors.ts';
+import { onPath } from '../../core/on-path.ts';
 import { withTempDir } from '../../core/temp.ts';
 import type { Bytes } from '../../oci/image.ts';
 import { dockerTar } from '../../archive/docker.ts';
@@ -98,7 +99,9 @@ async function post(ctx: Ctx, { name, url, socketPath }: Endpoint, archive: Byte
 }
 
 async function loadedByPodman(ctx: Ctx, archive: () => Bytes): Promise<boolean> {
-  const podman = await onPath(ctx, 'podman');
+  // An empty element of PATH means the current directory, which is the source's: nothing there is run.
+  const search = (ctx.env['PATH'] ?? '').split(path.delimiter).filter((directory) => directory !== '');
+  const podman = await onPath('podman', search.join(path.delimiter));
   if (podman === undefined) return false;
   await withTempDir(ctx, async (directory) => {
     const file = path.join(directory, 'image.tar');
@@ -111,19 +114,4 @@ async function loadedByPodman(ctx: Ctx, archive: () => Bytes): Promise<boolean> 
     }
   });
   return true;
-}
-
-async function onPath({ env }: Ctx, program: string): Promise<string | undefined> {
-  for (const directory of (env['PATH'] ?? '').split(':')) {
-    const file = path.join(directory, program);
-    if (
-      directory !== '' &&
-      (await fs.access(file, fs.constants.X_OK).then(
-        () => true,
-        () => false,
-      ))
-    )
-      return file;
-  }
-  return undefined;
 }
