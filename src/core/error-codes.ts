@@ -78,6 +78,28 @@ export const errorCodes = {
   },
   INSECURE_REFUSED: { exit: 3, means: 'Plain HTTP, or a certificate that nobody vouches for, was refused.' },
   CREDENTIALS: { exit: 3, means: 'A credential file or helper could not be used.' },
+  // Dockerfiles
+  DOCKERFILE_INVALID: {
+    exit: 2,
+    means: 'The Dockerfile does not say what it must; the line is shown, with what was expected.',
+  },
+  SECRET_MISSING: {
+    exit: 2,
+    means: 'A step asks for a secret, a variable or an SSH agent that was not given.',
+  },
+  RUN_FAILED: {
+    exit: 3,
+    means: 'A step of the Dockerfile ended with an exit code that is not 0; its last output follows.',
+  },
+  CONTEXT_CHANGED: {
+    exit: 3,
+    means: 'A file changed while the build read it. Nothing of it was kept.',
+  },
+  SANDBOX_UNAVAILABLE: {
+    exit: 3,
+    means: 'This machine does not allow what running a step needs; the message says what, and what to do.',
+  },
+  SANDBOX_FAILED: { exit: 3, means: 'A process could not be started in its root file system.' },
   // the machine
   TOOL_MISSING: { exit: 3, means: 'A program that is needed for this is not on the machine.' },
   ENGINE_UNREACHABLE: { exit: 3, means: 'No Docker or Podman answers on its socket.' },

@@ -8,11 +8,24 @@ import type { Op, OpOf, Snapshot, Vertex } from './graph.ts';
 /** All that the result of an op depends on, by name, so that a miss can say which one changed. */
 export type KeyParts = Readonly<Record<string, string>>;
 
+/** What an engine may say about the step it runs. */
+export interface StepHandle {
+  /** The id of its events; empty when the step is not shown. */
+  readonly id: string;
+  /** What a program printed. */
+  log(stream: 'stdout' | 'stderr', text: string): void;
+  /** A remark behind the finished step, such as `3 files, 12 kB`. */
+  note(text: string): void;
+}
+
 /** Runs one kind of op. */
 export interface Engine<K extends Op['kind']> {
-  /** Undefined: the op is not cached here (the Go compiler has a cache of its own). */
+  /**
+   * Names are for people (`file src/main.go`, `argument VERSION`, `the command`), as a miss is explained with the ones that differ; values are digests or
+   * short texts, never a secret. Undefined: the op is not cached here (the Go compiler has a cache of its own).
+   */
   key(op: OpOf<K>, inputs: readonly Snapshot[]): Promise<KeyParts | undefined>;
-  run(op: OpOf<K>, inputs: readonly Snapshot[]): Promise<Snapshot>;
+  run(op: OpOf<K>, inputs: readonly Snapshot[], step: StepHandle): Promise<Snapshot>;
 }
 export type Engines = { readonly [K in Op['kind']]: Engine<K> };
 

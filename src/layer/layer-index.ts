@@ -1,0 +1,47 @@
+import { createHash } from 'node:crypto';
+import type { Entry } from './entry.ts';
+
+/**
+ * What a layer holds, without the bytes of its files: enough to decide what it means, to key a cache, and to write the layer once
+ * the contents are at hand. Whiteouts stand as in the archive: `.wh.NAME`, `.wh..wh..opq`.
+ */
+export type LayerIndex = readonly IndexEntry[];
+
+export interface IndexEntry extends Omit<Entry, 'content'> {
+  /** Files only: SHA-256 of the content, in hex. */
+  readonly digest?: string;
+  /**
+   * The time was made by the build (a file of the context, what a step wrote while it ran): it says nothing of the content. In the
+   * image it becomes the build's epoch, unless time stamps are kept.
+   */
+  readonly made?: boolean;
+}
+
+/**
+ * Names what a layer holds. Two layers of the same name unpack to the same, but for times that the build made.
+ * @returns hex of a SHA-256
+ */
+export function indexDigest(index: LayerIndex): string {
+  const hash = createHash('sha256');
+  for (const entry of index) {
+    hash.update(
+      JSON.stringify([
+        entry.path,
+        entry.type,
+        entry.mode,
+        entry.uid,
+        entry.gid,
+        entry.made ? null : entry.mtime,
+        entry.size,
+        entry.digest ?? null,
+        entry.linkName ?? null,
+        entry.major ?? null,
+        entry.minor ?? null,
+        Object.entries(entry.xattrs ?? {})
+          .map(([name, value]) => [name, Buffer.from(value).toString('base64')])
+          .sort(([a = ''], [b = '']) => (a < b ? -1 : 1)),
+      ]),
+    );
+  }
+  return hash.digest('hex');
+}
