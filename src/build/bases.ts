@@ -17,6 +17,7 @@ import type { Entry } from '../layer/entry.ts';
 import type { Snapshot, Vertex } from '../solve/graph.ts';
 import type { Store } from '../store/store.ts';
 import { isComposed } from './base-names.ts';
+import { imageLayers } from './layers.ts';
 import type { Composed } from './base-names.ts';
 import type { LockPlan } from './lock.ts';
 import type { BuildRequest } from './types.ts';
@@ -122,7 +123,7 @@ async function imageBase(
     check: async (snapshot) => {
       const tree = async (): Promise<ReadonlyMap<string, Entry>> => {
         const { imageTree } = await import('./image-tree.ts');
-        return imageTree(store, snapshot.layers);
+        return imageTree(store, imageLayers(snapshot.layers));
       };
       const { architecture } = snapshot.config ?? {};
       await checkRuns(binary, tree, {

@@ -10,13 +10,13 @@ import type {
   Manifest,
   Platform,
 } from '../oci/types.ts';
-import type { SolvedLayer } from '../solve/graph.ts';
 import type { Store } from '../store/store.ts';
+import type { ImageLayer } from './layers.ts';
 import type { ImageSettings } from './types.ts';
 
 export interface ImageParts {
   readonly platform: Platform;
-  readonly layers: readonly SolvedLayer[];
+  readonly layers: readonly ImageLayer[];
   /** The config of the image beneath, when the base is one. */
   readonly baseConfig?: ImageConfig;
   readonly settings: ImageSettings;

@@ -3,7 +3,7 @@ import { ToolError } from '../core/errors.ts';
 import type { GoCommand } from '../golang/go-command.ts';
 import type { Toolchain } from '../golang/toolchain.ts';
 import type { Platform } from '../oci/types.ts';
-import type { SolvedLayer, Vertex } from '../solve/graph.ts';
+import type { Vertex } from '../solve/graph.ts';
 import type { Solver } from '../solve/solver.ts';
 import type { Store } from '../store/store.ts';
 import { formatPlatform } from '../oci/platform.ts';
@@ -13,6 +13,7 @@ import { annotationsOf } from './describe.ts';
 import type { Origin } from './describe.ts';
 import { filesAction } from './context-files.ts';
 import { assembleImage } from './image.ts';
+import { imageLayers } from './layers.ts';
 import type { BaseProvider } from './bases.ts';
 import type { BuildRequest, BuiltPlatform } from './types.ts';
 import type { Watch } from './watch.ts';
@@ -68,9 +69,9 @@ export async function buildProgram(
   const under = await solver.solve(base.vertex);
   await base.check(under);
   const over = await layers;
-  const all: SolvedLayer[] = [
-    ...under.layers.map((layer) => ({ ...layer, what: 'base' })),
-    ...over.layers.map((layer) => ({ ...layer, what: 'program' })),
+  const all = [
+    ...imageLayers(under.layers).map((layer) => ({ ...layer, what: 'base' })),
+    ...imageLayers(over.layers).map((layer) => ({ ...layer, what: 'program' })),
   ];
   const annotations = { ...annotationsOf(program.origin, base), ...request.image.annotations };
   const image = await assembleImage(store, {

@@ -45,11 +45,14 @@ async function proven(store: Store, layer: Layer): Promise<SolvedLayer> {
     );
   }
   return {
-    descriptor: { mediaType: layer.mediaType, digest: layer.digest, size: layer.size },
-    diffId: layer.diffId,
-    uncompressedSize: facts.uncompressedSize,
+    id: `diff:${layer.diffId}`,
     what: '',
     reused: true,
+    blob: {
+      descriptor: { mediaType: layer.mediaType, digest: layer.digest, size: layer.size },
+      diffId: layer.diffId,
+      uncompressedSize: facts.uncompressedSize,
+    },
   };
 }
 

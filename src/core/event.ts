@@ -14,6 +14,8 @@ export interface Step {
   readonly at: number;
   /** A remark shown behind a finished step, such as `13.1 MB`. */
   readonly note?: string;
+  /** Why it runs again: what changed since it ran last. Comes with `started`. */
+  readonly because?: readonly string[];
 }
 
 /** How far a step is: bytes or items done, of a total when it is known. */

@@ -6,7 +6,7 @@ import type { Digest } from '../oci/digest.ts';
 import type { ImageConfig, Platform } from '../oci/types.ts';
 import type { SourceRange } from '../core/errors.ts';
 import type { Entry } from '../layer/entry.ts';
-import type { LayerId, Tree } from '../snapshot/types.ts';
+import type { LayerBlob, LayerId, Tree } from '../snapshot/types.ts';
 import type { Ulimit } from '../sandbox/types.ts';
 
 /** An image that already exists: its layers and its config. */
@@ -192,6 +192,8 @@ export interface SolvedLayer {
   readonly what: string;
   /** True when nothing had to run for it. */
   readonly reused: boolean;
+  /** Its form as a blob of the store, when the op made it one at once. */
+  readonly blob?: LayerBlob;
 }
 
 /** What a vertex gives. */

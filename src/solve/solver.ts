@@ -3,7 +3,8 @@ import type { Ctx } from '../core/ctx.ts';
 import { isToolError } from '../core/errors.ts';
 import type { Digest } from '../oci/digest.ts';
 import type { Store } from '../store/store.ts';
-import type { Op, OpOf, Snapshot, Vertex } from './graph.ts';
+import type { Op, OpOf, Snapshot, SolvedLayer, Vertex } from './graph.ts';
+import { slots } from './why.ts';
 
 /** All that the result of an op depends on, by name, so that a miss can say which one changed. */
 export type KeyParts = Readonly<Record<string, string>>;
@@ -29,13 +30,36 @@ export interface Engine<K extends Op['kind']> {
 }
 export type Engines = { readonly [K in Op['kind']]: Engine<K> };
 
+/** Engines by kind; a graph that uses no others needs no others. */
+export type SomeEngines = Partial<Engines>;
+
+/** What became of one step that was shown. */
+export interface StepReport {
+  readonly name: string;
+  readonly state: 'cached' | 'ran' | 'would run';
+  /** What changed since this place of the build ran last; empty when it never did. */
+  readonly because: readonly string[];
+}
+
+export interface SolverOptions {
+  /** Nothing is looked up, but results are still recorded. */
+  readonly noCache: boolean;
+  /** Names the build, so that slots of different builds are apart: `Dockerfile` and context. */
+  readonly scope?: string;
+  /** Can the layer still be had? Asked of layers that are no blobs yet. */
+  readonly available?: (layer: SolvedLayer) => Promise<boolean>;
+  /** Nothing that costs time is run: steps that are not in the cache, and those above them, are only reported. */
+  readonly dryRun?: boolean;
+}
+
 export interface Solver {
   /** The vertex's result; each vertex runs at most once, its inputs side by side. */
   solve(vertex: Vertex): Promise<Snapshot>;
+  /** The steps shown so far, in the order in which they ended. */
+  reports(): readonly StepReport[];
 }
 
 interface CacheRecord {
-  readonly parts: KeyParts;
   readonly snapshot: Snapshot;
   /** Blobs that must be there for the record to be worth anything; they keep the garbage collector away. */
   readonly blobs: readonly Digest[];
@@ -44,74 +68,142 @@ interface CacheRecord {
 /** The bucket of the store's cache that holds results by content key. */
 const bucket = 'results';
 
-/** A solver over one store. With `noCache` nothing is looked up, but results are still recorded. */
-export function createSolver(
-  ctx: Ctx,
-  store: Store,
-  engines: Engines,
-  options: { noCache: boolean },
-): Solver {
-  const solved = new WeakMap<Vertex, Promise<Snapshot>>();
+/** What a dry run gives in place of a result. */
+const unknown: Snapshot = { layers: [] };
+
+/** Ops whose engines only look; the rest does not run in a dry run. */
+const looksOnly: ReadonlySet<Op['kind']> = new Set(['source', 'tree', 'merge']);
+
+/** A solver over one store. */
+export function createSolver(ctx: Ctx, store: Store, engines: SomeEngines, options: SolverOptions): Solver {
+  const solved = new Map<Vertex, Promise<Snapshot>>();
+  const running = new Map<string, Promise<Snapshot>>();
+  const reports: StepReport[] = [];
+  const why = slots(store.cache, options.scope ?? '');
   let shown = 0;
 
   const work = async (vertex: Vertex): Promise<Snapshot> => {
     const inputs = await Promise.all(vertex.inputs.map(solve));
     ctx.signal.throwIfAborted();
+    const { op } = vertex;
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the engine of an op's kind takes that op
-    const engine = engines[vertex.op.kind] as Engine<Op['kind']>;
+    const engine = engines[op.kind] as Engine<Op['kind']> | undefined;
+    if (!engine) throw new TypeError(`no engine for ${op.kind}`);
     const step = stepOf(ctx, vertex, () => ++shown);
-    step('started');
+    const report = (state: StepReport['state'], because: readonly string[]): void => {
+      if (vertex.name !== undefined) reports.push({ name: vertex.name, state, because });
+    };
+    if (inputs.includes(unknown)) {
+      report('would run', ['an earlier step would run']);
+      return unknown;
+    }
     try {
-      const parts = await engine.key(vertex.op, inputs);
-      const key =
-        parts &&
-        createHash('sha256')
-          .update(JSON.stringify([vertex.op.kind, parts]))
-          .digest('hex');
-      const known = key !== undefined && !options.noCache ? await lookUp(store, key) : undefined;
+      const parts = await engine.key(op, inputs);
+      const key = parts && keyOf(op.kind, parts);
+      const known =
+        key !== undefined && !options.noCache && !vertex.fresh
+          ? await lookUp(store, key, options)
+          : undefined;
       if (known) {
-        step('cached');
+        step.state('started');
+        step.state('cached');
+        await why.remember(vertex, parts, 'cached');
+        report('cached', []);
         return known;
       }
-      const snapshot = await engine.run(vertex.op, inputs);
-      if (key !== undefined) await record(store, key, parts ?? {}, snapshot);
-      step('done');
+      const forced = options.noCache || vertex.fresh === true ? ['--no-cache'] : undefined;
+      const because = parts ? (forced ?? (await why.changed(vertex, parts))) : [];
+      if (options.dryRun && !looksOnly.has(op.kind)) {
+        report('would run', because);
+        return unknown;
+      }
+      step.state('started', because);
+      const run = async (): Promise<Snapshot> => {
+        const snapshot = await engine.run(op, inputs, step.handle);
+        if (key !== undefined) await record(store, key, snapshot);
+        return snapshot;
+      };
+      // Stages of several platforms that come to the same step share it.
+      const snapshot = await (key === undefined ? run() : once(running, key, run));
+      await why.remember(vertex, parts, 'ran');
+      step.state('done');
+      if (parts) report('ran', because);
       return snapshot;
     } catch (error) {
-      step(ctx.signal.aborted || isToolError(error, 'INTERRUPTED') ? 'cancelled' : 'failed');
+      step.state(ctx.signal.aborted || isToolError(error, 'INTERRUPTED') ? 'cancelled' : 'failed');
       throw error;
     }
   };
 
-  const solve = (vertex: Vertex): Promise<Snapshot> => {
-    const known = solved.get(vertex);
-    if (known) return known;
-    const promise = work(vertex);
-    solved.set(vertex, promise);
-    return promise;
-  };
-  return { solve };
+  const solve = (vertex: Vertex): Promise<Snapshot> => once(solved, vertex, async () => work(vertex));
+  return { solve, reports: () => reports };
 }
 
-async function lookUp(store: Store, key: string): Promise<Snapshot | undefined> {
+/** The same key twice is the same promise. */
+function once<K, R>(map: Map<K, Promise<R>>, key: K, make: () => Promise<R>): Promise<R> {
+  const known = map.get(key);
+  if (known) return known;
+  const promise = make();
+  map.set(key, promise);
+  return promise;
+}
+
+function keyOf(kind: Op['kind'], parts: KeyParts): string {
+  return createHash('sha256')
+    .update(JSON.stringify([kind, parts]))
+    .digest('hex');
+}
+
+async function lookUp(store: Store, key: string, options: SolverOptions): Promise<Snapshot | undefined> {
   const found = await store.cache.get<CacheRecord>(bucket, key);
   if (!found) return undefined;
-  for (const { descriptor } of found.snapshot.layers) {
-    if ((await store.blobs.has(descriptor.digest)) !== descriptor.size) return undefined;
+  for (const layer of found.snapshot.layers) {
+    const there = layer.blob
+      ? (await store.blobs.has(layer.blob.descriptor.digest)) === layer.blob.descriptor.size
+      : await options.available?.(layer);
+    if (there !== true) return undefined;
   }
   return { ...found.snapshot, layers: found.snapshot.layers.map((layer) => ({ ...layer, reused: true })) };
 }
 
-async function record(store: Store, key: string, parts: KeyParts, snapshot: Snapshot): Promise<void> {
-  const blobs = snapshot.layers.map((layer) => layer.descriptor.digest);
-  await store.cache.set(bucket, key, { parts, snapshot, blobs } satisfies CacheRecord);
+async function record(store: Store, key: string, snapshot: Snapshot): Promise<void> {
+  const blobs = snapshot.layers.flatMap(({ blob }) => (blob ? [blob.descriptor.digest] : []));
+  await store.cache.set(bucket, key, { snapshot, blobs } satisfies CacheRecord);
 }
 
 type State = 'started' | 'done' | 'cached' | 'failed' | 'cancelled';
 
-function stepOf(ctx: Ctx, vertex: Vertex, number: () => number): (state: State) => void {
+interface Shown {
+  readonly handle: StepHandle;
+  readonly state: (state: State, because?: readonly string[]) => void;
+}
+
+function stepOf(ctx: Ctx, vertex: Vertex, number: () => number): Shown {
   const { name } = vertex;
-  if (name === undefined) return () => undefined;
+  if (name === undefined) {
+    const text = (stream: 'stdout' | 'stderr', line: string): void =>
+      ctx.emit({ kind: 'log', stream, text: line });
+    return { handle: { id: '', log: text, note: () => undefined }, state: () => undefined };
+  }
   const id = `solve-${number()}`;
-  return (state) => ctx.emit({ kind: 'step', id, name, state, at: ctx.now().getTime() });
+  let note: string | undefined;
+  return {
+    handle: {
+      id,
+      log: (stream, text) => ctx.emit({ kind: 'log', id, stream, text }),
+      note: (text) => {
+        note = text;
+      },
+    },
+    state: (state, because = []) =>
+      ctx.emit({
+        kind: 'step',
+        id,
+        name,
+        state,
+        at: ctx.now().getTime(),
+        ...(because.length > 0 ? { because } : {}),
+        ...(note !== undefined && state === 'done' ? { note } : {}),
+      }),
+  };
 }

@@ -5,7 +5,7 @@ import { fileEngine } from '../../src/solve/engines/file.ts';
 import { goEngine } from '../../src/solve/engines/go.ts';
 import { mergeEngine } from '../../src/solve/engines/merge.ts';
 import { createSolver } from '../../src/solve/solver.ts';
-import type { Engines } from '../../src/solve/solver.ts';
+import type { SomeEngines } from '../../src/solve/solver.ts';
 import { openStore } from '../../src/store/store.ts';
 import { promises as fs } from 'node:fs';
 import { tempDir, testCtx } from '../support/ctx.ts';
@@ -15,7 +15,7 @@ const none = { key: async () => undefined, run: async () => ({ layers: [] }) };
 
 async function solverFor(ctx: TestCtx, directory: string, noCache = false) {
   const store = await openStore(ctx);
-  const engines: Engines = {
+  const engines: SomeEngines = {
     go: goEngine(directory),
     file: fileEngine(store, { compression: { kind: 'gzip' }, mediaTypes: 'oci' }),
     merge: mergeEngine,
@@ -88,7 +88,7 @@ test('the same content is found again by another solver, and other content is no
   const [again] = (await second.solver.solve(file(text('a', 'one')))).layers;
   const [other] = (await second.solver.solve(file(text('a', 'two')))).layers;
   expect(again).toEqual({ ...layer, reused: true });
-  expect(other?.descriptor.digest).not.toBe(layer?.descriptor.digest);
+  expect(other?.blob?.descriptor.digest).not.toBe(layer?.blob?.descriptor.digest);
   expect(states(ctx)).toEqual([
     'files started',
     'files done',
@@ -103,10 +103,12 @@ test('a cached layer whose blob was removed is made again', async () => {
   const ctx = testCtx();
   const { store, solver } = await solverFor(ctx, tempDir());
   const [layer] = (await solver.solve(file(text('a', 'one')))).layers;
-  await store.blobs.remove(layer?.descriptor.digest ?? 'sha256:');
+  await store.blobs.remove(layer?.blob?.descriptor.digest ?? 'sha256:');
   const [again] = (await (await solverFor(ctx, tempDir())).solver.solve(file(text('a', 'one')))).layers;
   expect(again).toEqual(layer);
-  expect(await store.blobs.has(layer?.descriptor.digest ?? 'sha256:')).toBe(layer?.descriptor.size);
+  expect(await store.blobs.has(layer?.blob?.descriptor.digest ?? 'sha256:')).toBe(
+    layer?.blob?.descriptor.size,
+  );
 });
 
 test('without the cache nothing is looked up', async () => {
@@ -125,7 +127,7 @@ test('a program that changed is another layer under the same path', async () => 
       inputs: [program(content)],
       op: { kind: 'file', actions: [{ kind: 'copy', input: 0, to: 'app/x', mode: 0o755, mtime: 0 }] },
     };
-    digests.push((await solver.solve(vertex)).layers[0]?.descriptor.digest);
+    digests.push((await solver.solve(vertex)).layers[0]?.blob?.descriptor.digest);
   }
   expect(digests[0]).toBe(digests[2]);
   expect(digests[0]).not.toBe(digests[1]);

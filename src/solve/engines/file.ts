@@ -36,7 +36,7 @@ export function fileEngine(store: Store, options: FileEngineOptions, signal?: Ab
         { compression: options.compression, mediaTypeFamily: options.mediaTypes },
         store.blobs,
       );
-      return { layers: [{ ...layer, what: '', reused: false }] };
+      return { layers: [{ id: `diff:${layer.diffId}`, what: '', reused: false, blob: layer }] };
     },
   };
 }

@@ -1,0 +1,48 @@
+/** Why a step runs: what it depended on last time, at the same place of the same build, beside what it depends on now. */
+import type { KeyValue } from '../store/cache.ts';
+import type { Vertex } from './graph.ts';
+import type { KeyParts } from './solver.ts';
+
+const bucket = 'slots';
+/** Changes named for one step; a person reads the first few. */
+const most = 5;
+
+export interface Slots {
+  /** What changed since the place was filled last, for people; empty when it never was. */
+  changed(vertex: Vertex, parts: KeyParts): Promise<readonly string[]>;
+  remember(vertex: Vertex, parts: KeyParts | undefined, how: 'ran' | 'cached'): Promise<void>;
+}
+
+/** @param scope names the build */
+export function slots(cache: KeyValue, scope: string): Slots {
+  const keyOf = ({ slot }: Vertex): string | undefined =>
+    slot === undefined ? undefined : `${scope} ${slot}`;
+  return {
+    changed: async (vertex, parts) => {
+      const key = keyOf(vertex);
+      const before = key === undefined ? undefined : await cache.get<KeyParts>(bucket, key);
+      return before ? differences(before, parts) : [];
+    },
+    remember: async (vertex, parts, how) => {
+      const key = keyOf(vertex);
+      if (key === undefined || !parts) return;
+      // What was found in the cache is mostly what stood there before: reading is cheaper than writing.
+      if (how === 'cached') {
+        const before = await cache.get<KeyParts>(bucket, key);
+        if (before && differences(before, parts).length === 0) return;
+      }
+      await cache.set(bucket, key, parts);
+    },
+  };
+}
+
+function differences(before: KeyParts, now: KeyParts): string[] {
+  const names = [...new Set([...Object.keys(now), ...Object.keys(before)])];
+  const found = names.flatMap((name) => {
+    if (before[name] === now[name]) return [];
+    if (before[name] === undefined) return [`${name} is new`];
+    return [now[name] === undefined ? `${name} is gone` : `${name} changed`];
+  });
+  if (found.length === 0) return [];
+  return found.length > most ? [...found.slice(0, most), `${found.length - most} more changes`] : found;
+}
