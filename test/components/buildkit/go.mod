@@ -1,0 +1,5 @@
+module example.com/buildkit
+
+go 1.24.0
+
+require github.com/moby/buildkit v0.25.2
