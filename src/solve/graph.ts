@@ -77,6 +77,11 @@ export type CopyAction =
       readonly exclude: readonly string[];
       /** Local archives are unpacked (ADD), and directories of a URL's archive with `--unpack`. */
       readonly unpack: boolean;
+      /**
+       * Sources are names, not patterns: no link is followed, and a directory goes there with its own mode and owner. A URL's file, a Git
+       * tree.
+       */
+      readonly literal?: boolean;
       /** Source and place of the instruction, for errors. */
       readonly where?: SourceRange;
     }
@@ -88,9 +93,15 @@ export type CopyAction =
       readonly dest: string;
       readonly owner?: string;
       readonly mode?: string;
+      readonly where?: SourceRange;
     }
-  /** WORKDIR: made with its parents, 0755, root's, unless it is there. */
-  | { readonly kind: 'directory'; readonly path: string };
+  /** WORKDIR: made with its parents, 0755, unless it is there. It belongs to `owner` (the USER of that moment), root without one. */
+  | {
+      readonly kind: 'directory';
+      readonly path: string;
+      readonly owner?: string;
+      readonly where?: SourceRange;
+    };
 
 /** A process in the root file system of input 0; what it leaves behind is one new layer. RUN. */
 export interface ExecOp {
