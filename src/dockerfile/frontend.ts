@@ -1,4 +1,5 @@
 /** The shapes between the Dockerfile frontend and the build that asks for it. */
+import type { SourceRange } from '../core/errors.ts';
 import type { Digest } from '../oci/digest.ts';
 import type { ContainerConfig, ImageConfig, Platform } from '../oci/types.ts';
 import type { Ulimit } from '../sandbox/types.ts';
@@ -11,7 +12,11 @@ export interface LowerOptions {
   /** Added to the result's labels. */
   readonly labels: Readonly<Record<string, string>>;
   readonly platform: Platform;
+  /** True when nobody named `platform`: the result then says of itself what its base says. */
+  readonly platformImplied?: boolean;
   readonly buildPlatform: Platform;
+  /** Puts the platform in front of the steps' names, for builds of several. */
+  readonly showPlatform?: boolean;
   /** Stages whose steps run anew; `true` for all. */
   readonly noCache: boolean | readonly string[];
   /** For RUN steps that do not say. */
@@ -69,6 +74,14 @@ export interface Lowered {
   }[];
   /** Stages, in order, that the target needs; for `--explain` and the Go cache. */
   readonly stages: readonly LoweredStage[];
+  readonly warnings: readonly LowerWarning[];
+}
+
+/** Something that is most likely not what was meant, and no error. */
+export interface LowerWarning {
+  readonly message: string;
+  readonly hint?: string;
+  readonly where?: SourceRange;
 }
 
 export interface LoweredStage {
