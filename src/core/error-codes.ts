@@ -91,6 +91,14 @@ export const errorCodes = {
     exit: 3,
     means: 'A step of the Dockerfile ended with an exit code that is not 0; its last output follows.',
   },
+  CONTEXT_INVALID: {
+    exit: 2,
+    means: 'What is to be built from is not in the form it must be: a pattern, .dockerignore, an address, an archive.',
+  },
+  COPY_REFUSED: {
+    exit: 3,
+    means: 'COPY, ADD or WORKDIR cannot put that there: a file is where a directory must be, or the other way round.',
+  },
   CONTEXT_CHANGED: {
     exit: 3,
     means: 'A file changed while the build read it. Nothing of it was kept.',
