@@ -93,11 +93,13 @@ export const errorCodes = {
   },
   CONTEXT_INVALID: {
     exit: 2,
-    means: 'What is to be built from is not in the form it must be: a pattern, .dockerignore, an address, an archive.',
+    means:
+      'What is to be built from is not in the form it must be: a pattern, .dockerignore, an address, an archive.',
   },
   COPY_REFUSED: {
     exit: 3,
-    means: 'COPY, ADD or WORKDIR cannot put that there: a file is where a directory must be, or the other way round.',
+    means:
+      'COPY, ADD or WORKDIR cannot put that there: a file is where a directory must be, or the other way round.',
   },
   CONTEXT_CHANGED: {
     exit: 3,
