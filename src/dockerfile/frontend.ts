@@ -1,5 +1,4 @@
 /** The shapes between the Dockerfile frontend and the build that asks for it. */
-import type { SourceRange } from '../core/errors.ts';
 import type { Digest } from '../oci/digest.ts';
 import type { ContainerConfig, ImageConfig, Platform } from '../oci/types.ts';
 import type { Ulimit } from '../sandbox/types.ts';
@@ -15,8 +14,8 @@ export interface LowerOptions {
   /** True when nobody named `platform`: the result then says of itself what its base says. */
   readonly platformImplied?: boolean;
   readonly buildPlatform: Platform;
-  /** Puts the platform in front of the steps' names, for builds of several. */
-  readonly showPlatform?: boolean;
+  /** Of several platforms: the steps' names begin with the platform. */
+  readonly several?: boolean;
   /** Stages whose steps run anew; `true` for all. */
   readonly noCache: boolean | readonly string[];
   /** For RUN steps that do not say. */
@@ -74,14 +73,8 @@ export interface Lowered {
   }[];
   /** Stages, in order, that the target needs; for `--explain` and the Go cache. */
   readonly stages: readonly LoweredStage[];
-  readonly warnings: readonly LowerWarning[];
-}
-
-/** Something that is most likely not what was meant, and no error. */
-export interface LowerWarning {
-  readonly message: string;
-  readonly hint?: string;
-  readonly where?: SourceRange;
+  /** What is most likely not what was meant, and no error: one sentence each. */
+  readonly warnings: readonly string[];
 }
 
 export interface LoweredStage {
