@@ -27,6 +27,7 @@ try {
       main: path.join(root, 'src/cli/main.ts'),
       index: path.join(root, 'src/index.ts'),
       'gzip-worker': path.join(root, 'src/layer/gzip-worker.ts'),
+      'sandbox-init': path.join(root, 'src/sandbox/init/main.ts'),
     },
     platform: 'node',
     treeshake: { moduleSideEffects: false },

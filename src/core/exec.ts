@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
-import type { Readable } from 'node:stream';
+import { constants } from 'node:os';
+import type { Readable, Writable } from 'node:stream';
 import { ToolError, systemCode } from './errors.ts';
 import type { Env } from './ctx.ts';
 
@@ -83,16 +84,7 @@ export async function run(command: Command, signal: AbortSignal): Promise<Exit> 
     };
   } catch (error) {
     signal.throwIfAborted();
-    if (systemCode(error) === 'ENOENT' || systemCode(error) === 'EACCES') {
-      throw new ToolError(
-        'TOOL_MISSING',
-        `cannot run ${program}: ${systemCode(error) === 'ENOENT' ? 'not found' : 'permission denied'}`,
-        {
-          cause: error,
-        },
-      );
-    }
-    throw error;
+    throw notStarted(program, error);
   } finally {
     signal.removeEventListener('abort', stop);
     clearTimeout(deadline);
@@ -100,6 +92,65 @@ export async function run(command: Command, signal: AbortSignal): Promise<Exit> 
     if (signal.aborted && !inherit) kill('SIGKILL');
     clearTimeout(killTimer);
   }
+}
+
+/** What each of a started program's descriptors is, from 0: nothing, ours of that number, or a new pipe to us. */
+export type Stream = 'ignore' | 'pipe' | number;
+
+export interface Started {
+  /** Undefined when the program could not be started; `exited` says why. */
+  readonly pid: number | undefined;
+  /** Our ends of the pipes, by descriptor. */
+  readonly pipes: readonly (Readable | Writable | null | undefined)[];
+  /**
+   * The end of the program itself; others may still hold its pipes then.
+   * @throws ToolError TOOL_MISSING when the program does not exist
+   */
+  readonly exited: Promise<{ readonly code: number; readonly signal: NodeJS.Signals | null }>;
+  /** To the program alone. Never fails. */
+  kill(signal: NodeJS.Signals): void;
+  /** Whether we stay alive for it, as we do from the start. */
+  waitFor(wanted: boolean): void;
+}
+
+/** Starts a program whose streams the caller looks after, and who also ends it (for sandboxes). */
+export function start(command: {
+  readonly argv: readonly [string, ...string[]];
+  readonly env: Env;
+  readonly cwd?: string;
+  readonly streams: readonly Stream[];
+  /** In a session of its own, where no key press reaches it. */
+  readonly detached: boolean;
+}): Started {
+  const [program, ...args] = command.argv;
+  const child = spawn(program, args, {
+    cwd: command.cwd,
+    env: { ...command.env },
+    stdio: [...command.streams],
+    detached: command.detached,
+  });
+  const exited = new Promise<{ code: number; signal: NodeJS.Signals | null }>((resolve, reject) => {
+    child.on('error', (error) => reject(notStarted(program, error)));
+    child.on('exit', (code, signal) => resolve({ code: code ?? 128 + signalNumber(signal), signal }));
+  });
+  exited.catch(() => undefined); // whoever waits for it is told
+  return {
+    pid: child.pid,
+    pipes: child.stdio,
+    exited,
+    kill: (signal) => void child.kill(signal),
+    waitFor: (wanted) => (wanted ? child.ref() : child.unref()),
+  };
+}
+
+function notStarted(program: string, error: unknown): unknown {
+  const code = systemCode(error);
+  if (code !== 'ENOENT' && code !== 'EACCES') return error;
+  return new ToolError(
+    'TOOL_MISSING',
+    `cannot run ${program}: ${code === 'ENOENT' ? 'not found' : 'permission denied'}`,
+    { cause: error },
+  );
 }
 
 function collect(
@@ -117,16 +168,7 @@ function collect(
   return () => kept;
 }
 
-function signalNumber(name: NodeJS.Signals | null): number {
-  const numbers: Partial<Record<NodeJS.Signals, number>> = {
-    SIGHUP: 1,
-    SIGINT: 2,
-    SIGQUIT: 3,
-    SIGABRT: 6,
-    SIGKILL: 9,
-    SIGSEGV: 11,
-    SIGPIPE: 13,
-    SIGTERM: 15,
-  };
-  return name === null ? 0 : (numbers[name] ?? 0);
+/** 0 for none. */
+export function signalNumber(name: NodeJS.Signals | null): number {
+  return name === null ? 0 : constants.signals[name];
 }

@@ -1,0 +1,58 @@
+import type { Ctx } from '../core/ctx.ts';
+import { onPath } from '../core/on-path.ts';
+import { ToolError } from '../core/errors.ts';
+import { drive } from './drive.ts';
+import { jobOf } from './job.ts';
+import { launch, type Init } from './launch.ts';
+import { removeStubs } from './stubs.ts';
+import type { Sandbox } from './types.ts';
+
+/**
+ * The runtime that needs nothing but `unshare`: namespaces for processes, mounts, names and messages, then our own init. Keeps honest
+ * builds apart from each other and from the machine; it is no boundary for hostile ones.
+ */
+export function builtinSandbox(unshare: readonly string[]): Sandbox {
+  let waiting: Init | undefined;
+  const take = (): Init | undefined => {
+    const init = waiting;
+    waiting = undefined;
+    return init;
+  };
+  return {
+    name: 'builtin',
+    lacks: ['The kernel is shared without a filter of system calls: it is no boundary for hostile programs.'],
+    run: async (ctx, spec, control) => {
+      ctx.signal.throwIfAborted();
+      const init = spec.stdio === 'pipe' ? (take() ?? launch(unshare, 'pipe')) : launch(unshare, 'ours');
+      const job = await jobOf(ctx, spec, []);
+      const { exit, reports } = await drive(ctx, init, job, spec, control);
+      await removeStubs(spec.root, reports);
+      return exit;
+    },
+    prepare: () => {
+      if (waiting) return;
+      waiting = launch(unshare, 'pipe');
+      waiting.waitFor(false);
+    },
+    close: async () => {
+      const init = take();
+      if (!init) return;
+      init.waitFor(true);
+      init.started.kill('SIGKILL');
+      await init.started.exited;
+    },
+  };
+}
+
+/** The command line that gives what it starts namespaces of its own, and ends it when we end. */
+export async function unshareCommand(ctx: Ctx): Promise<readonly string[]> {
+  const search = `${ctx.env['PATH'] ?? ''}:/usr/bin:/bin:/usr/sbin:/sbin`;
+  const [unshare, setpriv] = await Promise.all([onPath('unshare', search), onPath('setpriv', search)]);
+  if (unshare === undefined) {
+    throw new ToolError('SANDBOX_UNAVAILABLE', 'the program unshare is not there: steps cannot be run', {
+      hint: 'Install util-linux.',
+    });
+  }
+  const dies = setpriv === undefined ? [] : [setpriv, '--pdeathsig', 'SIGKILL'];
+  return [...dies, unshare, '-m', '-p', '-i', '-u', '--fork', '--kill-child'];
+}

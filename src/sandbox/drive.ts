@@ -1,0 +1,125 @@
+import { promises as fs } from 'node:fs';
+import { once } from 'node:events';
+import type { Socket } from 'node:net';
+import type { Ctx } from '../core/ctx.ts';
+import { ToolError } from '../core/errors.ts';
+import type { Job, Report } from './init/job.ts';
+import type { Init } from './launch.ts';
+import type { ProcessSpec, RunControl, SandboxExit } from './types.ts';
+
+/** Milliseconds between killing the command and killing what stands around it. */
+const grace = 2000;
+
+export interface Driven {
+  readonly exit: SandboxExit;
+  readonly reports: readonly Report[];
+}
+
+/**
+ * Gives a waiting init its job, passes the streams on, and ends everything when the time is up or the work is interrupted.
+ * @throws ToolError SANDBOX_FAILED when the command was not reached; the signal's reason when aborted
+ */
+export async function drive(
+  ctx: Ctx,
+  init: Init,
+  job: Job,
+  spec: ProcessSpec,
+  control: RunControl = {},
+): Promise<Driven> {
+  init.waitFor(true);
+  let timedOut = false;
+  let late: NodeJS.Timeout | undefined;
+  const end = (): void => {
+    void signalCommand(init, 'SIGKILL').then((sent) => {
+      if (!sent) init.started.kill('SIGKILL');
+    });
+    late ??= setTimeout(() => init.started.kill('SIGKILL'), grace);
+  };
+  const deadline =
+    spec.timeout === undefined
+      ? undefined
+      : setTimeout(() => {
+          timedOut = true;
+          end();
+        }, spec.timeout);
+  ctx.signal.addEventListener('abort', end, { once: true });
+  if (ctx.signal.aborted) end();
+  try {
+    init.onReport(({ says }) => {
+      if (says === 'ready') control.onStarted?.((signal) => void signalCommand(init, signal));
+    });
+    const streams = [
+      passOn(init.pipes?.output, 'stdout', spec.onOutput),
+      passOn(init.pipes?.errors, 'stderr', spec.onOutput),
+    ];
+    init.pipes?.input.end(spec.input);
+    init.begin(job);
+    const [{ code, signal }] = await Promise.all([init.started.exited, ...streams, init.reported]);
+    if (!timedOut) ctx.signal.throwIfAborted();
+    if (!timedOut) checkReached(init.reports, signal);
+    return {
+      exit: { code, ...(signal === null ? {} : { signal }), ...(timedOut ? { timedOut } : {}) },
+      reports: init.reports,
+    };
+  } catch (error) {
+    init.started.kill('SIGKILL');
+    ctx.signal.throwIfAborted();
+    throw error;
+  } finally {
+    clearTimeout(deadline);
+    clearTimeout(late);
+    ctx.signal.removeEventListener('abort', end);
+  }
+}
+
+/** Sends a signal to the command; false when there is none yet, or any more. */
+async function signalCommand(init: Init, signal: NodeJS.Signals): Promise<boolean> {
+  const alive = init.reports.find((report) => report.says === 'alive');
+  if (alive?.says !== 'alive' || init.started.pid === undefined) return false;
+  try {
+    // Its number could belong to somebody else by now, but not as a child of the process that we started.
+    const stat = await fs.readFile(`/proc/${alive.pid}/stat`, 'utf8');
+    const parent = Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]);
+    if (parent !== init.started.pid) return false;
+    process.kill(alive.pid, signal);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+async function passOn(
+  stream: Socket | undefined,
+  name: 'stdout' | 'stderr',
+  onOutput: ProcessSpec['onOutput'],
+): Promise<void> {
+  if (!stream) return;
+  stream.setEncoding('utf8');
+  stream.on('data', (text: string) => onOutput?.(name, text));
+  if (!stream.closed) await once(stream, 'close');
+}
+
+function checkReached(reports: readonly Report[], signal: NodeJS.Signals | null): void {
+  const failed = reports.find((report) => report.says === 'failed');
+  if (failed?.says === 'failed') {
+    const { step, call, code } = failed;
+    throw new ToolError(
+      'SANDBOX_FAILED',
+      `the sandbox could not ${step}: ${code}${call ? ` (${call})` : ''}`,
+      {
+        hint: hints[code] ?? 'coracle doctor tells what this machine allows.',
+      },
+    );
+  }
+  if (reports.some((report) => report.says === 'ready')) return;
+  const how = signal === null ? 'ended' : `was ended by ${signal}`;
+  throw new ToolError('SANDBOX_FAILED', `the sandbox ${how} before its command was started`, {
+    hint: 'coracle doctor tells what this machine allows.',
+  });
+}
+
+const hints: Readonly<Record<string, string>> = {
+  EPERM: 'This machine refuses it to this user; coracle doctor tells what it allows.',
+  ENOSPC: 'The disk is full, or too many namespaces are in use (sysctl user.max_mnt_namespaces).',
+  ENOMEM: 'There is not enough memory, or too many processes.',
+};

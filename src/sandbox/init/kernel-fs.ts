@@ -1,0 +1,159 @@
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import path from 'node:path';
+import { setAttributes } from './attributes.ts';
+import { ATTR, MS } from './flags.ts';
+import type { Job } from './job.ts';
+import { CallError, type Libc } from './libc.ts';
+import { step } from './step.ts';
+
+/** /proc, /sys and /dev as Docker's containers have them. Called inside the new root. */
+
+/** Where to mount what; they have to be there. */
+export const kernelPlaces = ['/proc', '/sys', '/dev'] as const;
+
+const devices: readonly (readonly [name: string, major: number, minor: number])[] = [
+  ['null', 1, 3],
+  ['zero', 1, 5],
+  ['full', 1, 7],
+  ['random', 1, 8],
+  ['urandom', 1, 9],
+  ['tty', 5, 0],
+];
+
+/** What of the machine is lent where it cannot be made; opened before the old root is left. */
+export const lent = ['/sys', ...devices.map(([name]) => `/dev/${name}`)];
+
+const strict = MS.nosuid | MS.nodev | MS.noexec;
+const regular = 0o100000;
+const character = 0o020000;
+
+/** What tells about the machine or changes it. */
+const masked = [
+  '/proc/acpi',
+  '/proc/asound',
+  '/proc/interrupts',
+  '/proc/kcore',
+  '/proc/keys',
+  '/proc/latency_stats',
+  '/proc/sched_debug',
+  '/proc/scsi',
+  '/proc/timer_list',
+  '/proc/timer_stats',
+  '/sys/devices/virtual/powercap',
+  '/sys/firmware',
+];
+const readOnly = ['/proc/bus', '/proc/fs', '/proc/irq', '/proc/sys', '/proc/sysrq-trigger'];
+
+function refused(error: unknown, ...codes: readonly string[]): boolean {
+  return error instanceof CallError && codes.includes(error.code);
+}
+
+/** @param handle the place of the machine that `lent` names, as a path */
+export function mountKernel(libc: Libc, job: Job, handle: (file: string) => string): void {
+  step('mount /proc', () => libc.mount('proc', '/proc', 'proc', strict, null));
+  step('mount /sys', () => mountSys(libc, job, handle));
+  step('mount /dev', () => mountDev(libc, job, handle));
+  if (job.privileged !== true) step('mask kernel files', () => mask(libc));
+}
+
+function mountSys(libc: Libc, job: Job, handle: (file: string) => string): void {
+  const write = job.privileged === true ? 0 : MS.rdonly;
+  try {
+    libc.mount('sysfs', '/sys', 'sysfs', strict | write, null);
+  } catch (error) {
+    // The machine's network in a user namespace: its sysfs is not ours to mount.
+    if (!refused(error, 'EPERM')) throw error;
+    libc.mount(handle('/sys'), '/sys', null, MS.bind | MS.rec, null);
+    setAttributes(libc, '/sys', ATTR.rdonly | ATTR.nosuid | ATTR.nodev | ATTR.noexec, true);
+  }
+  try {
+    mountCgroups(libc, write);
+  } catch (error) {
+    if (!refused(error, 'EPERM', 'ENOENT', 'EBUSY', 'EINVAL', 'ENODEV')) throw error;
+  }
+}
+
+/** A view of our own control group, as its limits are asked by some programs. */
+function mountCgroups(libc: Libc, write: number): void {
+  const place = '/sys/fs/cgroup';
+  if (!existsSync(place)) return;
+  const controllers = readFileSync('/proc/self/cgroup', 'utf8')
+    .split('\n')
+    .map((line) => line.split(':')[1])
+    .filter((name): name is string => Boolean(name));
+  if (controllers.length === 0) {
+    libc.mount('cgroup', place, 'cgroup2', strict | write, null);
+    return;
+  }
+  libc.mount('tmpfs', place, 'tmpfs', strict, 'mode=755,size=64k');
+  for (const name of controllers) {
+    const directory = path.join(place, name.replace(/^name=/, ''));
+    mkdirSync(directory);
+    try {
+      libc.mount('cgroup', directory, 'cgroup', strict | write, name);
+    } catch (error) {
+      if (!refused(error, 'EPERM', 'EBUSY', 'EINVAL')) throw error;
+    }
+  }
+  if (write) setAttributes(libc, place, ATTR.rdonly, false);
+}
+
+function mountDev(libc: Libc, job: Job, handle: (file: string) => string): void {
+  libc.mount('tmpfs', '/dev', 'tmpfs', MS.nosuid | MS.strictatime, 'mode=755,size=64m');
+  for (const [name, major, minor] of devices) {
+    const file = `/dev/${name}`;
+    try {
+      const node = [-100, Buffer.from(`${file}\0`), character | 0o666, major * 256 + minor];
+      libc.callWith('mknodat', node);
+      chmodSync(file, 0o666);
+    } catch (error) {
+      if (!refused(error, 'EPERM')) throw error;
+      writeFileSync(file, '');
+      libc.mount(handle(file), file, null, MS.bind, null);
+    }
+  }
+  for (const name of ['pts', 'shm', 'mqueue']) mkdirSync(`/dev/${name}`);
+  const pts = 'newinstance,ptmxmode=0666,mode=0620';
+  try {
+    libc.mount('devpts', '/dev/pts', 'devpts', MS.nosuid | MS.noexec, `${pts},gid=5`);
+  } catch (error) {
+    if (!refused(error, 'EINVAL')) throw error; // with a single id there is no group 5
+    libc.mount('devpts', '/dev/pts', 'devpts', MS.nosuid | MS.noexec, pts);
+  }
+  const size = job.shmSize ?? 64 * 1024 * 1024;
+  libc.mount('shm', '/dev/shm', 'tmpfs', strict, `mode=1777,size=${size}`);
+  try {
+    libc.mount('mqueue', '/dev/mqueue', 'mqueue', strict, null);
+  } catch (error) {
+    if (!refused(error, 'ENODEV', 'EPERM')) throw error;
+  }
+  symlinkSync('pts/ptmx', '/dev/ptmx');
+  symlinkSync('/proc/self/fd', '/dev/fd');
+  for (const [index, name] of ['stdin', 'stdout', 'stderr'].entries())
+    symlinkSync(`/proc/self/fd/${index}`, `/dev/${name}`);
+  if (job.terminal) {
+    writeFileSync('/dev/console', '');
+    libc.mount('/proc/self/fd/0', '/dev/console', null, MS.bind, null);
+  }
+}
+
+function mask(libc: Libc): void {
+  for (const file of masked) {
+    const stat = lstatSync(file, { throwIfNoEntry: false });
+    if (stat?.isDirectory()) libc.mount('tmpfs', file, 'tmpfs', strict | MS.rdonly, 'size=0');
+    else if (stat && (stat.mode & 0o170000) === regular) libc.mount('/dev/null', file, null, MS.bind, null);
+  }
+  for (const file of readOnly) {
+    if (!existsSync(file)) continue;
+    libc.mount(file, file, null, MS.bind | MS.rec, null);
+    setAttributes(libc, file, ATTR.rdonly | ATTR.nosuid | ATTR.nodev | ATTR.noexec, true);
+  }
+}

@@ -1,0 +1,50 @@
+/**
+ * The first process of a sandbox. It is started ahead of need, waits for its job on a pipe, makes the root file system, gives up
+ * what the command may not have, and becomes the command. Loaded as few modules as can be: its start is part of every step.
+ *
+ * argv: koffi's binary. Descriptor 3: the job, to its end. Descriptor 4: what it reports.
+ */
+import { closeSync, readFileSync, readlinkSync, writeFileSync, writeSync } from 'node:fs';
+import type { Job, Report } from './job.ts';
+import { loadLibc, type Libc } from './libc.ts';
+import { joinNothing } from './namespaces.ts';
+import { becomeCommand, becomeUser } from './process.ts';
+import { enterRoot } from './root.ts';
+import { step, StepError } from './step.ts';
+
+const jobPipe = 3;
+const reportPipe = 4;
+
+function report(message: Report): void {
+  writeSync(reportPipe, `${JSON.stringify(message)}\n`);
+}
+
+/** Comes back only when the command could not be run. */
+function start(libc: Libc, job: Job): number {
+  for (const file of job.cgroups) step('join the control group', () => writeFileSync(file, '0'));
+  joinNothing(libc, job);
+  enterRoot(libc, job, report);
+  becomeUser(libc, job);
+  report({ says: 'ready' });
+  return becomeCommand(libc, job);
+}
+
+function main(): number {
+  const [, , addon = ''] = process.argv;
+  try {
+    const libc = step('load the system calls', () => loadLibc(addon));
+    // The old /proc still shows us as our starter knows us.
+    report({ says: 'alive', pid: Number(readlinkSync('/proc/self')) });
+    const text = step('read the job', () => readFileSync(jobPipe, 'utf8'));
+    closeSync(jobPipe);
+    if (text === '') return 0; // nobody needed us
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- written by the other half of this program
+    return start(libc, JSON.parse(text) as Job);
+  } catch (error) {
+    const failed = error instanceof StepError ? error : new StepError('set up', error);
+    report({ says: 'failed', step: failed.step, call: failed.call, code: failed.code });
+    return 125;
+  }
+}
+
+process.exit(main());

@@ -1,0 +1,34 @@
+import { mkdirSync, symlinkSync } from 'node:fs';
+import path from 'node:path';
+import type { Libc } from './libc.ts';
+
+export interface Overlay {
+  /** Highest first. */
+  readonly lower: readonly string[];
+  readonly upper?: string | undefined;
+  readonly work?: string | undefined;
+  readonly userxattr: boolean;
+}
+
+/**
+ * Mounts a stack of directories. They are named by short links in `links`, a directory in memory: so 500 layers fit into the page that
+ * mount(2) takes, no character of a path means anything to overlayfs, and no path of the machine is seen in /proc/mounts.
+ */
+export function mountOverlay(libc: Libc, overlay: Overlay, links: string, target: string): void {
+  mkdirSync(links, { recursive: true });
+  const names = overlay.lower.map((directory, index) => link(directory, path.join(links, String(index))));
+  // Renames of directories stay copies, names and contents stay together: what is in `upper` is a layer and nothing else.
+  const options = [`lowerdir=${names.join(':')}`, 'redirect_dir=off', 'metacopy=off', 'index=off'];
+  if (overlay.upper !== undefined && overlay.work !== undefined) {
+    options.push(`upperdir=${link(overlay.upper, path.join(links, 'u'))}`);
+    options.push(`workdir=${link(overlay.work, path.join(links, 'w'))}`);
+  }
+  if (overlay.userxattr) options.push('userxattr');
+  process.chdir(links);
+  libc.mount('overlay', target, 'overlay', 0, options.join());
+}
+
+function link(to: string, name: string): string {
+  symlinkSync(to, name);
+  return path.basename(name);
+}
