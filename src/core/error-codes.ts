@@ -111,6 +111,7 @@ export const errorCodes = {
   },
   SANDBOX_FAILED: { exit: 3, means: 'A process could not be started in its root file system.' },
   // the machine
+  PORT_UNAVAILABLE: { exit: 3, means: 'A port of this machine is taken, or this user may not listen on it.' },
   TOOL_MISSING: { exit: 3, means: 'A program that is needed for this is not on the machine.' },
   ENGINE_UNREACHABLE: { exit: 3, means: 'No Docker or Podman answers on its socket.' },
   COMMAND_FAILED: { exit: 3, means: 'A program that Coracle ran failed; its own lines follow.' },
