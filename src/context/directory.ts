@@ -1,0 +1,311 @@
+/** A directory of this machine as a tree: read when asked for, each thing once, so that a build sees one state of it. */
+import { createHash, hash } from 'node:crypto';
+import { closeSync, promises as fs, read as readCallback, readSync } from 'node:fs';
+import type { Stats } from 'node:fs';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import type { Ctx } from '../core/ctx.ts';
+import { ToolError, systemCode } from '../core/errors.ts';
+import { fileError } from '../core/files.ts';
+import { parentOf } from '../layer/safe-path.ts';
+import type { Tree, TreeEntry } from '../snapshot/types.ts';
+import type { KeyValue } from '../store/cache.ts';
+import { changed, checkAsSeen, lookAt, namesIn, openAsSeen, toEntry } from './disk.ts';
+import { loadDigests } from './digest-cache.ts';
+import type { DigestCache } from './digest-cache.ts';
+import { ignoreNothing } from './ignore.ts';
+import type { Ignore, Matched } from './ignore.ts';
+import { pace } from './pace.ts';
+import { contextKey, isSettled } from './stat-key.ts';
+
+export interface DirectoryOptions {
+  readonly ignore?: Ignore;
+  /** Where digests are kept for the next build. */
+  readonly cache?: KeyValue;
+}
+
+/** What was seen of one path. */
+export interface Seen {
+  readonly entry: TreeEntry;
+  /** Of `contextKey`. */
+  readonly key: string;
+  /** The build depends on more than that it is there. */
+  used: boolean;
+  digest?: string;
+  /** The key stands for the content that the digest was taken from. */
+  settled: boolean;
+}
+
+/** What was seen of a directory before its names were read. */
+export interface SeenDirectory {
+  readonly key: string;
+  readonly settled: boolean;
+  readonly entries: readonly TreeEntry[];
+}
+
+export interface DirectoryTree extends Tree {
+  /** Absolute, links resolved. */
+  readonly root: string;
+  /** As it was given. */
+  readonly given: string;
+  readonly ignore: Ignore;
+  /** Paths that were looked at, directories that were listed, and paths where nothing was. */
+  readonly seen: ReadonlyMap<string, Seen>;
+  readonly listed: ReadonlyMap<string, SeenDirectory>;
+  readonly absent: ReadonlySet<string>;
+  /** Keeps the digests for the next build; worth calling also when the build failed. */
+  save(): Promise<void>;
+}
+
+/** Files up to so many bytes are read at once, synchronously. */
+const small = 256 * 1024;
+const read = promisify(readCallback);
+
+/**
+ * Opens a directory as a build context. `root` may be a link or relative to `ctx.cwd`; below it no link is followed. Nothing is read before
+ * it is asked for. Files belong to root, times are `made`, hard links are kept, extended attributes are not looked at.
+ * @throws ToolError NOT_FOUND when it is no directory. The tree itself throws CONTEXT_CHANGED and FILE_UNREADABLE.
+ */
+export async function openDirectory(
+  ctx: Ctx,
+  root: string,
+  options: DirectoryOptions = {},
+): Promise<DirectoryTree> {
+  const given = path.resolve(ctx.cwd, root);
+  const real = await realDirectory(given);
+  const ignore = options.ignore ?? ignoreNothing;
+  const pause = pace(ctx.signal);
+  const seen = new Map<string, Seen>();
+  const listed = new Map<string, SeenDirectory>();
+  const listing = new Map<string, Promise<readonly TreeEntry[]>>();
+  const absent = new Set<string>();
+  const matched = new Map<string, Matched | undefined>([['', undefined]]);
+  let digests: Promise<DigestCache | undefined> | undefined;
+
+  const note = (at: string, stat: Stats): Seen => {
+    const known = seen.get(at);
+    if (known) return known;
+    const made: Seen = {
+      entry: toEntry(real, at, stat),
+      key: contextKey(stat),
+      used: false,
+      settled: false,
+    };
+    seen.set(at, made);
+    return made;
+  };
+  /** What the patterns say of a directory's children, if it and all above it are directories. */
+  const enter = (directory: string): { readonly matched: Matched | undefined } | undefined => {
+    if (matched.has(directory)) return { matched: matched.get(directory) };
+    const above = enter(parentOf(directory));
+    if (!above) return undefined;
+    const stat = seen.has(directory) ? undefined : lookAt(real, directory);
+    const isDirectory = seen.get(directory)?.entry.type === 'directory' || (stat?.isDirectory() ?? false);
+    if (!isDirectory) return undefined;
+    const own = ignore.patterns.length === 0 ? undefined : new Uint8Array(ignore.patterns.length);
+    ignore.ignores(directory, above.matched, own);
+    matched.set(directory, own);
+    return { matched: own };
+  };
+  /** A directory that is left out is there all the same when something below it is not. */
+  const comesIn = async (at: string, parent: Matched | undefined, stat: Stats): Promise<boolean> => {
+    if (!ignore.ignores(at, parent)) return true;
+    return stat.isDirectory() && ignore.mayHold(at) && (await list(at)).length > 0;
+  };
+  const readList = async (directory: string): Promise<readonly TreeEntry[]> => {
+    const parent = enter(directory);
+    const stat = parent && lookAt(real, directory);
+    if (!parent || !stat?.isDirectory()) return [];
+    const key = contextKey(stat);
+    const settled = isSettled(stat, Date.now());
+    const entries: TreeEntry[] = [];
+    for (const name of namesIn(real, directory)) {
+      const at = directory === '' ? name : `${directory}/${name}`;
+      const left = ignore.ignores(at, parent.matched);
+      if (left && !ignore.mayHold(at)) continue;
+      const found = lookAt(real, at);
+      // What is gone before anything was known of it was never there.
+      if (found && (!left || (await comesIn(at, parent.matched, found)))) entries.push(note(at, found).entry);
+      await pause();
+    }
+    listed.set(directory, { key, settled, entries });
+    return entries;
+  };
+  const list = async (directory: string): Promise<readonly TreeEntry[]> => {
+    const known = listing.get(directory) ?? readList(directory);
+    listing.set(directory, known);
+    return known;
+  };
+  const entry = async (at: string): Promise<TreeEntry | undefined> => {
+    const known = seen.get(at);
+    if (known) {
+      known.used = true;
+      return known.entry;
+    }
+    if (at !== '' && !isPlain(at)) return undefined;
+    const parent = enter(parentOf(at));
+    const stat = parent && lookAt(real, at);
+    if (!stat) absent.add(at);
+    if (!stat || (at !== '' && !(await comesIn(at, parent.matched, stat)))) return undefined;
+    const found = note(at, stat);
+    found.used = true;
+    return found.entry;
+  };
+  const fileOf = async ({ path: at }: TreeEntry): Promise<Seen> => {
+    if (!seen.has(at)) await entry(at);
+    const found = seen.get(at);
+    if (!found) throw changed(at);
+    found.used = true;
+    return found;
+  };
+  const takeDigest = async (file: Seen): Promise<string> => {
+    const { path: at } = file.entry;
+    if (file.entry.type !== 'file' || file.entry.size === 0) {
+      file.settled = true;
+      return emptyDigest;
+    }
+    digests ??= options.cache ? loadDigests(options.cache, real) : Promise.resolve(undefined);
+    const cache = await digests;
+    const known = cache?.get(at, file.key);
+    file.settled = true;
+    if (known !== undefined) return known;
+    await pause();
+    const result = await hashFile(real, file);
+    file.settled = result.settled;
+    if (result.settled) cache?.set(at, file.key, result.digest);
+    return result.digest;
+  };
+  return {
+    root: real,
+    given,
+    ignore,
+    seen,
+    listed,
+    absent,
+    entry,
+    list,
+    digest: async (wanted) => {
+      const file = seen.get(wanted.path) ?? (await fileOf(wanted));
+      file.used = true;
+      return (file.digest ??= await takeDigest(file));
+    },
+    open: (wanted) => content(real, async () => fileOf(wanted), pause),
+    save: async () => {
+      const cache = await digests;
+      await cache?.save((at) => listed.has(parentOf(at)) && !seen.has(at));
+    },
+  };
+}
+
+async function realDirectory(given: string): Promise<string> {
+  try {
+    const real = await fs.realpath(given);
+    if ((await fs.stat(real)).isDirectory()) return real;
+  } catch (error) {
+    if (!['ENOENT', 'ENOTDIR', 'ELOOP'].includes(systemCode(error) ?? ''))
+      throw fileError(error, 'read', given);
+  }
+  throw new ToolError('NOT_FOUND', `${given} is no directory, so nothing can be built from it`, {
+    hint: 'Name the directory that the Dockerfile copies from, often just a dot: coracle build .',
+  });
+}
+
+/** Neither climbs nor starts anew. */
+function isPlain(at: string): boolean {
+  return at.split('/').every((part) => part !== '' && part !== '.' && part !== '..');
+}
+
+const emptyDigest = createHash('sha256').digest('hex');
+
+async function hashFile(
+  root: string,
+  { entry, key }: Seen,
+): Promise<{ readonly digest: string; readonly settled: boolean }> {
+  const now = Date.now();
+  const descriptor = openAsSeen(root, entry.path, key);
+  try {
+    const settled = isSettled(checkAsSeen(descriptor, entry.path, key), now);
+    let digest: string;
+    if (entry.size <= small) digest = hash('sha256', readWhole(descriptor, entry), 'hex');
+    else {
+      const sum = createHash('sha256');
+      for await (const chunk of chunks(descriptor)) sum.update(chunk);
+      digest = sum.digest('hex');
+    }
+    checkAsSeen(descriptor, entry.path, key);
+    return { digest, settled };
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+/** Room for one small file, used again and again: what it holds is good until the next read. */
+const room = Buffer.allocUnsafeSlow(small + 1);
+
+function readWhole(descriptor: number, { path: at, size }: TreeEntry): Buffer {
+  let length = 0;
+  while (length <= size) {
+    const count = readSync(descriptor, room, length, size + 1 - length, null);
+    if (count === 0) break;
+    length += count;
+  }
+  if (length !== size) throw changed(at);
+  return room.subarray(0, length);
+}
+
+const chunkSize = 128 * 1024;
+
+async function* chunks(descriptor: number): AsyncGenerator<Buffer> {
+  for (;;) {
+    const { bytesRead, buffer } = await read(
+      descriptor,
+      Buffer.allocUnsafeSlow(chunkSize),
+      0,
+      chunkSize,
+      null,
+    );
+    if (bytesRead === 0) return;
+    yield buffer.subarray(0, bytesRead);
+  }
+}
+
+/** A file's bytes; the last ones only when the whole is known to be what it was. */
+async function* content(
+  root: string,
+  find: () => Promise<Seen>,
+  pause: () => Promise<void> | undefined,
+): AsyncGenerator<Uint8Array> {
+  const file = await find();
+  const { entry, key } = file;
+  if (entry.type !== 'file' || entry.size === 0) return;
+  await pause();
+  const descriptor = openAsSeen(root, entry.path, key);
+  try {
+    if (entry.size <= small) {
+      const bytes = Buffer.from(readWhole(descriptor, entry));
+      check(file, descriptor, () => hash('sha256', bytes, 'hex'));
+      yield bytes;
+      return;
+    }
+    const sum = createHash('sha256');
+    let held: Buffer | undefined;
+    let size = 0;
+    for await (const chunk of chunks(descriptor)) {
+      if (held) yield held;
+      held = chunk;
+      size += chunk.length;
+      sum.update(chunk);
+      if (size > entry.size) throw changed(entry.path);
+    }
+    if (size !== entry.size) throw changed(entry.path);
+    check(file, descriptor, () => sum.digest('hex'));
+    if (held) yield held;
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+function check({ entry, key, digest }: Seen, descriptor: number, actual: () => string): void {
+  checkAsSeen(descriptor, entry.path, key);
+  if (digest !== undefined && digest !== actual()) throw changed(entry.path);
+}
