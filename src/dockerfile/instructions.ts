@@ -1,7 +1,10 @@
 /** The instructions of a Dockerfile, typed, with all words as written: expansion is the business of lower.ts, which knows the variables. */
 import type { Span } from './syntax.ts';
 
-/** A word as written, quotes and escapes included. */
+/**
+ * A word as written, quotes and escapes included. A word of a flag or of a JSON array is without its outer quotes: expansion takes it
+ * as it is here.
+ */
 export interface Word {
   readonly text: string;
   readonly span: Span;
@@ -13,17 +16,23 @@ interface Base {
   readonly source: string;
 }
 
-/** A command in either form. Shell: one string for the SHELL, heredocs included. Exec: an argument list, never expanded. */
+/**
+ * A command in either form. Shell: one string for the SHELL, the bodies of heredocs included where the shell has to read them. Exec: an
+ * argument list, never expanded.
+ */
 export type CommandForm =
   | {
       readonly form: 'shell';
       readonly script: string;
       readonly heredocs: readonly InlineFile[];
+      /** The command is this heredoc and nothing else: `script` is its content, and a `#!` at its start names what runs it. */
+      readonly inline?: InlineFile;
     }
   | { readonly form: 'exec'; readonly argv: readonly string[] };
 
 export interface InlineFile {
   readonly name: string;
+  /** Tabs taken away for `<<-`. */
   readonly content: string;
   readonly expand: boolean;
   readonly chomp: boolean;

@@ -19,7 +19,7 @@ export interface Dockerfile {
   /** The escape character, `\` unless a directive says otherwise. */
   readonly escape: '\\' | '`';
   readonly directives: readonly Directive[];
-  /** In the order of the text; together with the directives they cover all of it. */
+  /** In the order of the text; together with the directives they cover all of it but a byte order mark at its start. */
   readonly nodes: readonly SyntaxNode[];
 }
 
@@ -52,12 +52,14 @@ export interface InstructionNode {
   readonly keyword: string;
   readonly keywordSpan: Span;
   readonly span: Span;
-  /** `--name=value` words directly behind the keyword, unexpanded. */
+  /** `--name=value` words directly behind the keyword: their own quotes and escapes are taken away, as BuildKit does before it expands them. */
   readonly flags: readonly FlagNode[];
+  /** The whole of it as one line: continuations joined, comments left out, without the bodies of heredocs. */
+  readonly line: string;
   /** What stands behind the flags, with continuations joined and comments in between left out, unexpanded. Without the bodies of heredocs. */
   readonly rest: string;
   /** For each unit of `rest`, where it stands in the text. */
-  readonly restOffsets: readonly number[] | Uint32Array;
+  readonly restOffsets: readonly number[];
   /** The span of the rest in the text. */
   readonly restSpan: Span;
   readonly heredocs: readonly HeredocNode[];
@@ -71,6 +73,8 @@ export interface FlagNode {
   readonly value?: string;
   readonly span: Span;
   readonly valueSpan?: Span;
+  /** For each unit of `value`, where it stands in the text. */
+  readonly valueOffsets: readonly number[];
 }
 
 export interface HeredocNode {
@@ -83,5 +87,8 @@ export interface HeredocNode {
   readonly fd: number;
   /** The body as it is used: tabs taken away for `<<-`. */
   readonly content: string;
+  /** The body as written, without the line that ends it. */
   readonly bodySpan: Span;
+  /** `<<EOF` in the instruction. */
+  readonly markerSpan: Span;
 }
