@@ -1,13 +1,9 @@
 import { ToolError } from '../core/errors.ts';
 import type { Entry } from './entry.ts';
-import { baseOf, parentOf } from './safe-path.ts';
+import { parentOf } from './safe-path.ts';
 import { editTree } from './tree.ts';
 import type { TreeEditor } from './tree.ts';
-
-const whiteout = '.wh.';
-const opaque = '.wh..wh..opq';
-/** Names by which AUFS kept its own books; they mean nothing here. */
-const aufs = '.wh..wh.';
+import { whiteoutOf } from './whiteout.ts';
 
 /**
  * Lays a layer over a tree (OCI image-spec, layer.md): entries are added or take the place of others, whiteouts take away what the layers
@@ -25,46 +21,15 @@ export async function applyLayer(
   const own = new Set<string>();
   for await (const entry of entries) {
     const path = editor.locate(entry.path);
-    const name = baseOf(path);
-    checkParents(entry.path);
-    if (name === opaque) for (const child of editor.children(parentOf(path))) editor.remove(child, own);
-    else if (name.startsWith(aufs)) continue;
-    else if (name.startsWith(whiteout)) editor.remove(hidden(path), own);
-    else {
+    const whiteout = whiteoutOf(entry.path);
+    if (whiteout.kind === 'opaque')
+      for (const child of editor.children(parentOf(path))) editor.remove(child, own);
+    else if (whiteout.kind === 'hides') editor.remove(editor.locate(whiteout.path), own);
+    else if (whiteout.kind === 'none') {
       editor.put(path, entry.type === 'hardlink' ? linked(tree, editor, entry, path) : entry);
       for (let at = path; !own.has(at); at = parentOf(at)) own.add(at);
     }
   }
-}
-
-/** The path that a whiteout hides. */
-function hidden(path: string): string {
-  const name = baseOf(path).slice(whiteout.length);
-  if (name === '' || name === '.' || name === '..') {
-    throw new ToolError(
-      'ARCHIVE_UNSAFE',
-      `the whiteout ${JSON.stringify(path)} hides nothing that can be hidden`,
-      {
-        hint: 'The layer is broken or was tampered with; take the image from its publisher again.',
-      },
-    );
-  }
-  const parent = parentOf(path);
-  return parent === '' ? name : `${parent}/${name}`;
-}
-
-/** A directory that is named like a whiteout would become one when the tree is written as a layer. */
-function checkParents(path: string): void {
-  if (!path.includes('/') || !path.includes(whiteout)) return;
-  if (
-    !parentOf(path)
-      .split('/')
-      .some((part) => part.startsWith(whiteout))
-  )
-    return;
-  throw new ToolError('IMAGE_INVALID', `the entry ${JSON.stringify(path)} lies below a whiteout`, {
-    hint: `Names that start with ${whiteout} are reserved in layers; rename the directory and make the image again.`,
-  });
 }
 
 /** What a hard link names, at the link's path. */

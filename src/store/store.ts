@@ -9,6 +9,8 @@ import { openBlobs } from './blobs.ts';
 import type { BlobStore } from './blobs.ts';
 import { openCache } from './cache.ts';
 import type { KeyValue } from './cache.ts';
+import { openLayers } from './layers.ts';
+import type { LayerFolders } from './layers.ts';
 import { openPlace } from './place.ts';
 import type { Pruned, PruneOptions } from './prune.ts';
 import { openRefs } from './refs.ts';
@@ -22,6 +24,7 @@ export interface Store {
   readonly blobs: BlobStore;
   readonly refs: RefStore;
   readonly cache: KeyValue;
+  readonly layers: LayerFolders;
   /** Hashes every blob and looks that every name has all it needs. Damaged blobs are set aside. */
   verify(): AsyncGenerator<Verdict, void, undefined>;
   prune(options?: PruneOptions): Promise<Pruned>;
@@ -38,6 +41,7 @@ export async function openStore(ctx: Ctx): Promise<Store> {
     blobs,
     refs,
     cache: openCache(place),
+    layers: openLayers(place),
     verify: async function* () {
       const { verify } = await import('./verify.ts');
       yield* verify(place, blobs, refs);
