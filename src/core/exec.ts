@@ -84,7 +84,7 @@ export async function run(command: Command, signal: AbortSignal): Promise<Exit> 
     };
   } catch (error) {
     signal.throwIfAborted();
-    throw notStarted(program, error);
+    throw error instanceof Error ? notStarted(program, error) : error;
   } finally {
     signal.removeEventListener('abort', stop);
     clearTimeout(deadline);
@@ -143,7 +143,7 @@ export function start(command: {
   };
 }
 
-function notStarted(program: string, error: unknown): unknown {
+function notStarted(program: string, error: Error): Error {
   const code = systemCode(error);
   if (code !== 'ENOENT' && code !== 'EACCES') return error;
   return new ToolError(

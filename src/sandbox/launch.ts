@@ -1,6 +1,6 @@
 import { closeSync } from 'node:fs';
 import { Socket } from 'node:net';
-import { Writable } from 'node:stream';
+import type { Writable } from 'node:stream';
 import { start, type Started, type Stream } from '../core/exec.ts';
 import type { Job, Report } from './init/job.ts';
 import { initCommand, ownLibc } from './programs.ts';

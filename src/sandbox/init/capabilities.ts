@@ -46,7 +46,7 @@ export const capabilities = [
 ] as const;
 
 /** What Docker leaves to a container. */
-const usual: readonly string[] = [
+const usual: ReadonlySet<string> = new Set([
   'CHOWN',
   'DAC_OVERRIDE',
   'FSETID',
@@ -61,7 +61,7 @@ const usual: readonly string[] = [
   'SYS_CHROOT',
   'KILL',
   'AUDIT_WRITE',
-];
+]);
 
 export interface Granting {
   readonly privileged?: boolean;
@@ -71,13 +71,13 @@ export interface Granting {
 
 /** Names without `CAP_`, in the kernel's order. `ALL` may be added or dropped; what is added by name stays when all are dropped. */
 export function granted({ privileged, capAdd = [], capDrop = [] }: Granting): string[] {
-  const added = capAdd.map(plainName);
-  const dropped = capDrop.map(plainName);
-  const all = privileged === true || added.includes('ALL');
+  const added = new Set(capAdd.map(plainName));
+  const dropped = new Set(capDrop.map(plainName));
+  const all = privileged === true || added.has('ALL');
   return capabilities.filter((name) => {
-    if (dropped.includes(name)) return false;
-    if (added.includes(name)) return true;
-    return !dropped.includes('ALL') && (all || usual.includes(name));
+    if (dropped.has(name)) return false;
+    if (added.has(name)) return true;
+    return !dropped.has('ALL') && (all || usual.has(name));
   });
 }
 

@@ -110,7 +110,7 @@ export function loadLibc(addon: string): Libc {
         form = lib.func('syscall', 'long', ['long', ...types]) as (...args: unknown[]) => number;
         forms.set(shape, form);
       }
-      return check(name, Number(form(numbers[name][column], ...args)));
+      return check(name, form(numbers[name][column], ...args));
     },
     prctl: (option, a = 0, b = 0, c = 0, d = 0) => {
       call('prctl', option, a, b, c, d);

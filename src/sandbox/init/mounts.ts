@@ -23,27 +23,22 @@ export function hold(file: string): string {
 export function openSource(libc: Libc, job: Job, mount: JobMount, index: number): Source | undefined {
   return step(`mount ${mount.target}`, () => {
     const place = path.join(job.stage, `m${index}`);
-    switch (mount.kind) {
-      case 'tmpfs':
-        return undefined;
-      case 'bind':
-        return source(mount.source);
-      case 'file':
-        writeFileSync(place, Buffer.from(mount.bytes, 'base64'), { mode: 0o600 });
-        if (mount.uid !== 0 || mount.gid !== 0) chownSync(place, mount.uid, mount.gid);
-        chmodSync(place, mount.mode);
-        return source(place);
-      case 'overlay': {
-        mkdirSync(place);
-        // Without a place to write to, overlayfs wants two layers; an empty one does no harm.
-        const empty = path.join(job.stage, 'empty');
-        const lower = mount.upper === undefined ? [...mount.lower, empty] : mount.lower;
-        mountOverlay(libc, { ...mount, lower, userxattr: job.userxattr }, `${place}.l`, place);
-        // A link in the stack leads nowhere out of it.
-        const inner = resolveInside(place, mount.path ?? '');
-        return source(path.join(place, inner.path));
-      }
+    if (mount.kind === 'tmpfs') return undefined;
+    if (mount.kind === 'bind') return source(mount.source);
+    if (mount.kind === 'file') {
+      writeFileSync(place, Buffer.from(mount.bytes, 'base64'), { mode: 0o600 });
+      if (mount.uid !== 0 || mount.gid !== 0) chownSync(place, mount.uid, mount.gid);
+      chmodSync(place, mount.mode);
+      return source(place);
     }
+    mkdirSync(place);
+    // Without a place to write to, overlayfs wants two layers; an empty one does no harm.
+    const empty = path.join(job.stage, 'empty');
+    const lower = mount.upper === undefined ? [...mount.lower, empty] : mount.lower;
+    mountOverlay(libc, { ...mount, lower, userxattr: job.userxattr }, `${place}.l`, place);
+    // A link in the stack leads nowhere out of it.
+    const inner = resolveInside(place, mount.path ?? '');
+    return source(path.join(place, inner.path));
   });
 }
 
@@ -74,14 +69,8 @@ export function attach(libc: Libc, mount: JobMount, from: Source | undefined): r
 }
 
 function attributesOf(mount: JobMount): number {
-  switch (mount.kind) {
-    case 'bind':
-      return mount.readOnly ? ATTR.rdonly : 0;
-    case 'overlay':
-      return mount.upper === undefined ? ATTR.rdonly : 0;
-    case 'file':
-      return ATTR.nosuid | ATTR.nodev | ATTR.noexec | (mount.readOnly ? ATTR.rdonly : 0);
-    case 'tmpfs':
-      return 0;
-  }
+  if (mount.kind === 'overlay') return mount.upper === undefined ? ATTR.rdonly : 0;
+  if (mount.kind === 'tmpfs') return 0;
+  const write = mount.readOnly ? ATTR.rdonly : 0;
+  return mount.kind === 'file' ? write | ATTR.nosuid | ATTR.nodev | ATTR.noexec : write;
 }

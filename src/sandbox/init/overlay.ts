@@ -17,13 +17,14 @@ export interface Overlay {
 export function mountOverlay(libc: Libc, overlay: Overlay, links: string, target: string): void {
   mkdirSync(links, { recursive: true });
   const names = overlay.lower.map((directory, index) => link(directory, path.join(links, String(index))));
-  // Renames of directories stay copies, names and contents stay together: what is in `upper` is a layer and nothing else.
-  const options = [`lowerdir=${names.join(':')}`, 'redirect_dir=off', 'metacopy=off', 'index=off'];
+  const options = [`lowerdir=${names.join(':')}`, 'index=off'];
+  // Renames of directories stay copies, names and contents stay together: what is in `upper` is a layer and nothing else. With
+  // `userxattr` it is so anyway.
+  options.push(...(overlay.userxattr ? ['userxattr'] : ['redirect_dir=off', 'metacopy=off']));
   if (overlay.upper !== undefined && overlay.work !== undefined) {
     options.push(`upperdir=${link(overlay.upper, path.join(links, 'u'))}`);
     options.push(`workdir=${link(overlay.work, path.join(links, 'w'))}`);
   }
-  if (overlay.userxattr) options.push('userxattr');
   process.chdir(links);
   libc.mount('overlay', target, 'overlay', 0, options.join());
 }
