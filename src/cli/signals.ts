@@ -3,6 +3,21 @@ import { ToolError } from '../core/errors.ts';
 /** Milliseconds that a command has to wind up after a signal: children are killed for good after two seconds (core/exec). */
 const patience = 2500;
 
+let passOn: ((name: NodeJS.Signals) => void) | undefined;
+
+/** Signals that ask nothing of us, and something of a program that we run for the user. */
+const others = ['SIGQUIT', 'SIGUSR1', 'SIGUSR2', 'SIGWINCH', 'SIGALRM', 'SIGCONT'] as const;
+
+/** From now on every signal is the business of a program that runs for the user. @returns what ends that */
+export function passSignals(to: (name: NodeJS.Signals) => void): () => void {
+  passOn = to;
+  for (const name of others) process.on(name, to);
+  return () => {
+    passOn = undefined;
+    for (const name of others) process.off(name, to);
+  };
+}
+
 /**
  * Ends the command at SIGINT, SIGTERM or SIGHUP: aborts it, lets it clean up, and exits by force when that takes too long or when a
  * second signal comes.
@@ -14,6 +29,7 @@ export function onSignals(controller: AbortController, force: () => Promise<void
     void force().finally(() => process.exit(130));
   };
   const stop = (name: NodeJS.Signals): void => {
+    if (passOn) return passOn(name);
     if (asked) return leave();
     asked = true;
     controller.abort(new ToolError('INTERRUPTED', `interrupted by ${name}`));

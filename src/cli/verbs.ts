@@ -3,6 +3,7 @@ import type { Verb } from './verb.ts';
 /** Every verb, in the order of help; loaded when it is asked for. */
 export const verbs = {
   build: async () => (await import('./verbs/build.ts')).build,
+  run: async () => (await import('./verbs/run.ts')).run,
   push: async () => (await import('./verbs/push.ts')).push,
   pull: async () => (await import('./verbs/pull.ts')).pull,
   copy: async () => (await import('./verbs/copy.ts')).copy,

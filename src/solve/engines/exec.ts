@@ -44,7 +44,10 @@ export function execEngine(
       sandbox.prepare(ctx); // starts while the root is made ready
       warn();
       const beneath = layersOf(inputs[0]);
-      const user = await findUser(await snapshots.tree(beneath), op.user, op.where);
+      const user = await findUser(await snapshots.tree(beneath), op.user, {
+        code: 'DOCKERFILE_INVALID',
+        ...(op.where && { where: op.where }),
+      });
       await needIds(user, op.where);
       const root = await snapshots.writable(beneath);
       try {

@@ -14,6 +14,12 @@ export interface ProcessUser {
   readonly home: string;
 }
 
+/** Who named the user: a Dockerfile somewhere, or a flag. */
+export interface Blame {
+  readonly code: 'DOCKERFILE_INVALID' | 'USAGE';
+  readonly where?: SourceRange;
+}
+
 /** Bytes of passwd and group files; a directory service's dump is far smaller. */
 const largest = 4 * 1024 * 1024;
 
@@ -21,12 +27,17 @@ const largest = 4 * 1024 * 1024;
  * The user that USER names, by the image's own /etc/passwd and /etc/group, by Docker's rules: `user`, `user:group`, names or numbers. A
  * number need not be known; a user's supplementary groups count unless a group is named.
  * @param wanted empty for root
- * @throws ToolError DOCKERFILE_INVALID for a name that nobody has, IMAGE_INVALID
+ * @param blame of the error for a name that nobody has
+ * @throws ToolError DOCKERFILE_INVALID or USAGE, IMAGE_INVALID
  */
-export async function findUser(tree: Tree, wanted: string, where?: SourceRange): Promise<ProcessUser> {
+export async function findUser(
+  tree: Tree,
+  wanted: string,
+  blame: Blame = { code: 'DOCKERFILE_INVALID' },
+): Promise<ProcessUser> {
   const [userWord, groupWord] = splitOnce(wanted);
   const users = parsePasswd((await readText(tree, 'etc/passwd', largest)) ?? '');
-  const user = pickUser(users, userWord === '' ? '0' : userWord, where);
+  const user = pickUser(users, userWord === '' ? '0' : userWord, blame);
   // Numbers for both: nothing is looked up, so there are no further groups.
   const plain = userWord !== '' && isId(userWord) && groupWord !== undefined && isId(groupWord);
   if (plain || (user.name === '' && groupWord === undefined)) {
@@ -35,7 +46,7 @@ export async function findUser(tree: Tree, wanted: string, where?: SourceRange):
   }
   const groups = parseGroup((await readText(tree, 'etc/group', largest)) ?? '');
   if (groupWord !== undefined && groupWord !== '')
-    return { uid: user.uid, gid: pickGroup(groups, groupWord, where), groups: [], home: homeOf(user) };
+    return { uid: user.uid, gid: pickGroup(groups, groupWord, blame), groups: [], home: homeOf(user) };
   const of = groups.filter((group) => group.members.includes(user.name)).map((group) => group.gid);
   return { uid: user.uid, gid: user.gid, groups: [...new Set(of)], home: homeOf(user) };
 }
@@ -49,7 +60,7 @@ function homeOf({ home }: PasswdEntry): string {
   return home.startsWith('/') ? home : '/';
 }
 
-function pickUser(users: readonly PasswdEntry[], word: string, where: SourceRange | undefined): PasswdEntry {
+function pickUser(users: readonly PasswdEntry[], word: string, blame: Blame): PasswdEntry {
   // What looks like a number is one, also when somebody is called so.
   if (isId(word)) {
     const uid = Number(word);
@@ -57,14 +68,14 @@ function pickUser(users: readonly PasswdEntry[], word: string, where: SourceRang
   }
   const found = users.find((user) => user.name === word);
   if (found) return found;
-  throw unknown('user', word, users, 'passwd', where);
+  throw unknown('user', word, users, 'passwd', blame);
 }
 
-function pickGroup(groups: readonly GroupEntry[], word: string, where: SourceRange | undefined): number {
+function pickGroup(groups: readonly GroupEntry[], word: string, blame: Blame): number {
   if (isId(word)) return Number(word);
   const found = groups.find((group) => group.name === word);
   if (found) return found.gid;
-  throw unknown('group', word, groups, 'group', where);
+  throw unknown('group', word, groups, 'group', blame);
 }
 
 function unknown(
@@ -72,7 +83,7 @@ function unknown(
   word: string,
   known: readonly { readonly name: string }[],
   file: string,
-  where: SourceRange | undefined,
+  { code, where }: Blame,
 ): ToolError {
   const names = known.map(({ name }) => name);
   const guess = closest(word, names);
@@ -80,7 +91,7 @@ function unknown(
     names.length === 0
       ? `The image has no /etc/${file}: name the ${what} by its number`
       : `Make it first (RUN ${what === 'user' ? 'useradd' : 'groupadd'}), or name it by its number`;
-  return new ToolError('DOCKERFILE_INVALID', `the image has no ${what} ${JSON.stringify(word)}`, {
+  return new ToolError(code, `the image has no ${what} ${JSON.stringify(word)}`, {
     hint: `${guess === undefined ? '' : `Did you mean ${guess}? `}${has}.`,
     ...(where && { where }),
   });

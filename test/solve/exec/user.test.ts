@@ -45,7 +45,7 @@ test('root, and numbers, need no passwd', async () => {
 
 test('a user that nobody is: the error names who is like it, or that there is no passwd', async () => {
   const where = { file: 'Dockerfile', line: 3 };
-  await expect(findUser(tree, 'ap', where)).rejects.toMatchObject({
+  await expect(findUser(tree, 'ap', { code: 'DOCKERFILE_INVALID', where })).rejects.toMatchObject({
     code: 'DOCKERFILE_INVALID',
     where,
     hint: containing('Did you mean app?'),

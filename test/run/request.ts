@@ -1,0 +1,19 @@
+import type { ProcessRequest } from '../../src/run/types.ts';
+
+/** What `coracle run` asks for without flags. */
+export const request: ProcessRequest = {
+  env: [],
+  envFiles: [],
+  ports: [],
+  volumes: [],
+  tmpfs: [],
+  network: 'host',
+  addHosts: [],
+  readOnly: false,
+  ulimits: [],
+  capAdd: [],
+  capDrop: [],
+  interactive: false,
+  tty: false,
+  stopTimeout: 10,
+};
