@@ -2,14 +2,11 @@
  * build/ takes a request to images: the targets, the lock, the toolchain, one graph for each platform, the image, the exporters.
  * It must not know flags, YAML or terminals.
  */
-import path from 'node:path';
 import { mapLimit } from '../core/concurrency.ts';
 import type { Ctx } from '../core/ctx.ts';
 import { ToolError } from '../core/errors.ts';
 import { withTempDir } from '../core/temp.ts';
 import type { ReadVcs } from '../golang/inputs.ts';
-import type { Digest } from '../oci/digest.ts';
-import { formatReference, parseReference, withDefaultTag } from '../oci/reference.ts';
 import { hostPlatform } from '../oci/platform.ts';
 import { createSolver } from '../solve/solver.ts';
 import { fileEngine } from '../solve/engines/file.ts';
@@ -18,6 +15,7 @@ import { mergeEngine } from '../solve/engines/merge.ts';
 import { openStore } from '../store/store.ts';
 import { prewarm } from '../layer/compress.ts';
 import { exportAll } from './export/index.ts';
+import { blobsOf, referencesOf } from './names.ts';
 import { assembleIndex } from './image.ts';
 import { prepare } from './prepare.ts';
 import type { Prepared } from './prepare.ts';
@@ -127,15 +125,6 @@ function refuseSeveral({ outputs }: BuildRequest, programs: readonly Program[]):
   );
 }
 
-function blobsOf(image: BuiltImage): Digest[] {
-  const parts = image.platforms.flatMap((platform) => [
-    platform.descriptor.digest,
-    platform.configDigest,
-    ...platform.layers.map((layer) => layer.digest),
-  ]);
-  return [...new Set([image.descriptor.digest, ...parts])];
-}
-
 /** While the compiler works: what comes after it would otherwise be waited for then. */
 function getReady(request: BuildRequest): void {
   if (request.compression.kind === 'gzip') prewarm();
@@ -172,39 +161,4 @@ async function buildImage(common: ProgramBuild, program: Program, prepared: Prep
     pushed: [],
     notes: [...prepared.notes, ...program.notes],
   };
-}
-
-/**
- * The full names of an image. Without tags, the program's own name; with several programs, each tag is where they all go:
- * `registry/team:1` becomes `registry/team/NAME:1`.
- */
-export function referencesOf(
-  request: BuildRequest,
-  program: Pick<Program, 'name'>,
-  programs: number,
-): string[] {
-  if (request.tags.length === 0)
-    return [formatReference(withDefaultTag(parseReference(imageName(program.name))))];
-  return request.tags.map((tag) => {
-    const reference = withDefaultTag(parseReference(tag));
-    if (programs === 1) return formatReference(reference);
-    return formatReference({
-      ...reference,
-      repository: path.posix.join(reference.repository, imageName(program.name)),
-    });
-  });
-}
-
-/** A program's name as a repository may be called: lower case, and only what the grammar allows. */
-function imageName(name: string): string {
-  const clean = name
-    .toLowerCase()
-    .replace(/[^a-z0-9._-]+/g, '-')
-    .replace(/[._-]*([._-])[._-]*/g, '$1')
-    .replace(/^[._-]+|[._-]+$/g, '');
-  if (clean === '')
-    throw new ToolError('USAGE', `no image can be named after the program ${name}`, {
-      hint: 'Name it with --tag.',
-    });
-  return clean;
 }

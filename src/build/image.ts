@@ -153,13 +153,15 @@ export function sorted<V>(map: Readonly<Record<string, V>>): Record<string, V> {
   return Object.fromEntries(Object.entries(map).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)));
 }
 
-function dockerLayerType(type: string): string {
+/** An OCI layer type by the name that Docker has for it. */
+export function dockerLayerType(type: string): string {
   if (type === mediaTypes.ociLayerGzip) return mediaTypes.dockerLayerGzip;
   if (type === mediaTypes.ociLayer) return mediaTypes.dockerLayer;
   return type;
 }
 
-async function putJson(store: Store, mediaType: string, value: unknown): Promise<Descriptor> {
+/** Puts a document into the store. */
+export async function putJson(store: Store, mediaType: string, value: unknown): Promise<Descriptor> {
   const bytes = Buffer.from(JSON.stringify(value));
   const digest: Digest = digestOf(bytes);
   await store.blobs.put(bytes, { digest, size: bytes.length });

@@ -38,7 +38,7 @@ export async function prepare(
   watch: Watch,
   readVcs: ReadVcs,
 ): Promise<Prepared> {
-  const target = await readTarget(request.what, ctx.cwd, request.frontend);
+  const target = await readTarget(request.what, ctx.cwd);
   if (target.kind === 'local') watch.file(path.join(target.directory, 'Dockerfile'));
   const source =
     target.kind === 'module'

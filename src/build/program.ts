@@ -97,6 +97,7 @@ export async function buildProgram(
     uncompressedSize: sum(all.map((layer) => layer.uncompressedSize)),
     layers: all.map((layer) => ({
       digest: layer.descriptor.digest,
+      mediaType: layer.descriptor.mediaType,
       size: layer.descriptor.size,
       uncompressedSize: layer.uncompressedSize,
       what: layer.what,

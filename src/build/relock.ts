@@ -23,7 +23,7 @@ export async function relock(
   request: BuildRequest,
   options: { update: boolean; dryRun: boolean },
 ): Promise<Relocked> {
-  const target = await readTarget(request.what, ctx.cwd, request.frontend);
+  const target = await readTarget(request.what, ctx.cwd);
   if (target.kind === 'module') {
     throw new ToolError('UNSUPPORTED', `${request.what} has no lock: its version is its pin`, {
       hint: 'Run coracle lock in a project.',

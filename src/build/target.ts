@@ -12,9 +12,9 @@ const moduleForm = /^[^\s@./][^\s@/]*\.[^\s@/]+\/[^\s@]+@[^\s@]+$/;
 
 /**
  * Reads WHAT without running anything.
- * @throws ToolError NOT_FOUND when a path does not exist, UNSUPPORTED for a directory with a Dockerfile unless `frontend` is `go`
+ * @throws ToolError NOT_FOUND when a path does not exist; USAGE
  */
-export async function readTarget(what: string, cwd: string, frontend: 'auto' | 'go'): Promise<Target> {
+export async function readTarget(what: string, cwd: string): Promise<Target> {
   if (what.includes('@')) {
     if (moduleForm.test(what) && !what.startsWith('.')) return { kind: 'module', query: what };
     throw new ToolError('USAGE', `${what} is neither a path nor module/path@version`, {
@@ -36,18 +36,5 @@ export async function readTarget(what: string, cwd: string, frontend: 'auto' | '
   if (spread >= 0) {
     return { kind: 'local', directory: absolute, patterns: [`./${what.split('/').slice(spread).join('/')}`] };
   }
-  if (frontend !== 'go') await refuseDockerfile(absolute, what);
   return { kind: 'local', directory: absolute, patterns: ['.'] };
-}
-
-async function refuseDockerfile(directory: string, what: string): Promise<void> {
-  const found = await fs.stat(path.join(directory, 'Dockerfile')).catch(() => undefined);
-  if (!found) return;
-  throw new ToolError(
-    'UNSUPPORTED',
-    `${path.join(what, 'Dockerfile')} asks for a Dockerfile build, which this version cannot do yet`,
-    {
-      hint: `Build the Go program beside it: coracle build --frontend go ${what}`,
-    },
-  );
 }

@@ -1,6 +1,8 @@
 import type { Compression } from '../layer/compress.ts';
 import type { Digest } from '../oci/digest.ts';
 import type { Descriptor, HealthConfig, Platform } from '../oci/types.ts';
+import type { Difference } from './dockerfile/compare-layers.ts';
+import type { StepReport } from '../solve/solver.ts';
 
 /** Where a result goes besides the store; buildx's `-o` grammar, parsed. */
 export interface Output {
@@ -55,13 +57,65 @@ export interface GoSettings {
   readonly vcs: boolean;
 }
 
+/** A secret of the build, by where its value is; the value itself is read when a step needs it. */
+export interface SecretSource {
+  readonly id: string;
+  readonly from: { readonly file: string } | { readonly env: string };
+}
+
+/** An SSH agent, or keys for one of our own. */
+export interface SshSource {
+  readonly id: string;
+  /** Absolute paths; empty is the agent of SSH_AUTH_SOCK. */
+  readonly paths: readonly string[];
+}
+
+/** `--cache-to` or `--cache-from`, parsed. */
+export type CacheSpec =
+  | { readonly type: 'registry'; readonly ref: string; readonly mode: 'min' | 'max' }
+  | { readonly type: 'local'; /** Absolute. */ readonly directory: string; readonly mode: 'min' | 'max' }
+  | { readonly type: 'inline' };
+
+/** How a Dockerfile is built. */
+export interface DockerfileSettings {
+  /** As named on the command line, relative to the working directory; `-` is standard input. Undefined: the Dockerfile of the context. */
+  readonly file?: string;
+  readonly target?: string;
+  readonly args: Readonly<Record<string, string>>;
+  /** Where each named context is, as written. */
+  readonly contexts: Readonly<Record<string, string>>;
+  readonly secrets: readonly SecretSource[];
+  readonly ssh: readonly SshSource[];
+  readonly addHosts: readonly { readonly name: string; readonly address: string }[];
+  readonly network: 'default' | 'host' | 'none';
+  /** Bytes. */
+  readonly shmSize?: number;
+  readonly ulimits: readonly { readonly name: string; readonly soft: number; readonly hard: number }[];
+  readonly allow: readonly string[];
+  readonly sandbox: 'auto' | 'builtin' | 'runc' | 'chroot';
+  readonly pull: boolean;
+  readonly keepTimestamps: boolean;
+  readonly noCacheStages: readonly string[];
+  readonly cacheFrom: readonly CacheSpec[];
+  readonly cacheTo: readonly CacheSpec[];
+  readonly cacheMounts: boolean;
+  readonly goCache: boolean;
+  readonly explain: boolean;
+  readonly dryRun: boolean;
+  readonly verify: boolean;
+}
+
 /** A build, validated once at the door and trusted from there on. */
 export interface BuildRequest {
   /** As the user named it: `.`, `./cmd/...`, `path/to/dir`, `example.com/m/cmd@v1.2.3`. */
   readonly what: string;
   /** The main packages of a project (`main:` of coracle.yaml), relative to WHAT; empty means WHAT itself. */
   readonly main: readonly string[];
-  readonly frontend: 'auto' | 'go';
+  readonly frontend: 'auto' | 'go' | 'dockerfile';
+  /** How a Dockerfile is built, should this be one. */
+  readonly dockerfile: DockerfileSettings;
+  /** Flags that were given and that only a Go build understands, for the error when this is a Dockerfile; and the other way round. */
+  readonly given: { readonly goOnly: readonly string[]; readonly dockerfileOnly: readonly string[] };
   /** Full references; empty takes the program's name, kept in the store only. */
   readonly tags: readonly string[];
   readonly platforms: readonly Platform[];
@@ -94,24 +148,27 @@ export interface BuiltPlatform {
   readonly platform: string;
   readonly descriptor: Descriptor;
   readonly configDigest: Digest;
-  readonly base: { readonly name: string; readonly digest?: string; readonly reasons: readonly string[] };
+  /** Of a Go build. */
+  readonly base?: { readonly name: string; readonly digest?: string; readonly reasons: readonly string[] };
   /** Bytes of all layers as stored. */
   readonly size: number;
   readonly uncompressedSize: number;
   readonly layers: readonly {
     readonly digest: Digest;
+    readonly mediaType: string;
     readonly size: number;
     readonly uncompressedSize: number;
     readonly what: string;
     readonly reused: boolean;
   }[];
-  readonly go: { readonly version: string; readonly origin: 'host' | 'fetched' };
+  /** Of a Go build. */
+  readonly go?: { readonly version: string; readonly origin: 'host' | 'fetched' };
 }
 
 export interface BuiltImage {
   readonly program: string;
-  /** The import path of the main package. */
-  readonly package: string;
+  /** The import path of the main package; of a Dockerfile, undefined. */
+  readonly package?: string;
   readonly references: readonly string[];
   /** The manifest, or the index when there are several platforms. */
   readonly descriptor: Descriptor;
@@ -120,12 +177,29 @@ export interface BuiltImage {
   readonly notes: readonly string[];
 }
 
+/** A layer that two builds of the same did not make the same. */
+export interface VerifiedLayer {
+  readonly platform: string;
+  /** The step that made it. */
+  readonly what: string;
+  readonly digests: readonly [Digest, Digest];
+  readonly differences: readonly Difference[];
+  /** Differences that are not listed. */
+  readonly more: number;
+}
+
 export interface BuildResult {
   readonly images: readonly BuiltImage[];
   /** True when nothing was compiled, compressed or uploaded. */
   readonly unchanged: boolean;
   /** Why a build that was remembered had to be made again: `internal/handler/x.go changed`. */
   readonly because?: string;
+  /** Of `--verify`: the layers that came out differently the second time; empty when the build is reproducible. */
+  readonly differing?: readonly VerifiedLayer[];
+  /** Of a Dockerfile: its steps, when they were asked for. */
+  readonly steps?: readonly StepReport[];
   /** Milliseconds by step. */
   readonly times: Readonly<Record<string, number>>;
 }
+
+export type { StepReport };

@@ -16,6 +16,10 @@ import type { Digest } from '../oci/digest.ts';
 import { parseReference } from '../oci/reference.ts';
 import { openStore } from '../store/store.ts';
 import type { Store } from '../store/store.ts';
+import type { Door } from './dockerfile/build.ts';
+import { isDockerfileBuild } from './dockerfile/detect.ts';
+import { basesHold, contextHolds } from './dockerfile/remembered.ts';
+import type { RememberedDockerfile } from './dockerfile/remembered.ts';
 import type { KeyedInputs } from './watch.ts';
 import type { BuildRequest, BuildResult, BuiltImage, Output, RegistrySettings } from './types.ts';
 
@@ -32,6 +36,8 @@ export interface Remembered {
   readonly inputs: KeyedInputs;
   /** Environment variables that templates read. */
   readonly env: Readonly<Record<string, string>>;
+  /** Of a Dockerfile: its context and its bases. */
+  readonly dockerfile?: RememberedDockerfile;
   readonly images: readonly BuiltImage[];
   readonly outputs: readonly Output[];
   readonly registries: Readonly<Record<string, RegistrySettings>>;
@@ -53,12 +59,13 @@ export async function buildIfChanged(
   ctx: Ctx,
   invocation: Invocation,
   makeRequest: () => Promise<BuildRequest>,
+  door: Door,
 ): Promise<BuildResult> {
   const store = await openStore(ctx);
   const key = invocationKey(ctx, invocation);
   for (let attempt = 1; ; attempt++) {
     try {
-      return await attemptBuild(ctx, store, key, makeRequest);
+      return await attemptBuild(ctx, store, key, makeRequest, door);
     } catch (error) {
       // The store has set the damaged blob aside: it is missing now, and what is missing is made or fetched again.
       if (attempt === mostRepairs || !isToolError(error, 'BLOB_CORRUPT')) throw error;
@@ -75,6 +82,7 @@ async function attemptBuild(
   store: Store,
   key: string,
   makeRequest: () => Promise<BuildRequest>,
+  door: Door,
 ): Promise<BuildResult> {
   const known = await store.cache.get<Remembered>(bucket, key);
   // Before anything is read: what git says now serves the build too, should there be one.
@@ -83,14 +91,14 @@ async function attemptBuild(
   const read: ReadVcs = async (dir) => once(dir, async () => readVcs(ctx, dir));
   const replayed = known && (await replay(ctx, store, known, read));
   if (replayed && 'images' in replayed) return replayed;
-  const [request, { build }] = await Promise.all([makeRequest(), import('./build.ts')]);
-  const { result, remembered } = await build(ctx, request, {
-    began,
-    earlier: known?.inputs ?? {},
-    readVcs: read,
-  });
+  const request = await makeRequest();
+  const { result, remembered } = (await isDockerfileBuild(ctx, request))
+    ? await (await import('./dockerfile/build.ts')).buildDockerfile(ctx, request, { began, door })
+    : await (
+        await import('./build.ts')
+      ).build(ctx, request, { began, earlier: known?.inputs ?? {}, readVcs: read });
   if (remembered) await store.cache.set(bucket, key, remembered);
-  else await store.cache.delete(bucket, key);
+  else if (!request.dockerfile.dryRun) await store.cache.delete(bucket, key);
   return replayed ? { ...result, because: replayed.because } : result;
 }
 
@@ -129,6 +137,10 @@ async function replay(
     const changed = changedFile(ctx, one);
     if (changed !== undefined) return { because: changed };
   }
+  const bases = known.dockerfile && basesHold(ctx, store, known.dockerfile, known.registries);
+  bases?.catch(() => undefined);
+  const moved = known.dockerfile && (await contextHolds(known.dockerfile));
+  if (moved !== undefined) return { because: moved };
   const pushes = known.outputs.some((output) => output.type === 'registry');
   const atRegistry = pushes ? tagsStand(ctx, known) : true;
   if (pushes) void Promise.resolve(atRegistry).catch(() => undefined);
@@ -136,6 +148,8 @@ async function replay(
     const changed = await changedRepository(ctx, one, read);
     if (changed !== undefined) return { because: changed };
   }
+  const base = await bases;
+  if (base !== undefined) return { because: base };
   const blobs = await Promise.all(known.blobs.map(async (digest) => store.blobs.has(digest)));
   if (blobs.includes(undefined)) return { because: 'a layer is not in the store any more' };
   for (const image of known.images) {

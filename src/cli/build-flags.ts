@@ -1,3 +1,4 @@
+import { cacheFlags, dockerfileFlags } from './dockerfile-flags.ts';
 import { registryFlags } from './flags.ts';
 import type { Flag } from './verb.ts';
 
@@ -6,9 +7,9 @@ const what = [
     name: 'frontend',
     type: 'string',
     value: 'NAME',
-    choices: ['auto', 'go'],
+    choices: ['auto', 'go', 'dockerfile'],
     default: 'auto',
-    help: '`go` builds the Go program even where there is a Dockerfile.',
+    help: '`auto` builds the Dockerfile where there is one, else the Go program; `go` builds the Go program even where there is a Dockerfile.',
     group: 'What to build',
   },
   {
@@ -40,33 +41,6 @@ const what = [
     completes: 'file',
   },
   {
-    name: 'file',
-    short: 'f',
-    type: 'string',
-    value: 'FILE',
-    help: 'The Dockerfile. Not there yet.',
-    group: 'What to build',
-    hidden: true,
-    completes: 'file',
-  },
-  {
-    name: 'build-arg',
-    type: 'string',
-    value: 'NAME=VALUE',
-    repeatable: true,
-    help: 'Only for Dockerfiles, which are not there yet; a Go program takes --ldflags, --go-env.',
-    group: 'What to build',
-    hidden: true,
-  },
-  {
-    name: 'target',
-    type: 'string',
-    value: 'STAGE',
-    help: 'Only for Dockerfiles, which are not there yet.',
-    group: 'What to build',
-    hidden: true,
-  },
-  {
     name: 'lock',
     type: 'string',
     value: 'FILE',
@@ -81,7 +55,6 @@ const what = [
     help: 'Refuse to use any input that the lock does not pin.',
     group: 'What to build',
   },
-  { name: 'no-cache', type: 'boolean', help: 'Make everything anew.', group: 'What to build' },
 ] as const satisfies readonly Flag[];
 
 const go = [
@@ -412,5 +385,18 @@ const result = [
   },
 ] as const satisfies readonly Flag[];
 
+/** Flags that only a Go build understands; with a Dockerfile they are an error rather than ignored. */
+export const goOnlyFlags: readonly string[] = [...go, ...image]
+  .map(({ name }) => name)
+  .filter((name) => !['label', 'annotation', 'compression', 'media-types'].includes(name));
+
 /** The flags of `coracle build`. Every key of coracle.yaml has one. */
-export const buildFlags = [...what, ...go, ...image, ...result, ...registryFlags] as const;
+export const buildFlags = [
+  ...what,
+  ...dockerfileFlags,
+  ...cacheFlags,
+  ...go,
+  ...image,
+  ...result,
+  ...registryFlags,
+] as const;

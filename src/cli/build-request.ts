@@ -5,6 +5,9 @@ import { mergeConfig } from '../config/merge.ts';
 import { toRequest } from '../config/request.ts';
 import type { Ctx } from '../core/ctx.ts';
 import { annotationsOf, configOfFlags, type BuildInput } from './build-config.ts';
+import { dockerfileOf } from './build-dockerfile.ts';
+import { buildFlags, goOnlyFlags } from './build-flags.ts';
+import { cacheFlags, dockerfileFlags } from './dockerfile-flags.ts';
 
 /**
  * The request that the command line and the files beside WHAT come to; not asked for when nothing changed since the last build.
@@ -20,10 +23,13 @@ export async function requestOf(
   const { config, origin } = mergeConfig([...files.layers, configOfFlags(input, ctx.cwd, ctx.env)]);
   const lock = input.value('lock');
   const ca = input.value('ca');
+  const frontend = input.value('frontend');
   return toRequest(config, origin, {
     what,
     main: files.mainOf(config),
-    frontend: input.value('frontend') === 'go' ? 'go' : 'auto',
+    frontend: frontend === 'go' || frontend === 'dockerfile' ? frontend : 'auto',
+    dockerfile: dockerfileOf(ctx, input, config.dockerfile),
+    given: { goOnly: given(goOnlyFlags, input), dockerfileOnly: given(dockerfileOnly, input) },
     tags: input.values('tag'),
     push: input.flag('push') ?? false,
     outputs,
@@ -35,4 +41,19 @@ export async function requestOf(
     ...(ca === undefined ? {} : { ca: path.resolve(ctx.cwd, ca) }),
     consulted: files.consulted,
   });
+}
+
+const dockerfileOnly = [...dockerfileFlags, ...cacheFlags]
+  .map(({ name }): string => name)
+  .filter((name) => name !== 'no-cache');
+
+/** Which of these flags were on the command line. */
+function given(names: readonly string[], input: BuildInput): string[] {
+  return buildFlags
+    .filter(
+      (flag) =>
+        names.includes(flag.name) &&
+        (flag.type === 'boolean' ? input.flag(flag.name) !== undefined : input.values(flag.name).length > 0),
+    )
+    .map(({ name }) => name);
 }

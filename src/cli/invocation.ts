@@ -19,9 +19,11 @@ export function invocationOf(flags: readonly Flag[], input: Parsed, env: Env): I
   };
 }
 
-/** `--env NAME` takes its value from the environment: another value is another build. */
+/** `--env NAME` and `--build-arg NAME` take their value from the environment: another value is another build. */
 function fromEnvironment(input: Parsed, env: Env): (readonly [string, string | null])[] {
-  const names = [...input.values('env'), ...input.values('go-env')].filter((text) => !text.includes('='));
+  const names = [...input.values('env'), ...input.values('go-env'), ...input.values('build-arg')].filter(
+    (text) => !text.includes('='),
+  );
   return names.map((name) => [name, env[name] ?? null]);
 }
 

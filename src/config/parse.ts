@@ -32,6 +32,9 @@ function absolute(config: Config, directory: string): Config {
     ...(config.files
       ? { files: config.files.map((file) => Object.assign({}, file, { from: at(file.from) })) }
       : {}),
+    ...(config.dockerfile?.file === undefined
+      ? {}
+      : { dockerfile: { ...config.dockerfile, file: at(config.dockerfile.file) } }),
     ...(config.registries ? { registries } : {}),
   };
 }

@@ -11,7 +11,9 @@ export interface Invocation {
   readonly what: string;
   /** Main packages relative to it, when the config is that of WHAT itself. */
   readonly main: readonly string[];
-  readonly frontend: 'auto' | 'go';
+  readonly frontend: BuildRequest['frontend'];
+  readonly dockerfile: BuildRequest['dockerfile'];
+  readonly given: BuildRequest['given'];
   readonly tags: readonly string[];
   readonly push: boolean;
   readonly outputs: readonly Output[];
@@ -41,6 +43,8 @@ export function toRequest(config: Config, origin: OriginOf, call: Invocation): B
     what: call.what,
     main: call.main,
     frontend: call.frontend,
+    dockerfile: call.dockerfile,
+    given: call.given,
     tags: names.map((name) =>
       at(call.tags.length > 0 ? { name: '--tag' } : origin('image'), () =>
         formatReference(withDefaultTag(parseReference(name))),

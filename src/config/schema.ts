@@ -80,6 +80,17 @@ const go: Schema = {
   },
 };
 
+const dockerfile: Schema = {
+  type: 'object',
+  description: 'How a Dockerfile is built, where the image comes from one.',
+  additionalProperties: false,
+  properties: {
+    file: text('The Dockerfile, relative to this file.', { default: 'Dockerfile' }),
+    target: text('Stage to build, by name or number.'),
+    args: map('Values of ARGs.'),
+  },
+};
+
 const file: Schema = {
   type: 'object',
   additionalProperties: false,
@@ -143,6 +154,7 @@ export const configSchema: Schema = {
       examples: ['./cmd/api', ['./cmd/api', './cmd/worker']],
     },
     platforms: list(text('OS/ARCHITECTURE[/VARIANT]'), 'Platforms to build for.'),
+    dockerfile,
     go,
     base: text('auto, scratch, static or an image.', {
       default: 'auto',

@@ -3,6 +3,7 @@ export interface Config {
   readonly image?: string;
   readonly main?: string | readonly string[];
   readonly platforms?: readonly string[];
+  readonly dockerfile?: DockerfileConfig;
   readonly go?: GoConfig;
   readonly base?: string;
   readonly addCa?: readonly string[];
@@ -35,6 +36,12 @@ export interface GoConfig {
   readonly vcs?: boolean;
   readonly amd64?: string;
   readonly arm?: string;
+}
+
+export interface DockerfileConfig {
+  readonly file?: string;
+  readonly target?: string;
+  readonly args?: Readonly<Record<string, string>>;
 }
 
 export interface FileConfig {

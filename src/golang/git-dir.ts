@@ -85,3 +85,17 @@ export async function remoteUrl({ commonDir }: GitDir): Promise<string | undefin
   const url = urls.get('origin') ?? (urls.size === 1 ? urls.values().next().value : undefined);
   return url?.replace(/^(https?:\/\/)[^/@]*@/i, '$1');
 }
+
+/** The commit that HEAD names, read from files; undefined when there is none yet, or when the refs are in a form that only git reads. */
+export async function headCommit({ gitDir, commonDir }: GitDir): Promise<string | undefined> {
+  const read = async (file: string): Promise<string> => fs.readFile(file, 'utf8').catch(() => '');
+  const commit = /^[0-9a-f]{40}(?:[0-9a-f]{24})?$/;
+  const head = (await read(path.join(gitDir, 'HEAD'))).trim();
+  if (commit.test(head)) return head;
+  const [, ref] = /^ref: (refs\/\S+)$/.exec(head) ?? [];
+  if (ref === undefined || ref.split('/').includes('..')) return undefined;
+  const loose = (await read(path.join(commonDir, ref))).trim();
+  if (commit.test(loose)) return loose;
+  const packed = (await read(path.join(commonDir, 'packed-refs'))).split('\n');
+  return packed.find((line) => line.endsWith(` ${ref}`))?.split(' ')[0];
+}

@@ -1,8 +1,9 @@
-import type { BuildResult, BuiltImage, BuiltPlatform } from '../build/types.ts';
-import { row } from './rows.ts';
+import type { BuildResult, BuiltImage, BuiltPlatform, StepReport } from '../build/types.ts';
+import { row, table } from './rows.ts';
 import { safe } from './safe.ts';
 import type { Style } from './style.ts';
 import { bytes, duration } from './units.ts';
+import { cut } from './width.ts';
 
 export interface BuildView {
   readonly style: Style;
@@ -18,16 +19,42 @@ export interface BuildView {
 /** The result of a build for people: what it is called, what it is, what it rests on and why, how big, and how to go on. */
 export function renderBuild(result: BuildResult, view: BuildView): string {
   const blocks = result.images.map((image) => renderImage(image, view));
+  if (result.steps) blocks.unshift(renderSteps(result.steps, view.style));
+  if (result.steps && result.images.length === 0) return `${blocks.join('\n')}\n`;
   const what = result.unchanged ? 'nothing changed' : 'built';
   const count = result.images.length === 1 ? '' : `${result.images.length} images `;
   const times = view.debug ? Object.entries(result.times).map(([name, ms]) => `${name} ${duration(ms)}`) : [];
   const last = [
     row('time', `${count}${what} in ${duration(view.took)}`, view),
+    ...verifiedRows(result, view),
     ...(result.because === undefined ? [] : [row('because', safe(result.because), view)]),
     ...(times.length > 0 ? [row('', view.style.dim(times.join(', ')), view)] : []),
     ...next(result, view),
   ];
   return `${[...blocks, last.join('\n')].join('\n')}\n`;
+}
+
+/** Each step of a Dockerfile: whether it ran, and what changed since it ran last. */
+function renderSteps(steps: readonly StepReport[], style: Style): string {
+  const rows = steps.map(({ name, state, because }) => [
+    state,
+    cut(safe(name), 60),
+    state === 'cached' ? '' : because.join(', ') || 'it never ran before',
+  ]);
+  return `${table([['STATE', 'STEP', 'BECAUSE'], ...rows], style)}\n`;
+}
+
+/** What a second build made differently, file by file. */
+function verifiedRows({ differing }: BuildResult, view: BuildView): string[] {
+  if (!differing) return [];
+  if (differing.length === 0) return [row('verified', 'a second build gave the same bytes', view)];
+  return differing.flatMap(({ platform, what, differences, more }) => [
+    row('differs', `${view.style.yellow(safe(what))} (${platform})`, view),
+    ...differences.map((one) =>
+      row('', safe(`${one.path}: ${one.what}${one.cause === undefined ? '' : `; ${one.cause}`}`), view),
+    ),
+    ...(more > 0 ? [row('', `and ${more} more`, view)] : []),
+  ]);
 }
 
 function renderImage(image: BuiltImage, view: BuildView): string {
@@ -54,7 +81,7 @@ function platformRows(platform: BuiltPlatform, view: BuildView): string[] {
     ...baseRows(platform, view),
     row('size', sizeOf(platform, view), view),
     row('layers', safe(layers.join(', ')), view),
-    row('go', goOf(platform), view),
+    ...goOf(platform).map((go) => row('go', go, view)),
   ];
 }
 
@@ -72,7 +99,7 @@ function platformsRows({ platforms }: BuiltImage, view: BuildView): string[] {
       ),
     ),
     ...bases.flatMap((platform) => baseRows(platform, view)),
-    row('go', [...new Set(platforms.map(goOf))].join(', '), view),
+    ...distinctGo(platforms).map((go) => row('go', go, view)),
   ];
 }
 
@@ -80,12 +107,18 @@ function sizeOf(platform: BuiltPlatform, { style }: BuildView): string {
   return `${style.bold(bytes(platform.size))} compressed, ${bytes(platform.uncompressedSize)} unpacked`;
 }
 
-function goOf({ go }: BuiltPlatform): string {
-  return `${go.version}${go.origin === 'host' ? " (this machine's)" : ''}`;
+function goOf({ go }: BuiltPlatform): string[] {
+  return go ? [`${go.version}${go.origin === 'host' ? " (this machine's)" : ''}`] : [];
+}
+
+function distinctGo(platforms: readonly BuiltPlatform[]): string[] {
+  const versions = new Set(platforms.flatMap(goOf));
+  return versions.size === 0 ? [] : [[...versions].join(', ')];
 }
 
 /** The base, and the reasons for it that its name does not give already. */
 function baseRows({ base }: BuiltPlatform, view: BuildView): string[] {
+  if (!base) return [];
   const reasons = base.reasons.filter(
     (reason) => !reason.split(': ').every((part) => base.name.includes(part)),
   );

@@ -46,6 +46,7 @@ export function plainView(write: (text: string) => void, now: () => number = Dat
       }
       if (event.state === 'started') {
         step.startedAt = event.at;
+        if (event.because) line(`#${step.number} because ${event.because.join(', ')}`);
         return;
       }
       flush(step);

@@ -45,16 +45,18 @@ const builtPlatform = object({
   platform: text,
   descriptor,
   configDigest: digest,
-  base: object({ name: text, 'digest?': text, reasons: list(text) }),
+  'base?': object({ name: text, 'digest?': text, reasons: list(text) }),
   size: { ...bytes, description: 'Bytes of all layers, compressed.' },
   uncompressedSize: bytes,
-  layers: list(object({ digest, size: bytes, uncompressedSize: bytes, what: text, reused: yes })),
-  go: object({ version: text, origin: { enum: ['host', 'fetched'] } }),
+  layers: list(
+    object({ digest, mediaType: text, size: bytes, uncompressedSize: bytes, what: text, reused: yes }),
+  ),
+  'go?': object({ version: text, origin: { enum: ['host', 'fetched'] } }),
 });
 
 const builtImage = object({
   program: text,
-  package: text,
+  'package?': text,
   references: list(text),
   descriptor: { ...descriptor, description: 'The manifest, or the index of several platforms.' },
   platforms: list(builtPlatform),
@@ -110,6 +112,24 @@ export const documentForms = {
   build: object({
     images: list(builtImage),
     unchanged: { ...yes, description: 'Nothing was compiled, compressed or uploaded.' },
+    'steps?': list(
+      object({ name: text, state: { enum: ['cached', 'ran', 'would run'] }, because: list(text) }),
+    ),
+    'differing?': list(
+      object({
+        platform: text,
+        what: text,
+        digests: list(digest),
+        differences: list(
+          object({
+            path: text,
+            what: { enum: ['only the first has it', 'only the second has it', 'content', 'metadata'] },
+            'cause?': text,
+          }),
+        ),
+        more: whole,
+      }),
+    ),
     'because?': { ...text, description: 'Why a build that was remembered had to be made again.' },
     times: { ...map(milliseconds), description: 'Milliseconds by step.' },
   }),

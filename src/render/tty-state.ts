@@ -72,7 +72,7 @@ function takeStep(state: TtyState, event: Step): void {
   const wasOver = step.endedAt !== undefined;
   step.name = event.name;
   step.state = event.state;
-  step.note = event.note ?? step.note;
+  step.note = event.note ?? step.note ?? event.because?.join(', ');
   if (event.state === 'started') {
     if (wasOver || !known) step.startedAt = event.at;
     step.endedAt = undefined;

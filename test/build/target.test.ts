@@ -2,7 +2,6 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { readTarget } from '../../src/build/target.ts';
-import { containing } from '../support/containing.ts';
 import { tempDir } from '../support/ctx.ts';
 
 function project(): string {
@@ -14,18 +13,18 @@ function project(): string {
 
 test('a directory, a pattern and a package are local', async () => {
   const cwd = project();
-  expect(await readTarget('.', cwd, 'auto')).toEqual({ kind: 'local', directory: cwd, patterns: ['.'] });
-  expect(await readTarget('./cmd/...', cwd, 'auto')).toEqual({
+  expect(await readTarget('.', cwd)).toEqual({ kind: 'local', directory: cwd, patterns: ['.'] });
+  expect(await readTarget('./cmd/...', cwd)).toEqual({
     kind: 'local',
     directory: path.join(cwd, 'cmd'),
     patterns: ['./...'],
   });
-  expect(await readTarget('./...', cwd, 'auto')).toEqual({
+  expect(await readTarget('./...', cwd)).toEqual({
     kind: 'local',
     directory: cwd,
     patterns: ['./...'],
   });
-  expect(await readTarget('example.com/m/cmd', cwd, 'auto')).toEqual({
+  expect(await readTarget('example.com/m/cmd', cwd)).toEqual({
     kind: 'local',
     directory: cwd,
     patterns: ['example.com/m/cmd'],
@@ -35,24 +34,15 @@ test('a directory, a pattern and a package are local', async () => {
 test.each(['github.com/a/b@v1.2.3', 'go.etcd.io/etcd/server/v3@latest', 'example.com/x@main'])(
   '%s is a module',
   async (what) => {
-    expect(await readTarget(what, '/', 'auto')).toEqual({ kind: 'module', query: what });
+    expect(await readTarget(what, '/')).toEqual({ kind: 'module', query: what });
   },
 );
 
 test.each(['a@b@c', './x@v1', 'x@v1', 'github.com/a/b@'])('%s is neither', async (what) => {
-  await expect(readTarget(what, '/', 'auto')).rejects.toMatchObject({ code: 'USAGE' });
-});
-
-test('a Dockerfile is said to be the next thing, and --frontend go gets around it', async () => {
-  const cwd = project();
-  await expect(readTarget('cmd/api', cwd, 'auto')).rejects.toMatchObject({
-    code: 'UNSUPPORTED',
-    hint: containing('--frontend go'),
-  });
-  expect(await readTarget('cmd/api', cwd, 'go')).toMatchObject({ kind: 'local' });
+  await expect(readTarget(what, '/')).rejects.toMatchObject({ code: 'USAGE' });
 });
 
 test('a path that is not there is an error that says so', async () => {
-  await expect(readTarget('./nothing', project(), 'auto')).rejects.toMatchObject({ code: 'NOT_FOUND' });
-  await expect(readTarget('./cmd/api/Dockerfile', project(), 'auto')).rejects.toThrow(/is a file/);
+  await expect(readTarget('./nothing', project())).rejects.toMatchObject({ code: 'NOT_FOUND' });
+  await expect(readTarget('./cmd/api/Dockerfile', project())).rejects.toThrow(/is a file/);
 });

@@ -47,8 +47,8 @@ describe('the command line', () => {
     [['--nonsense'], 'coracle has no flag --nonsense', '--help'],
     [['images', '--jsn'], 'coracle images has no flag --jsn', 'Did you mean --json?'],
     [['copy', 'a'], 'coracle copy needs DST', 'Usage: coracle copy'],
-    [['build', '-f', 'Dockerfile'], '--file is for Dockerfiles', '--frontend go'],
-    [['build', '--build-arg', 'A=1'], '--build-arg is for Dockerfiles', '--ldflags'],
+    [['build', '-f', 'Dockerfile', '--ldflags', '-X a=b'], '--ldflags is for Go builds', '--frontend go'],
+    [['build', '--build-arg', 'A=1'], '--build-arg is for Dockerfiles', '--file'],
     [['login', '-p', 'secret'], 'a password on the command line', '--password-stdin'],
   ])('%j ends with 2 and says what to do', async (args, message, hint) => {
     const exit = await coracle(args);

@@ -11,6 +11,7 @@ import type { Config } from '../../src/config/types.ts';
 import { renderError } from '../../src/render/error.ts';
 import { styleFor } from '../../src/render/style.ts';
 import { isToolError } from '../../src/core/errors.ts';
+import { plainDockerfile } from '../support/dockerfile.ts';
 import { tempDir, testCtx } from '../support/ctx.ts';
 import { containing, having } from '../support/containing.ts';
 
@@ -32,6 +33,7 @@ describe('coracle.yaml', () => {
 image: registry.example.com/team/api:1.2
 main: [./cmd/api, ./cmd/worker]
 platforms: [linux/amd64, linux/arm64]
+dockerfile: {file: build/Dockerfile, target: app, args: {VERSION: 1.0}}
 go: {version: 1.26, flags: [-race], tags: [a], ldflags: ["-X main.v={{.Version}}"], env: {GOEXPERIMENT: x, N: 010}, cgo: static, strip: false, vcs: false, amd64: v3, arm: 7}
 base: alpine:3.22
 addCa: [ca.pem]
@@ -55,6 +57,7 @@ registries: {registry.example.com: {insecure: true, ca: reg.pem, mirrors: [mirro
       image: 'registry.example.com/team/api:1.2',
       main: ['./cmd/api', './cmd/worker'],
       platforms: ['linux/amd64', 'linux/arm64'],
+      dockerfile: { file: expect.stringMatching(/\/build\/Dockerfile$/), target: 'app', args: { VERSION: '1.0' } },
       go: {
         version: '1.26',
         flags: ['-race'],
@@ -241,6 +244,8 @@ const call: Invocation = {
   what: '.',
   main: [],
   frontend: 'auto',
+  dockerfile: plainDockerfile,
+  given: { goOnly: [], dockerfileOnly: [] },
   tags: [],
   push: false,
   outputs: [],

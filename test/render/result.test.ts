@@ -14,8 +14,22 @@ const platform = (name: string, letter: string): BuiltPlatform => ({
   size: 4_400_000,
   uncompressedSize: 11_100_000,
   layers: [
-    { digest: digest('1'), size: 105_700, uncompressedSize: 200_000, what: 'base', reused: true },
-    { digest: digest('2'), size: 4_300_000, uncompressedSize: 10_900_000, what: 'program', reused: false },
+    {
+      digest: digest('1'),
+      mediaType: 'application/vnd.oci.image.layer.v1.tar+gzip',
+      size: 105_700,
+      uncompressedSize: 200_000,
+      what: 'base',
+      reused: true,
+    },
+    {
+      digest: digest('2'),
+      mediaType: 'application/vnd.oci.image.layer.v1.tar+gzip',
+      size: 4_300_000,
+      uncompressedSize: 10_900_000,
+      what: 'program',
+      reused: false,
+    },
   ],
   go: { version: '1.26.8', origin: 'host' },
 });

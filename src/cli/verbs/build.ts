@@ -1,19 +1,19 @@
+import type { BuildRequest } from '../../build/types.ts';
 import { buildFlags } from '../build-flags.ts';
-import { ToolError } from '../../core/errors.ts';
 import { invocationOf } from '../invocation.ts';
 import { outputsOf } from '../outputs.ts';
 import { defineVerb } from '../verb.ts';
 
 export const build = defineVerb({
   name: 'build',
-  summary: 'Build the image of a Go program',
-  description: `Compiles a Go program and makes the smallest image that can run it. The image goes into Coracle's store, and wherever --push, --load and -o say. When nothing changed since the last build, nothing is done again.
+  summary: 'Build the image of a Go program or a Dockerfile',
+  description: `Compiles a Go program and makes the smallest image that can run it, or builds a Dockerfile as docker build does, with no daemon and no root. The image goes into Coracle's store, and wherever --push, --load and -o say. When nothing changed since the last build, nothing is done again.
 
-WHAT is a directory with a main package, a package or a pattern in a module (./cmd/api, ./cmd/...: one image for each main package), or any public Go program as module/path@version. Settings come from coracle.yaml (or .ko.yaml) beside it and from the flags, which win.`,
+WHAT is a directory with a main package, a package or a pattern in a module (./cmd/api, ./cmd/...: one image for each main package), or any public Go program as module/path@version. Where there is a Dockerfile, or one is named with --file, it is built, and WHAT is its context: a directory, a tar, a Git or tar URL, or - for standard input. Settings come from coracle.yaml (or .ko.yaml) beside it and from the flags, which win.`,
   args: [
     {
       name: 'WHAT',
-      help: 'Directory, package, pattern, or module/path@version. Default: the current directory.',
+      help: 'Directory, package, pattern, module/path@version, or a build context. Default: the current directory.',
       optional: true,
       completes: 'directory',
     },
@@ -31,24 +31,22 @@ WHAT is a directory with a main package, a package or a pattern in a module (./c
       what: 'A public program, without a checkout.',
     },
     { command: 'coracle build -o type=oci,dest=image.tar .', what: 'An OCI archive.' },
+    { command: 'coracle build -f Dockerfile -t api:dev .', what: 'What a Dockerfile says.' },
+    { command: 'coracle build --dry-run .', what: 'Which steps of it would run now, and why.' },
   ],
   async run(ctx, input, out) {
-    for (const flag of ['file', 'build-arg', 'target'] as const) {
-      if (input.values(flag).length === 0) continue;
-      throw new ToolError('UNSUPPORTED', `--${flag} is for Dockerfiles, which Coracle does not build yet`, {
-        hint:
-          flag === 'build-arg'
-            ? 'For a Go program use --ldflags "-X NAME=VALUE" or --go-env.'
-            : 'Leave it out, or add --frontend go to build the Go program.',
-      });
-    }
     const outputs = await outputsOf(input, ctx.cwd);
     if (outputs.some((output) => output.dest === '-')) out.yieldStdout();
     const { buildIfChanged } = await import('../../build/unchanged.ts');
-    const result = await buildIfChanged(ctx, invocationOf(buildFlags, input, ctx.env), async () => {
+    const door = {
+      enterUserNamespace: async () => (await import('../user-namespace.ts')).enterIfNeeded(ctx),
+    };
+    const invocation = invocationOf(buildFlags, input, ctx.env);
+    const makeRequest = async (): Promise<BuildRequest> => {
       const { requestOf } = await import('../build-request.ts');
       return requestOf(ctx, input, outputs);
-    });
+    };
+    const result = await buildIfChanged(ctx, invocation, makeRequest, door);
     const { writeBuildFiles, printBuild } = await import('../print-build.ts');
     await writeBuildFiles(result, ctx.cwd, input.value('metadata-file'), input.value('iidfile'));
     await printBuild(
@@ -56,6 +54,6 @@ WHAT is a directory with a main package, a package or a pattern in a module (./c
       out,
       outputs.some((output) => output.type === 'load'),
     );
-    return 0;
+    return result.differing !== undefined && result.differing.length > 0 ? 1 : 0;
   },
 });

@@ -12,7 +12,9 @@ const shown = new Set<string>([
   'base',
   ...registryFlags.map((flag) => flag.name),
 ]);
-const shared = buildFlags.map((flag) => Object.assign({}, flag, { hidden: !shown.has(flag.name) }));
+const shared = buildFlags
+  .filter((flag) => flag.name !== 'dry-run')
+  .map((flag) => Object.assign({}, flag, { hidden: !shown.has(flag.name) }));
 
 export const lock = defineVerb({
   name: 'lock',

@@ -1,0 +1,250 @@
+/**
+ * build/dockerfile/ takes a Dockerfile to images: the context, the frontend's graph, one solve for each platform, the image. It must
+ * not know flags or terminals, nor how steps run.
+ */
+import { mapLimit } from '../../core/concurrency.ts';
+import type { Ctx } from '../../core/ctx.ts';
+import { withTempDir } from '../../core/temp.ts';
+import type { Lowered } from '../../dockerfile/frontend.ts';
+import { formatPlatform, hostPlatform } from '../../oci/platform.ts';
+import type { BlobForm, Snapshots } from '../../snapshot/types.ts';
+import { createSolver } from '../../solve/solver.ts';
+import type { Solver, StepReport } from '../../solve/solver.ts';
+import type { SolvedLayer, Vertex } from '../../solve/graph.ts';
+import { openStore } from '../../store/store.ts';
+import type { Store } from '../../store/store.ts';
+import { assembleIndex } from '../image.ts';
+import { exportAll } from '../export/index.ts';
+import type { ImageLayer } from '../layers.ts';
+import type { Built } from '../build.ts';
+import { blobsOf, referencesOf } from '../names.ts';
+import { timed } from '../times.ts';
+import type { BuildRequest, BuildResult, BuiltImage, BuiltPlatform, Output } from '../types.ts';
+import { assembleStage } from './assemble.ts';
+import { enginesOf } from './engines.ts';
+import { epochOf } from './epoch.ts';
+import { baseImages } from './images.ts';
+import { lowerOptions } from './options.ts';
+import { remember } from './remembered.ts';
+import { resolverOf } from './resolver.ts';
+import { snapshotsOf } from './snapshots.ts';
+import { verifyAgain } from './verify.ts';
+import { openSource } from './source.ts';
+import type { OpenedSource } from './source.ts';
+
+/** Platforms that are built side by side. */
+const sideBySide = 2;
+
+/** What is known from before the build. */
+export interface BeforeDockerfile {
+  /** Of markBeginning, before the request was made. */
+  readonly began: bigint;
+  readonly door: Door;
+}
+
+/** What the door can do for a build that is beyond a library. */
+export interface Door {
+  /** Goes on inside a user namespace when the caller is no root; may replace the process. */
+  enterUserNamespace(): Promise<void>;
+}
+
+/**
+ * Builds what a Dockerfile says, stores it, and sends it on.
+ * @throws ToolError DOCKERFILE_INVALID, RUN_FAILED, and any code of contexts, registries or files
+ */
+export async function buildDockerfile(
+  outer: Ctx,
+  request: BuildRequest,
+  { began, door }: BeforeDockerfile,
+): Promise<Built> {
+  const { ctx, times } = timed(outer);
+  const store = await openStore(ctx);
+  const source = await openSource(ctx, store, request, door);
+  return withTempDir(ctx, async (temp) => buildIn(ctx, request, { began, door, store, source, temp, times }));
+}
+
+interface Place extends BeforeDockerfile {
+  readonly store: Store;
+  readonly source: OpenedSource;
+  /** A private directory for as long as the build runs. */
+  readonly temp: string;
+  readonly times: Readonly<Record<string, number>>;
+}
+
+async function buildIn(
+  ctx: Ctx,
+  request: BuildRequest,
+  { began, door, store, source, temp, times }: Place,
+): Promise<Built> {
+  const epoch = await epochOf(ctx, store, request, source.directory);
+  const { dockerfile } = request;
+  const snapshots = await snapshotsOf(ctx, store, request);
+  const images = baseImages(ctx, store, snapshots, request);
+  const engines = enginesOf(ctx, snapshots, images, request, { temp, blobs: store.blobs });
+  const solver = createSolver(ctx, store, engines, {
+    noCache: request.noCache,
+    scope: source.scope,
+    dryRun: dockerfile.dryRun,
+    available: async (layer) => snapshots.available(layer.id),
+  });
+  const { lower } = await import('../../dockerfile/lower.ts');
+  const platforms = request.platforms.length > 0 ? request.platforms : [hostPlatform()];
+  const resolver = resolverOf(ctx, store, source, images, request);
+  const lowered = await Promise.all(
+    platforms.map(async (platform) =>
+      lower(
+        source.dockerfile,
+        lowerOptions(ctx, request, platform, platforms.length > 1, request.platforms.length === 0),
+        resolver,
+      ),
+    ),
+  );
+  // Triggers of a base may run steps where the Dockerfile has none.
+  if (lowered.some(({ vertex }) => runsSteps(vertex))) await door.enterUserNamespace();
+  warnOnce(ctx, lowered);
+  const form: BlobForm = {
+    compression: request.compression,
+    mediaTypes: request.mediaTypes,
+    ...(dockerfile.keepTimestamps ? {} : { epoch: epoch.seconds }),
+  };
+  try {
+    if (dockerfile.dryRun) {
+      await Promise.all(lowered.map(async ({ vertex }) => solver.solve(vertex)));
+      return { result: resultOf([], times, solver.reports()) };
+    }
+    const built = await mapLimit(lowered, sideBySide, async (one) =>
+      buildPlatform({ store, snapshots, solver, request, form, created: epoch.seconds }, one),
+    );
+    const image = await imageOf(store, request, source.name, built);
+    const outputs: Output[] = [...request.outputs, ...(request.push ? [{ type: 'registry' } as const] : [])];
+    await exportAll(ctx, store, [image], outputs, request.registries);
+    const pushed = outputs.some(({ type }) => type === 'registry') ? image.references : [];
+    const differing = dockerfile.verify
+      ? await verifyAgain(ctx, request, image, door, async (...call) => imageAgain(began, ...call))
+      : undefined;
+    const result = {
+      ...resultOf([{ ...image, pushed }], times, dockerfile.explain ? solver.reports() : undefined),
+      ...(differing ? { differing } : {}),
+    };
+    const kept = await remember(ctx, source, images.resolved(), epoch, request, began);
+    if (!kept) return { result };
+    const { registries } = request;
+    const blobs = blobsOf(image);
+    return { result, remembered: { ...kept, images: [image], outputs, registries, blobs } };
+  } finally {
+    await engines.close();
+  }
+}
+
+async function imageAgain(
+  began: bigint,
+  ctx: Ctx,
+  request: BuildRequest,
+  door: Door,
+): Promise<BuiltImage | undefined> {
+  return (await buildDockerfile(ctx, request, { began, door })).result.images[0];
+}
+
+/** Platforms have mostly the same to say. */
+function warnOnce(ctx: Ctx, lowered: readonly Lowered[]): void {
+  for (const message of new Set(lowered.flatMap(({ warnings }) => warnings)))
+    ctx.emit({ kind: 'warning', message });
+}
+
+function resultOf(
+  images: readonly BuiltImage[],
+  times: Readonly<Record<string, number>>,
+  steps: readonly StepReport[] | undefined,
+): BuildResult {
+  return { images, unchanged: false, times, ...(steps ? { steps } : {}) };
+}
+
+interface PlatformBuild {
+  readonly store: Store;
+  readonly snapshots: Snapshots;
+  readonly solver: Solver;
+  readonly request: BuildRequest;
+  readonly form: BlobForm;
+  /** Seconds since the epoch. */
+  readonly created: number;
+}
+
+async function buildPlatform(build: PlatformBuild, lowered: Lowered): Promise<BuiltPlatform> {
+  const { store, snapshots, solver, request, form } = build;
+  const blob = async (layer: SolvedLayer): Promise<ImageLayer> => ({
+    ...(layer.blob ?? (await snapshots.blob(layer.id, form))),
+    what: layer.what,
+    reused: layer.reused,
+  });
+  // A layer of the image is compressed while the steps above it run.
+  for (const vertex of chainOf(lowered.vertex)) {
+    solver.solve(vertex).then(
+      ({ layers }) => layers.forEach((layer) => void blob(layer).catch(() => undefined)),
+      () => undefined, // told where the result is waited for
+    );
+  }
+  const solved = await solver.solve(lowered.vertex);
+  const layers = await mapLimit(solved.layers, 4, blob);
+  const image = await assembleStage(store, {
+    lowered,
+    layers,
+    created: build.created,
+    annotations: request.image.annotations,
+    mediaTypes: request.mediaTypes,
+  });
+  return {
+    platform: formatPlatform(lowered.platform),
+    descriptor: image.descriptor,
+    configDigest: image.config.digest,
+    size: layers.reduce((sum, { descriptor }) => sum + descriptor.size, 0),
+    uncompressedSize: layers.reduce((sum, layer) => sum + layer.uncompressedSize, 0),
+    layers: layers.map((layer) => ({
+      digest: layer.descriptor.digest,
+      mediaType: layer.descriptor.mediaType,
+      size: layer.descriptor.size,
+      uncompressedSize: layer.uncompressedSize,
+      what: layer.what,
+      reused: layer.reused,
+    })),
+  };
+}
+
+/** Does the graph hold a process? */
+function runsSteps(vertex: Vertex, seen = new Set<Vertex>()): boolean {
+  if (seen.has(vertex)) return false;
+  seen.add(vertex);
+  return vertex.op.kind === 'exec' || vertex.inputs.some((input) => runsSteps(input, seen));
+}
+
+/** The vertices whose layers are the image's: each stands on its input 0. */
+function chainOf(last: Vertex): Vertex[] {
+  const chain: Vertex[] = [];
+  for (
+    let at: Vertex | undefined = last;
+    at && (at.op.kind === 'copy' || at.op.kind === 'exec');
+    at = at.inputs[0]
+  )
+    chain.unshift(at);
+  return chain;
+}
+
+async function imageOf(
+  store: Store,
+  request: BuildRequest,
+  name: string,
+  platforms: readonly BuiltPlatform[],
+): Promise<BuiltImage> {
+  const [only] = platforms;
+  const descriptor =
+    platforms.length === 1 && only
+      ? only.descriptor
+      : await assembleIndex(
+          store,
+          platforms.map((built) => built.descriptor),
+          request.image.indexAnnotations ?? {},
+          request.mediaTypes,
+        );
+  const references = referencesOf(request, { name }, 1);
+  for (const reference of references) await store.refs.set(reference, descriptor);
+  return { program: name, references, descriptor, platforms, pushed: [], notes: [] };
+}

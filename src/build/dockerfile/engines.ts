@@ -1,0 +1,73 @@
+import { compileGlob } from '../../context/glob.ts';
+import { compileIgnore } from '../../context/ignore.ts';
+import type { Ctx } from '../../core/ctx.ts';
+import type { BlobStore } from '../../store/blobs.ts';
+import type { Sandbox } from '../../sandbox/types.ts';
+import type { Snapshots } from '../../snapshot/types.ts';
+import type { Op } from '../../solve/graph.ts';
+import { mergeEngine } from '../../solve/engines/merge.ts';
+import type { PatternSet } from '../../solve/copy/options.ts';
+import type { Engine, SomeEngines } from '../../solve/solver.ts';
+import type { BuildRequest } from '../types.ts';
+import type { Images } from './images.ts';
+import { execServices } from './services.ts';
+
+export type DockerfileEngines = SomeEngines & {
+  /** Ends what was started ahead of need. */
+  close(): Promise<void>;
+};
+
+/** The engines of a Dockerfile's ops. Those that need much are loaded with their first op. */
+export function enginesOf(
+  ctx: Ctx,
+  snapshots: Snapshots,
+  images: Images,
+  request: BuildRequest,
+  { temp, blobs }: { readonly temp: string; readonly blobs: BlobStore },
+): DockerfileEngines {
+  const services = execServices(ctx, request.dockerfile, temp);
+  let sandbox: Promise<Sandbox> | undefined;
+  const exec = async (): Promise<Engine<'exec'>> => {
+    const [{ execEngine }, { chooseSandbox }] = await Promise.all([
+      import('../../solve/engines/exec.ts'),
+      import('../../sandbox/choose.ts'),
+    ]);
+    const chosen = chooseSandbox(ctx, request.dockerfile.sandbox);
+    sandbox = chosen;
+    return execEngine(ctx, snapshots, await chosen, services);
+  };
+  const copy = async (): Promise<Engine<'copy'>> => {
+    const [{ copyEngine }, { isArchive, unpackArchive }] = await Promise.all([
+      import('../../solve/engines/copy.ts'),
+      import('../../context/archive.ts'),
+    ]);
+    const patterns = (lines: readonly string[]): PatternSet => compileIgnore(lines);
+    return copyEngine(ctx, snapshots, {
+      ...{ glob: compileGlob, patterns, isArchive, unpackArchive, blobs },
+    });
+  };
+  return {
+    source: images.engine,
+    merge: mergeEngine,
+    tree: {
+      key: async () => undefined,
+      run: async (op) => ({ layers: [], tree: await op.open() }),
+    },
+    copy: later(copy),
+    exec: later(exec),
+    close: async () => {
+      await services.close();
+      await (await sandbox?.catch(() => undefined))?.close();
+    },
+  };
+}
+
+/** An engine that is made when it is first asked. */
+function later<K extends Op['kind']>(make: () => Promise<Engine<K>>): Engine<K> {
+  let made: Promise<Engine<K>> | undefined;
+  const get = async (): Promise<Engine<K>> => (made ??= make());
+  return {
+    key: async (op, inputs) => (await get()).key(op, inputs),
+    run: async (op, inputs, step) => (await get()).run(op, inputs, step),
+  };
+}

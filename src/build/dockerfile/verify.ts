@@ -1,0 +1,96 @@
+import { promises as fs } from 'node:fs';
+import path from 'node:path';
+import type { Ctx } from '../../core/ctx.ts';
+import { makeDirectory } from '../../core/files.ts';
+import { withTempDir } from '../../core/temp.ts';
+import { openStore } from '../../store/store.ts';
+import type { Store } from '../../store/store.ts';
+import type { BuildRequest, BuiltImage, BuiltPlatform, VerifiedLayer } from '../types.ts';
+import type { Door } from './build.ts';
+import { compareLayers } from './compare-layers.ts';
+
+/** Files named for one layer; a person reads the first few. */
+const most = 20;
+
+/**
+ * Builds a second time, without cache and in a home of its own, and compares.
+ * @param again builds
+ * @returns the layers that are not the same; empty when the build is reproducible
+ */
+export async function verifyAgain(
+  ctx: Ctx,
+  request: BuildRequest,
+  first: BuiltImage,
+  door: Door,
+  again: (ctx: Ctx, request: BuildRequest, door: Door) => Promise<BuiltImage | undefined>,
+): Promise<VerifiedLayer[]> {
+  return withTempDir(ctx, async (home) => {
+    const store = await openStore(ctx);
+    await seed(store.root, path.join(home, 'store'));
+    const place = { ...ctx, home };
+    const { verify: _verify, cacheTo: _cacheTo, ...dockerfile } = request.dockerfile;
+    const second = await again(
+      place,
+      {
+        ...request,
+        dockerfile: { ...dockerfile, verify: false, cacheTo: [], cacheFrom: [] },
+        noCache: true,
+        outputs: [],
+        push: false,
+      },
+      door,
+    );
+    if (!second || second.descriptor.digest === first.descriptor.digest) return [];
+    const other = await openStore(place);
+    const differing = await Promise.all(
+      first.platforms.map(async (platform, index) => {
+        const twin = second.platforms[index];
+        return twin ? layersThatDiffer(store, platform, other, twin) : [];
+      }),
+    );
+    return differing.flat();
+  });
+}
+
+async function layersThatDiffer(
+  store: Store,
+  first: BuiltPlatform,
+  other: Store,
+  second: BuiltPlatform,
+): Promise<VerifiedLayer[]> {
+  const found: VerifiedLayer[] = [];
+  for (const [index, layer] of first.layers.entries()) {
+    const twin = second.layers[index];
+    if (!twin || twin.digest === layer.digest) continue;
+    const differences = await compareLayers(opened(store, layer), opened(other, twin));
+    found.push({
+      platform: first.platform,
+      what: layer.what,
+      digests: [layer.digest, twin.digest],
+      differences: differences.slice(0, most),
+      more: Math.max(0, differences.length - most),
+    });
+  }
+  if (found.length > 0 || first.configDigest === second.configDigest) return found;
+  const digests = [first.configDigest, second.configDigest] as const;
+  return [{ platform: first.platform, what: 'the config', digests, differences: [], more: 0 }];
+}
+
+function opened(store: Store, layer: BuiltPlatform['layers'][number]) {
+  const { digest, size, mediaType } = layer;
+  return { mediaType, open: () => store.blobs.open({ mediaType, digest, size }) };
+}
+
+/** Base images need not come over the network again: what the store has is proven at each use. Results of steps stay behind. */
+async function seed(from: string, to: string): Promise<void> {
+  for (const folder of ['blobs/sha256', 'refs']) {
+    await makeDirectory(path.join(to, folder));
+    for (const name of await fs.readdir(path.join(from, folder)).catch(() => [])) {
+      const source = path.join(from, folder, name);
+      const dest = path.join(to, folder, name);
+      // Blobs never change; names do, and belong to this place alone.
+      if (folder === 'refs') await fs.copyFile(source, dest);
+      else await fs.link(source, dest).catch(async () => fs.copyFile(source, dest));
+    }
+  }
+}
