@@ -92,7 +92,7 @@ function readUntil(reader: Reader, stop: string | undefined, keepEscapes: boolea
       return { text, words: word === '' ? words : [...words, word] };
     }
     if (character === '$') {
-      const value = readDollar(reader, keepEscapes);
+      const value = readDollar(reader);
       text += value;
       splitting(value);
     } else if ((character === '"' || character === "'") && reader.quotes !== 'plain') {
@@ -143,7 +143,7 @@ function readDoubleQuoted(reader: Reader, keepEscapes: boolean): string {
       return text + quote;
     }
     if (character === '$') {
-      text += readDollar(reader, keepEscapes);
+      text += readDollar(reader);
       continue;
     }
     reader.at++;
@@ -162,7 +162,7 @@ function readDoubleQuoted(reader: Reader, keepEscapes: boolean): string {
 }
 
 /** From a dollar to the end of what it stands for. */
-function readDollar(reader: Reader, keepEscapes: boolean): string {
+function readDollar(reader: Reader): string {
   reader.at++;
   if (reader.text.charAt(reader.at) !== '{') {
     const name = readName(reader);
@@ -171,12 +171,12 @@ function readDollar(reader: Reader, keepEscapes: boolean): string {
   }
   reader.at++;
   if (++reader.depth > deepest) throw bad(`substitutions are nested more than ${deepest} deep`);
-  const value = readBraced(reader, keepEscapes);
+  const value = readBraced(reader);
   reader.depth--;
   return value;
 }
 
-function readBraced(reader: Reader, keepEscapes: boolean): string {
+function readBraced(reader: Reader): string {
   const first = reader.text.charAt(reader.at);
   if (first === '') throw bad('the substitution has no closing }');
   if (first === '{' || first === '}' || first === ':')
@@ -209,7 +209,7 @@ function readModifier(reader: Reader): string {
 
 function applied(name: string, modifier: string, word: string, value: string | undefined): string {
   const missing = value === undefined || (modifier.startsWith(':') && value === '');
-  switch (modifier.at(-1)) {
+  switch (modifier.slice(-1)) {
     case '-':
       return missing ? word : value;
     case '+':
