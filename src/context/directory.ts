@@ -1,18 +1,18 @@
 /** A directory of this machine as a tree: read when asked for, each thing once, so that a build sees one state of it. */
-import { createHash, hash } from 'node:crypto';
-import { closeSync, promises as fs, read as readCallback, readSync } from 'node:fs';
+import { promises as fs } from 'node:fs';
 import type { Stats } from 'node:fs';
 import path from 'node:path';
-import { promisify } from 'node:util';
 import type { Ctx } from '../core/ctx.ts';
 import { ToolError, systemCode } from '../core/errors.ts';
 import { fileError } from '../core/files.ts';
 import { parentOf } from '../layer/safe-path.ts';
 import type { Tree, TreeEntry } from '../snapshot/types.ts';
 import type { KeyValue } from '../store/cache.ts';
-import { changed, checkAsSeen, lookAt, namesIn, openAsSeen, toEntry } from './disk.ts';
+import { changed, lookAt, namesIn, toEntry } from './disk.ts';
 import { loadDigests } from './digest-cache.ts';
 import type { DigestCache } from './digest-cache.ts';
+import { content, emptyDigest, hashFile } from './hash-file.ts';
+import type { Seen } from './hash-file.ts';
 import { ignoreNothing } from './ignore.ts';
 import type { Ignore, Matched } from './ignore.ts';
 import { pace } from './pace.ts';
@@ -22,18 +22,6 @@ export interface DirectoryOptions {
   readonly ignore?: Ignore;
   /** Where digests are kept for the next build. */
   readonly cache?: KeyValue;
-}
-
-/** What was seen of one path. */
-export interface Seen {
-  readonly entry: TreeEntry;
-  /** Of `contextKey`. */
-  readonly key: string;
-  /** The build depends on more than that it is there. */
-  used: boolean;
-  digest?: string;
-  /** The key stands for the content that the digest was taken from. */
-  settled: boolean;
 }
 
 /** What was seen of a directory before its names were read. */
@@ -56,10 +44,6 @@ export interface DirectoryTree extends Tree {
   /** Keeps the digests for the next build; worth calling also when the build failed. */
   save(): Promise<void>;
 }
-
-/** Files up to so many bytes are read at once, synchronously. */
-const small = 256 * 1024;
-const read = promisify(readCallback);
 
 /**
  * Opens a directory as a build context. `root` may be a link or relative to `ctx.cwd`; below it no link is followed. Nothing is read before
@@ -119,14 +103,16 @@ export async function openDirectory(
     const key = contextKey(stat);
     const settled = isSettled(stat, Date.now());
     const entries: TreeEntry[] = [];
+    const before = directory === '' ? '' : `${directory}/`;
     for (const name of namesIn(real, directory)) {
-      const at = directory === '' ? name : `${directory}/${name}`;
+      const at = before + name;
       const left = ignore.ignores(at, parent.matched);
       if (left && !ignore.mayHold(at)) continue;
       const found = lookAt(real, at);
       // What is gone before anything was known of it was never there.
       if (found && (!left || (await comesIn(at, parent.matched, found)))) entries.push(note(at, found).entry);
-      await pause();
+      const wait = pause();
+      if (wait) await wait;
     }
     listed.set(directory, { key, settled, entries });
     return entries;
@@ -213,99 +199,4 @@ async function realDirectory(given: string): Promise<string> {
 /** Neither climbs nor starts anew. */
 function isPlain(at: string): boolean {
   return at.split('/').every((part) => part !== '' && part !== '.' && part !== '..');
-}
-
-const emptyDigest = createHash('sha256').digest('hex');
-
-async function hashFile(
-  root: string,
-  { entry, key }: Seen,
-): Promise<{ readonly digest: string; readonly settled: boolean }> {
-  const now = Date.now();
-  const descriptor = openAsSeen(root, entry.path, key);
-  try {
-    const settled = isSettled(checkAsSeen(descriptor, entry.path, key), now);
-    let digest: string;
-    if (entry.size <= small) digest = hash('sha256', readWhole(descriptor, entry), 'hex');
-    else {
-      const sum = createHash('sha256');
-      for await (const chunk of chunks(descriptor)) sum.update(chunk);
-      digest = sum.digest('hex');
-    }
-    checkAsSeen(descriptor, entry.path, key);
-    return { digest, settled };
-  } finally {
-    closeSync(descriptor);
-  }
-}
-
-/** Room for one small file, used again and again: what it holds is good until the next read. */
-const room = Buffer.allocUnsafeSlow(small + 1);
-
-function readWhole(descriptor: number, { path: at, size }: TreeEntry): Buffer {
-  let length = 0;
-  while (length <= size) {
-    const count = readSync(descriptor, room, length, size + 1 - length, null);
-    if (count === 0) break;
-    length += count;
-  }
-  if (length !== size) throw changed(at);
-  return room.subarray(0, length);
-}
-
-const chunkSize = 128 * 1024;
-
-async function* chunks(descriptor: number): AsyncGenerator<Buffer> {
-  for (;;) {
-    const { bytesRead, buffer } = await read(
-      descriptor,
-      Buffer.allocUnsafeSlow(chunkSize),
-      0,
-      chunkSize,
-      null,
-    );
-    if (bytesRead === 0) return;
-    yield buffer.subarray(0, bytesRead);
-  }
-}
-
-/** A file's bytes; the last ones only when the whole is known to be what it was. */
-async function* content(
-  root: string,
-  find: () => Promise<Seen>,
-  pause: () => Promise<void> | undefined,
-): AsyncGenerator<Uint8Array> {
-  const file = await find();
-  const { entry, key } = file;
-  if (entry.type !== 'file' || entry.size === 0) return;
-  await pause();
-  const descriptor = openAsSeen(root, entry.path, key);
-  try {
-    if (entry.size <= small) {
-      const bytes = Buffer.from(readWhole(descriptor, entry));
-      check(file, descriptor, () => hash('sha256', bytes, 'hex'));
-      yield bytes;
-      return;
-    }
-    const sum = createHash('sha256');
-    let held: Buffer | undefined;
-    let size = 0;
-    for await (const chunk of chunks(descriptor)) {
-      if (held) yield held;
-      held = chunk;
-      size += chunk.length;
-      sum.update(chunk);
-      if (size > entry.size) throw changed(entry.path);
-    }
-    if (size !== entry.size) throw changed(entry.path);
-    check(file, descriptor, () => sum.digest('hex'));
-    if (held) yield held;
-  } finally {
-    closeSync(descriptor);
-  }
-}
-
-function check({ entry, key, digest }: Seen, descriptor: number, actual: () => string): void {
-  checkAsSeen(descriptor, entry.path, key);
-  if (digest !== undefined && digest !== actual()) throw changed(entry.path);
 }

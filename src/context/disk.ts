@@ -41,22 +41,19 @@ export function namesIn(root: string, directory: string): string[] {
 /** An entry as a build from a context sees it: root's, with times that say nothing. A socket is an empty file, as in BuildKit. */
 export function toEntry(root: string, path: string, stat: Stats): TreeEntry {
   const type = typeOf(stat);
-  return {
-    path,
-    type,
-    mode: type === 'symlink' ? 0o777 : stat.mode & 0o7777,
-    uid: 0,
-    gid: 0,
-    mtime: stat.mtimeMs / 1000,
-    made: true,
-    size: type === 'file' && !stat.isSocket() ? stat.size : 0,
-    ...(type === 'symlink' && { linkName: linkText(root, path) }),
-    ...((type === 'char' || type === 'block') && deviceOf(stat.rdev)),
-    ...(stat.nlink > 1 && type !== 'directory' && { same: `${stat.dev}:${stat.ino}` }),
-  };
+  const mode = type === 'symlink' ? 0o777 : stat.mode & 0o7777;
+  const size = type === 'file' && !stat.isSocket() ? stat.size : 0;
+  const entry = { path, type, mode, uid: 0, gid: 0, mtime: stat.mtimeMs / 1000, made: true, size };
+  if (type === 'directory') return entry;
+  const same = stat.nlink > 1 ? { same: `${stat.dev}:${stat.ino}` } : undefined;
+  // Most are files with one name: nothing is put together for them.
+  if (type === 'file') return same ? { ...entry, ...same } : entry;
+  if (type === 'symlink') return { ...entry, ...same, linkName: linkText(root, path) };
+  return type === 'fifo' ? { ...entry, ...same } : { ...entry, ...same, ...deviceOf(stat.rdev) };
 }
 
 function typeOf(stat: Stats): EntryType {
+  if (stat.isFile()) return 'file';
   if (stat.isDirectory()) return 'directory';
   if (stat.isSymbolicLink()) return 'symlink';
   if (stat.isFIFO()) return 'fifo';
@@ -84,10 +81,13 @@ function linkText(root: string, path: string): string {
 /**
  * Opens a file that was looked at before, and no other: neither through a link nor one that was put in its place.
  * @param key of `contextKey`
- * @returns a file descriptor
  * @throws ToolError CONTEXT_CHANGED, FILE_UNREADABLE
  */
-export function openAsSeen(root: string, path: string, key: string): number {
+export function openAsSeen(
+  root: string,
+  path: string,
+  key: string,
+): { readonly descriptor: number; readonly stat: Stats } {
   const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = constants;
   let descriptor: number;
   try {
@@ -96,8 +96,7 @@ export function openAsSeen(root: string, path: string, key: string): number {
     throw unreadable(error, path);
   }
   try {
-    checkAsSeen(descriptor, path, key);
-    return descriptor;
+    return { descriptor, stat: checkAsSeen(descriptor, path, key) };
   } catch (error) {
     closeSync(descriptor);
     throw error;

@@ -8,6 +8,8 @@ export interface DecompressOptions {
   readonly mediaType?: string;
   /** The most bytes that may come out. Default: whatever can be honest, see `harmless`. */
   readonly limit?: number;
+  /** Unpacks bzip2 and xz too, which archives may be packed with and layers may not. */
+  readonly anyArchive?: boolean;
 }
 
 /** Bytes that may always come out, however few went in. */
@@ -19,7 +21,7 @@ const largestRatio = 200;
  * Unpacks a stream; what it is packed with is seen from its first bytes, as media types are often wrong. Bytes that are packed in no way
  * come out as they are. Memory stays flat.
  * @throws ToolError IMAGE_INVALID when the stream is damaged, cut off, or followed by something else; ARCHIVE_TOO_LARGE past the limit;
- *   UNSUPPORTED for bzip2 and xz
+ *   UNSUPPORTED for bzip2 and xz, unless they are asked for
  */
 export async function* decompress(bytes: Bytes, options: DecompressOptions = {}): AsyncGenerator<Uint8Array> {
   let packed = 0;
@@ -32,7 +34,7 @@ export async function* decompress(bytes: Bytes, options: DecompressOptions = {})
   const source = byteSource(counted());
   let size = 0;
   try {
-    for await (const chunk of await unpacked(source, options.mediaType ?? '')) {
+    for await (const chunk of await unpacked(source, options)) {
       size += chunk.length;
       const limit = options.limit ?? Math.max(harmless, packed * largestRatio);
       if (size > limit) throw tooLarge(limit);
@@ -43,7 +45,10 @@ export async function* decompress(bytes: Bytes, options: DecompressOptions = {})
   }
 }
 
-async function unpacked(source: ByteSource, mediaType: string): Promise<Bytes> {
+async function unpacked(
+  source: ByteSource,
+  { mediaType = '', anyArchive = false }: DecompressOptions,
+): Promise<Bytes> {
   const start = await source.peek(6);
   // The unpackers, and node:zlib with them, are loaded when they are needed.
   if (start[0] === 0x1f && start[1] === 0x8b) return (await import('./gunzip.ts')).gunzip(source);
@@ -60,6 +65,8 @@ async function unpacked(source: ByteSource, mediaType: string): Promise<Bytes> {
     );
   }
   const foreign = foreignPacking(start);
+  if (anyArchive && foreign === 'bzip2') return (await import('./bunzip2.ts')).bunzip2(source);
+  if (anyArchive && foreign === 'xz') return (await import('./unxz.ts')).unxz(source);
   if (foreign !== undefined) {
     throw new ToolError('UNSUPPORTED', `the archive is packed with ${foreign}, which layers are not`, {
       hint: 'Unpack it first, or pack it with gzip or zstd.',
