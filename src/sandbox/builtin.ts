@@ -1,17 +1,19 @@
 import type { Ctx } from '../core/ctx.ts';
 import { onPath } from '../core/on-path.ts';
 import { ToolError } from '../core/errors.ts';
+import { limitResources } from './cgroups.ts';
 import { drive } from './drive.ts';
 import { jobOf } from './job.ts';
 import { launch, type Init } from './launch.ts';
 import { removeStubs } from './stubs.ts';
+import { terminalWrapper } from './terminal.ts';
 import type { Sandbox } from './types.ts';
 
 /**
  * The runtime that needs nothing but `unshare`: namespaces for processes, mounts, names and messages, then our own init. Keeps honest
  * builds apart from each other and from the machine; it is no boundary for hostile ones.
  */
-export function builtinSandbox(unshare: readonly string[]): Sandbox {
+export function builtinSandbox(unshare: readonly string[], lacks: readonly string[] = []): Sandbox {
   let waiting: Init | undefined;
   const take = (): Init | undefined => {
     const init = waiting;
@@ -20,14 +22,21 @@ export function builtinSandbox(unshare: readonly string[]): Sandbox {
   };
   return {
     name: 'builtin',
-    lacks: ['The kernel is shared without a filter of system calls: it is no boundary for hostile programs.'],
+    lacks,
     run: async (ctx, spec, control) => {
       ctx.signal.throwIfAborted();
-      const init = spec.stdio === 'pipe' ? (take() ?? launch(unshare, 'pipe')) : launch(unshare, 'ours');
-      const job = await jobOf(ctx, spec, []);
-      const { exit, reports } = await drive(ctx, init, job, spec, control);
-      await removeStubs(spec.root, reports);
-      return exit;
+      const terminal = spec.stdio === 'tty' ? await terminalWrapper(ctx) : undefined;
+      const limits = await limitResources(ctx, spec.limits);
+      const job = await jobOf(ctx, spec, limits.join);
+      const init =
+        spec.stdio === 'pipe' ? (take() ?? launch(unshare, 'pipe')) : launch(unshare, 'ours', terminal);
+      try {
+        const { exit, reports } = await drive(ctx, init, job, spec, control);
+        await removeStubs(spec.root, reports);
+        return exit;
+      } finally {
+        await limits.release();
+      }
     },
     prepare: () => {
       if (waiting) return;

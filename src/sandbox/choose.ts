@@ -1,14 +1,37 @@
 import type { Ctx } from '../core/ctx.ts';
+import { ToolError } from '../core/errors.ts';
 import { builtinSandbox, unshareCommand } from './builtin.ts';
+import { whyNoNamespaces } from './refusals.ts';
+import { findRunc, runcSandbox } from './runc.ts';
 import type { Sandbox } from './types.ts';
 
 /**
- * The runtime for the steps of this command.
+ * The runtime for the steps of this command. The namespaces that it needs are tried, which takes milliseconds.
  * @throws ToolError SANDBOX_UNAVAILABLE: what is missing, and what to do
  */
 export async function chooseSandbox(
   ctx: Ctx,
-  _wanted: 'auto' | 'builtin' | 'runc' | 'chroot',
+  wanted: 'auto' | 'builtin' | 'runc' | 'chroot',
 ): Promise<Sandbox> {
-  return builtinSandbox(await unshareCommand(ctx));
+  if (wanted === 'chroot') {
+    const { chrootSandbox } = await import('./chroot.ts');
+    return chrootSandbox(ctx);
+  }
+  const unshare = await unshareCommand(ctx);
+  const found = wanted === 'runc' ? await findRunc(ctx) : undefined;
+  if (wanted === 'runc' && !found) {
+    throw new ToolError('SANDBOX_UNAVAILABLE', 'neither runc nor crun is there', {
+      hint: 'Install runc, or leave out --sandbox runc.',
+    });
+  }
+  await tryNamespaces(ctx, unshare);
+  return found ? runcSandbox(found.name, found.program, unshare) : builtinSandbox(unshare);
+}
+
+async function tryNamespaces(ctx: Ctx, unshare: readonly string[]): Promise<void> {
+  const [program = '', ...args] = unshare;
+  const exit = await ctx.exec({ argv: [program, ...args, 'true'], env: ctx.env, timeout: 10_000 });
+  if (exit.code === 0) return;
+  const { why, hint } = await whyNoNamespaces(exit.stderr.trim().split('\n').at(-1) ?? '');
+  throw new ToolError('SANDBOX_UNAVAILABLE', why, { hint });
 }

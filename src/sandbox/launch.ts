@@ -26,9 +26,14 @@ export interface Init {
  * Starts an init. Pipes are real pipes, as Node's own are sockets, which a program cannot open again as /dev/stdout.
  * @param wrapper what to start it with: `unshare …`
  * @param stdio `ours` gives it our own standard streams
+ * @param terminal puts a terminal of its own in between
  */
-export function launch(wrapper: readonly string[], stdio: 'pipe' | 'ours'): Init {
-  const [program, ...args] = [...wrapper, ...initCommand()];
+export function launch(
+  wrapper: readonly string[],
+  stdio: 'pipe' | 'ours',
+  terminal: (argv: readonly string[]) => readonly string[] = (argv) => argv,
+): Init {
+  const [program, ...args] = terminal([...wrapper, ...initCommand()]);
   if (program === undefined) throw new Error('nothing to start');
   const ends = stdio === 'pipe' ? openPipes() : undefined;
   const streams: readonly Stream[] = ends ? ends.theirs : [0, 1, 2];

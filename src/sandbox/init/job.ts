@@ -24,6 +24,12 @@ export interface Job extends Omit<
   readonly userxattr: boolean;
   /** Files to write our process id into (cgroups), before anything else. */
   readonly cgroups: readonly string[];
+  /** What to become in place of the command: a container runtime, with its configuration but for root and mounts. */
+  readonly runtime?: {
+    readonly argv: readonly string[];
+    readonly id: string;
+    readonly config: { readonly mounts: readonly object[] };
+  };
   /** The standard streams are a terminal: it becomes /dev/console. */
   readonly terminal: boolean;
 }

@@ -12,6 +12,7 @@ import { setAttributes } from './attributes.ts';
 import { ATTR, MS } from './flags.ts';
 import type { Job } from './job.ts';
 import { CallError, type Libc } from './libc.ts';
+import { maskedPaths, readOnlyPaths } from './masks.ts';
 import { step } from './step.ts';
 
 /** /proc, /sys and /dev as Docker's containers have them. Called inside the new root. */
@@ -34,23 +35,6 @@ export const lent = ['/sys', ...devices.map(([name]) => `/dev/${name}`)];
 const strict = MS.nosuid | MS.nodev | MS.noexec;
 const regular = 0o100000;
 const character = 0o020000;
-
-/** What tells about the machine or changes it. */
-const masked = [
-  '/proc/acpi',
-  '/proc/asound',
-  '/proc/interrupts',
-  '/proc/kcore',
-  '/proc/keys',
-  '/proc/latency_stats',
-  '/proc/sched_debug',
-  '/proc/scsi',
-  '/proc/timer_list',
-  '/proc/timer_stats',
-  '/sys/devices/virtual/powercap',
-  '/sys/firmware',
-];
-const readOnly = ['/proc/bus', '/proc/fs', '/proc/irq', '/proc/sys', '/proc/sysrq-trigger'];
 
 function refused(error: unknown, ...codes: readonly string[]): boolean {
   return error instanceof CallError && codes.includes(error.code);
@@ -146,12 +130,12 @@ function mountDev(libc: Libc, job: Job, handle: (file: string) => string): void 
 }
 
 function mask(libc: Libc): void {
-  for (const file of masked) {
+  for (const file of maskedPaths) {
     const stat = lstatSync(file, { throwIfNoEntry: false });
     if (stat?.isDirectory()) libc.mount('tmpfs', file, 'tmpfs', strict | MS.rdonly, 'size=0');
     else if (stat && (stat.mode & 0o170000) === regular) libc.mount('/dev/null', file, null, MS.bind, null);
   }
-  for (const file of readOnly) {
+  for (const file of readOnlyPaths) {
     if (!existsSync(file)) continue;
     libc.mount(file, file, null, MS.bind | MS.rec, null);
     setAttributes(libc, file, ATTR.rdonly | ATTR.nosuid | ATTR.nodev | ATTR.noexec, true);

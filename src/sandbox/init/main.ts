@@ -5,9 +5,10 @@
  * argv: koffi's binary. Descriptor 3: the job, to its end. Descriptor 4: what it reports.
  */
 import { closeSync, readFileSync, readlinkSync, writeFileSync, writeSync } from 'node:fs';
+import { becomeRuntime } from './bundle.ts';
 import type { Job, Report } from './job.ts';
 import { loadLibc, type Libc } from './libc.ts';
-import { joinNothing } from './namespaces.ts';
+import { joinNothing, newKeyring } from './namespaces.ts';
 import { becomeCommand, becomeUser } from './process.ts';
 import { enterRoot } from './root.ts';
 import { step, StepError } from './step.ts';
@@ -22,6 +23,10 @@ function report(message: Report): void {
 /** Comes back only when the command could not be run. */
 function start(libc: Libc, job: Job): number {
   for (const file of job.cgroups) step('join the control group', () => writeFileSync(file, '0'));
+  if (job.runtime) {
+    step('begin a keyring', () => newKeyring(libc));
+    return becomeRuntime(libc, job, report);
+  }
   joinNothing(libc, job);
   enterRoot(libc, job, report);
   becomeUser(libc, job);

@@ -11,6 +11,8 @@ import { makeStubs, resolveInside } from './targets.ts';
 /** What a mount shows, held open so that it can be mounted when the old root is no longer in sight. */
 export interface Source {
   readonly handle: string;
+  /** Where it lies, while the machine is in sight. */
+  readonly place: string;
   readonly directory: boolean;
 }
 
@@ -43,7 +45,7 @@ export function openSource(libc: Libc, job: Job, mount: JobMount, index: number)
 }
 
 function source(file: string): Source {
-  return { handle: hold(file), directory: statSync(file).isDirectory() };
+  return { handle: hold(file), place: file, directory: statSync(file).isDirectory() };
 }
 
 /** Mounts inside the new root, on a target that is made if it is not there. */

@@ -17,11 +17,14 @@ export function joinNothing(libc: Libc, job: Job): void {
     libc.callWith('sethostname', [name, name.length]);
   });
   if (!job.terminal) step('begin a session', () => libc.call('setsid'));
-  step('begin a keyring', () => {
-    libc.callWith('keyctl', [KEYCTL_JOIN_SESSION_KEYRING, null]);
-  });
+  step('begin a keyring', () => newKeyring(libc));
   step('leave the control group', () => libc.call('unshare', CLONE_NEWCGROUP));
   if (job.network === 'none') step('leave the network', () => leaveNetwork(libc));
+}
+
+/** The session's keyring is inherited by every process. */
+export function newKeyring(libc: Libc): void {
+  libc.callWith('keyctl', [KEYCTL_JOIN_SESSION_KEYRING, null]);
 }
 
 function leaveNetwork(libc: Libc): void {

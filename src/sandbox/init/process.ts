@@ -103,7 +103,8 @@ function setUser(uid: number, gid: number, groups: readonly number[]): void {
   process.setuid?.(uid);
 }
 
-function closeOthers(libc: Libc): void {
+/** Nothing but the standard streams goes on to what is executed. */
+export function closeOthers(libc: Libc): void {
   for (const handle of [0, 1, 2]) libc.call('fcntl', handle, F_SETFD, 0);
   try {
     libc.call('close_range', 3, 0xffffffff, CLOSE_RANGE_CLOEXEC);

@@ -15,7 +15,7 @@ import { makeStub, makeStubs, resolveInside } from './targets.ts';
  * is mounted: so no link inside leads out, and nothing of the machine stays.
  */
 export function enterRoot(libc: Libc, job: Job, report: (report: Report) => void): void {
-  step('mount memory for the sandbox', () => mountStage(libc, job.stage));
+  step('mount memory for the sandbox', () => mountStage(libc, job));
   const root = path.join(job.stage, 'root');
   const sources = job.mounts.map((mount, index) => openSource(libc, job, mount, index));
   step('mount the root file system', () => mountRoot(libc, job, root, sources, report));
@@ -38,18 +38,20 @@ export function enterRoot(libc: Libc, job: Job, report: (report: Report) => void
   if (stubs.length > 0) report({ says: 'stubs', stubs });
 }
 
-function mountStage(libc: Libc, stage: string): void {
-  const flags = MS.nosuid | MS.nodev;
+/** Secrets lie there: not to be swapped to a disk where that can be had (not in user namespaces, not before Linux 6.4). */
+export function mountStage(libc: Libc, { stage, userxattr }: Job): void {
+  const mount = (options: string): void =>
+    libc.mount('sandbox', stage, 'tmpfs', MS.nosuid | MS.nodev, options);
   try {
-    libc.mount('sandbox', stage, 'tmpfs', flags, 'mode=700,noswap');
+    mount(userxattr ? 'mode=700' : 'mode=700,noswap');
   } catch {
-    libc.mount('sandbox', stage, 'tmpfs', flags, 'mode=700'); // before Linux 6.4, and in user namespaces
+    mount('mode=700');
   }
   mkdirSync(path.join(stage, 'root'));
   mkdirSync(path.join(stage, 'empty'));
 }
 
-function mountRoot(
+export function mountRoot(
   libc: Libc,
   job: Job,
   root: string,
@@ -60,18 +62,30 @@ function mountRoot(
     libc.mount(job.root.directory, root, null, MS.bind | MS.rec, null);
     return;
   }
-  const links = path.join(job.stage, 'l');
-  mountOverlay(libc, job.root, `${links}0`, root);
-  const missing = missingTargets(job, root, sources);
-  if (missing.length === 0) return;
+  const { upper, work, lower, userxattr } = job.root;
+  // First only to look: two layers at least, as nothing is to be written.
+  const view = path.join(job.stage, 'view');
+  mkdirSync(view);
+  const seen = [upper, ...lower, ...(lower.length === 0 ? [path.join(job.stage, 'empty')] : [])];
+  mountOverlay(libc, { lower: seen, userxattr }, `${view}.l`, view);
+  const missing = missingTargets(job, view, sources);
   // What is to be mounted on lies in a layer of its own below all others: so it shows, and nothing is written to `upper`.
-  const layer = `${job.root.work}.mounts`;
-  report({ says: 'stubs', stubs: [], layer });
-  mkdirSync(layer, { mode: 0o755 });
-  for (const { target, directory } of missing) makeStub(path.join(layer, target), directory);
-  libc.umount(root, 0);
-  const lower = [...job.root.lower, layer];
-  mountOverlay(libc, { ...job.root, lower }, `${links}1`, root);
+  const layer = missing.length === 0 ? [] : [`${work}.mounts`];
+  for (const directory of layer) {
+    report({ says: 'stubs', stubs: [], layer: directory });
+    for (const { target, directory: whole } of missing) makeStub(path.join(directory, target), whole);
+  }
+  mountOverlay(libc, { upper, work, lower: [...lower, ...layer], userxattr }, `${root}.l`, root);
+}
+
+/** As `mountRoot` makes them for an overlay, in a directory, before it is entered and while no process is in it. */
+export function stubsBefore(job: Job, root: string, sources: readonly (Source | undefined)[]): Stub[] {
+  return missingTargets(job, root, sources).flatMap(({ target, directory }) =>
+    makeStubs(path.join(root, target), directory).map((stub) => ({
+      ...stub,
+      path: stub.path.slice(root.length),
+    })),
+  );
 }
 
 /** Those in the root file system itself: what lies below another mount is made when that one is there. */
