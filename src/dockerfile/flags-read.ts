@@ -1,16 +1,21 @@
-import type { JoinedLine } from './lines.ts';
+import { placeIn, type JoinedLine } from './lines.ts';
 import { isSeparator, skipSeparators } from './parse-space.ts';
 import type { FlagNode } from './syntax.ts';
 
-type Text = Pick<JoinedLine, 'text' | 'offsets'>;
+type Text = Pick<JoinedLine, 'text' | 'pieces'>;
 
 /**
  * The `--name=value` words at `at`, and where the text behind them begins. A bare `--` ends them. Quotes of both kinds are taken away
  * and the escape character with them, also between single quotes.
  */
-export function readFlags(line: Text, at: number, escape: string): { flags: FlagNode[]; rest: number } {
-  const flags: FlagNode[] = [];
+export function readFlags(
+  line: Text,
+  at: number,
+  escape: string,
+): { flags: readonly FlagNode[]; rest: number } {
   const { text } = line;
+  if (!text.startsWith('--', at)) return { flags: none, rest: at };
+  const flags: FlagNode[] = [];
   for (;;) {
     at = skipSeparators(text, at, text.length);
     if (!text.startsWith('--', at)) return { flags, rest: at };
@@ -20,6 +25,8 @@ export function readFlags(line: Text, at: number, escape: string): { flags: Flag
     flags.push(flagNode(word));
   }
 }
+
+const none: readonly never[] = [];
 
 interface FlagWord {
   readonly text: string;
@@ -37,7 +44,7 @@ function readWord(line: Text, start: number, escape: string): FlagWord {
   let at = start;
   for (; at < text.length; at++) {
     let unit = text.charAt(at);
-    if (quote === '' && isSeparator(unit)) break;
+    if (quote === '' && isSeparator(text.charCodeAt(at))) break;
     if (quote === '' ? unit === '"' || unit === "'" : unit === quote) {
       quote = quote === '' ? unit : '';
       continue;
@@ -48,13 +55,13 @@ function readWord(line: Text, start: number, escape: string): FlagWord {
       unit = text.charAt(at);
     }
     parts.push(unit);
-    offsets.push(line.offsets[at] ?? 0);
+    offsets.push(placeIn(line.pieces, at));
   }
   return {
     text: parts.join(''),
     offsets,
-    start: line.offsets[start] ?? 0,
-    endOffset: (line.offsets[at - 1] ?? 0) + 1,
+    start: placeIn(line.pieces, start),
+    endOffset: placeIn(line.pieces, Math.min(at, text.length) - 1) + 1,
     end: at,
   };
 }

@@ -40,7 +40,7 @@ export function heredocWords(
       return;
     }
     for (const unit of piece) {
-      if (isSpace(unit)) push();
+      if (isSpace(unit.charCodeAt(0))) push();
       else word += unit;
     }
   };

@@ -18,6 +18,9 @@ export function heredocMarker(word: string): HeredocMarker | 'invalid' | undefin
   const match = /^(\d*)<<(-?)[\t\n\f\r ]*([^<]*)$/.exec(word);
   const [, fd = '', dash = '', rest = ''] = match ?? [];
   if (rest === '') return undefined;
+  const common = { chomp: dash === '-', fd: fd === '' ? 0 : Math.min(Number(fd), Number.MAX_SAFE_INTEGER) };
+  // What nearly all are called.
+  if (/^\w+$/.test(rest)) return { name: rest, expand: true, ...common };
   const plain = heredocWords(rest, { rawQuotes: false, rawEscapes: false });
   if (plain === undefined) return 'invalid';
   const [name] = plain;
@@ -27,8 +30,7 @@ export function heredocMarker(word: string): HeredocMarker | 'invalid' | undefin
   return {
     name: name.text,
     expand: quotes(name.text) === quotes(raw[0]?.text ?? ''),
-    chomp: dash === '-',
-    fd: fd === '' ? 0 : Math.min(Number(fd), Number.MAX_SAFE_INTEGER),
+    ...common,
   };
 }
 

@@ -1,5 +1,5 @@
 import { readFlagValues } from './instruction-flags.ts';
-import { jsonStrings, missing, wordIn, wholeRest, type Rest } from './instruction-words.ts';
+import { jsonStrings, missing, spanIn, wordIn, wholeRest, type Rest } from './instruction-words.ts';
 import type {
   CommandForm,
   CommandInstruction,
@@ -11,7 +11,7 @@ import type {
 import { didYouMean, dockerfileError, quoted } from './dockerfile-error.ts';
 import { durationOf } from './instruction-duration.ts';
 import { heredocMarker } from './heredoc.ts';
-import { isSpace, skipSpaces } from './parse-space.ts';
+import { skipSeparators, toSeparator } from './parse-space.ts';
 import type { Dockerfile, HeredocNode, InstructionNode, Span } from './syntax.ts';
 
 export interface Base {
@@ -86,9 +86,8 @@ export function typeHealthcheck(
   base: Base,
 ): HealthcheckInstruction {
   const { rest } = node;
-  let end = 0;
-  while (end < rest.length && !isSpace(rest.charAt(end))) end++;
-  const start = skipSpaces(rest, end, rest.length);
+  const end = toSeparator(rest, 0, rest.length);
+  const start = skipSeparators(rest, end, rest.length);
   const form = wordIn(node, 0, end);
   if (rest === '') throw missing(node, dockerfile, 'CMD and a command, or NONE');
   if (form.text.toUpperCase() === 'NONE') {
@@ -115,8 +114,8 @@ export function typeHealthcheck(
     ...node,
     keyword: 'HEALTHCHECK CMD',
     rest: rest.slice(start),
-    restOffsets: node.restOffsets.slice(start),
-    restSpan: { start: node.restOffsets[start] ?? node.restSpan.end, end: node.restSpan.end },
+    restAt: node.restAt + start,
+    restSpan: spanIn(node, start, rest.length),
   };
   wholeRest(behind, dockerfile, 'a command');
   const command = commandForm({ ...behind, heredocs: [] }, dockerfile);

@@ -196,11 +196,14 @@ export function mountValue(name: string, text: string): string | { message: stri
     case 'gid':
       return isNumber(text, /^\d+$/, 10) ? text : wrong(`Write a number: ${name}=1000`);
     case 'size':
-      return /^\d+(?:\.\d*)?\s*(?:[kmgtp]i?b?|b)?$/i.test(text) ? text : wrong('Write size=64m');
+      return sizeForm.test(text) ? text : wrong('Write size=64m');
     default:
       return text;
   }
 }
+
+/** As Docker's go-units has it: `64m`, `1.5GB`, `1e3`. */
+const sizeForm = /^(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)? ?(?:[kmgtpe]i?)?b?$/i;
 
 /** A whole number of 32 bits. */
 function isNumber(text: string, form: RegExp, base: 8 | 10): boolean {

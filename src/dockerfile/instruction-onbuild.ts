@@ -1,9 +1,10 @@
 import { dockerfileError } from './dockerfile-error.ts';
 import type { Base } from './instruction-command.ts';
 import { readFlagValues } from './instruction-flags.ts';
-import { readPairs } from './instruction-pairs.ts';
+import { splitPairs } from './instruction-pairs.ts';
 import { jsonStrings, missing } from './instruction-words.ts';
 import type { OnbuildInstruction } from './instructions.ts';
+import { trimSpaces } from './parse-space.ts';
 import { innerParts } from './parse.ts';
 import type { Dockerfile, InstructionNode } from './syntax.ts';
 
@@ -17,15 +18,16 @@ export function typeOnbuild(node: InstructionNode, dockerfile: Dockerfile, base:
   if (node.rest === '') throw missing(node, dockerfile, 'an instruction');
   readFlagValues(node, dockerfile, {});
   const inner = innerParts(node, dockerfile.escape);
-  if (inner.keyword === 'ONBUILD' || inner.keyword === 'FROM' || inner.keyword === 'MAINTAINER') {
+  const keyword = trimSpaces(inner.keyword);
+  if (keyword === 'ONBUILD' || keyword === 'FROM' || keyword === 'MAINTAINER') {
     throw dockerfileError(
       dockerfile,
       inner.keywordSpan,
-      `${inner.keyword} cannot be a trigger of ONBUILD`,
-      inner.keyword === 'ONBUILD' ? 'Write ONBUILD once.' : `Write ${inner.keyword} without ONBUILD.`,
+      `${keyword} cannot be a trigger of ONBUILD`,
+      keyword === 'ONBUILD' ? 'Write ONBUILD once.' : `Write ${keyword} without ONBUILD.`,
     );
   }
-  if (inner.keyword === 'ENV' || inner.keyword === 'LABEL') readPairs(inner, dockerfile);
+  if (inner.keyword === 'ENV' || inner.keyword === 'LABEL') splitPairs(inner, dockerfile);
   if (jsonKeywords.includes(inner.keyword)) jsonStrings(inner, dockerfile);
   const bodies = node.heredocs.map(
     ({ name, bodySpan }) => `\n${dockerfile.text.slice(bodySpan.start, bodySpan.end)}${name}`,

@@ -1,7 +1,7 @@
 import { dockerfileError, quoted } from './dockerfile-error.ts';
 import { missing, quotedWords, wordIn, type Place, type Rest } from './instruction-words.ts';
 import type { ArgInstruction, EnvInstruction, Word } from './instructions.ts';
-import { isSeparator, skipSeparators } from './parse-space.ts';
+import { skipSeparators, toSeparator } from './parse-space.ts';
 import type { Dockerfile } from './syntax.ts';
 
 /**
@@ -9,28 +9,34 @@ import type { Dockerfile } from './syntax.ts';
  * @throws ToolError DOCKERFILE_INVALID
  */
 export function readPairs(node: Rest, dockerfile: Dockerfile): EnvInstruction['pairs'] {
+  const pairs = splitPairs(node, dockerfile);
+  if (pairs.length === 0) throw missing(node, dockerfile, 'a name and a value');
+  const nameless = pairs.find(({ name }) => name.text === '');
+  if (nameless) throw noName(node, dockerfile, nameless.word);
+  return pairs.map(({ name, value }) => ({ name, value }));
+}
+
+/** The same without a look at what is missing, which is all that ONBUILD asks of them. @throws ToolError DOCKERFILE_INVALID */
+export function splitPairs(
+  node: Rest,
+  dockerfile: Dockerfile,
+): readonly { readonly word: Word; readonly name: Word; readonly value: Word }[] {
   const pairs = quotedWords(node, dockerfile.escape).map((place) => splitPair(node, place));
-  const [first] = pairs;
-  if (first === undefined) throw missing(node, dockerfile, 'a name and a value');
-  if (first.value === undefined) return [legacyPair(node, dockerfile)];
+  if (pairs[0] && pairs[0].value === undefined) return [legacyPair(node, dockerfile)];
   return pairs.map(({ word, name, value }) => {
-    if (value === undefined) {
-      throw dockerfileError(
-        dockerfile,
-        word.span,
-        `${quoted(word.text)} is no NAME=VALUE`,
-        `Put a value that holds white space in double quotes: ${node.keyword} NAME="two words"`,
-      );
-    }
-    if (name.text === '') throw noName(node, dockerfile, word);
-    return { name, value };
+    if (value !== undefined) return { word, name, value };
+    throw dockerfileError(
+      dockerfile,
+      word.span,
+      `${quoted(word.text)} is no NAME=VALUE`,
+      `Put a value that holds white space in double quotes: ${node.keyword} NAME="two words"`,
+    );
   });
 }
 
-function legacyPair(node: Rest, dockerfile: Dockerfile): { name: Word; value: Word } {
+function legacyPair(node: Rest, dockerfile: Dockerfile): { word: Word; name: Word; value: Word } {
   const { rest } = node;
-  let end = 0;
-  while (end < rest.length && !isSeparator(rest.charAt(end))) end++;
+  const end = toSeparator(rest, 0, rest.length);
   const start = skipSeparators(rest, end, rest.length);
   if (end === rest.length) {
     const name = rest.length > 40 ? 'NAME' : rest;
@@ -41,7 +47,8 @@ function legacyPair(node: Rest, dockerfile: Dockerfile): { name: Word; value: Wo
       `Write ${node.keyword} ${name}=VALUE`,
     );
   }
-  return { name: wordIn(node, 0, end), value: wordIn(node, start, rest.length) };
+  const word = wordIn(node, 0, rest.length);
+  return { word, name: wordIn(node, 0, end), value: wordIn(node, start, rest.length) };
 }
 
 /** ARG: names, each with a value or without. @throws ToolError DOCKERFILE_INVALID */

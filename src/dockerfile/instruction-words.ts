@@ -1,16 +1,19 @@
 import type { Word } from './instructions.ts';
 import { jsonForm } from './json-form.ts';
-import { isSeparator, isSpace } from './parse-space.ts';
+import { spanOfPart } from './lines.ts';
+import { isSpace, toSeparator } from './parse-space.ts';
 import { dockerfileError } from './dockerfile-error.ts';
 import type { Dockerfile, InstructionNode, Span } from './syntax.ts';
 
 /** What of an instruction its words are read from. */
-export type Rest = Pick<InstructionNode, 'keyword' | 'keywordSpan' | 'rest' | 'restOffsets' | 'restSpan'>;
+export type Rest = Pick<
+  InstructionNode,
+  'keyword' | 'keywordSpan' | 'rest' | 'restAt' | 'restSpan' | 'pieces'
+>;
 
 /** The span of a part of the rest; behind its end, the place there. */
 export function spanIn(node: Rest, from: number, to: number): Span {
-  const start = node.restOffsets[from] ?? node.restSpan.end;
-  return { start, end: from < to ? (node.restOffsets[to - 1] ?? start) + 1 : start };
+  return spanOfPart(node.pieces, node.restAt + from, node.restAt + to);
 }
 
 export function wordIn(node: Rest, from: number, to: number): Word {
@@ -37,8 +40,7 @@ export function separatedWords(node: Rest): Word[] {
   const words: Word[] = [];
   const { rest } = node;
   for (let at = 0; at < rest.length;) {
-    let end = at;
-    while (end < rest.length && !isSeparator(rest.charAt(end))) end++;
+    const end = toSeparator(rest, at, rest.length);
     if (end > at) words.push(wordIn(node, at, end));
     at = end + 1;
   }
@@ -84,7 +86,7 @@ export function quotedWords({ rest }: Rest, escape: string): Place[] {
   let at = 0;
   for (; at < rest.length; at++) {
     const unit = rest.charAt(at);
-    if (quote === '' && isSpace(unit)) {
+    if (quote === '' && isSpace(rest.charCodeAt(at))) {
       if (from !== -1) places.push({ from, to: at });
       from = -1;
       continue;

@@ -1,5 +1,5 @@
 import { skipSpaces } from './parse-space.ts';
-import type { CommentNode, Dockerfile } from './syntax.ts';
+import type { CommentNode, Dockerfile, LinePiece, Span } from './syntax.ts';
 
 /** A line of the text. `end` is behind its last character that is no line end, `next` where the next line begins. */
 export interface Line {
@@ -32,15 +32,34 @@ export function isBlank(text: string, line: Line): boolean {
   return skipSpaces(text, line.start, line.end) === line.end;
 }
 
-/** An instruction's text with its continuations joined; `offsets` has the place of each unit. */
+/** An instruction's text with its continuations joined. */
 export interface JoinedLine {
   readonly text: string;
-  readonly offsets: readonly number[];
+  readonly pieces: readonly LinePiece[];
   readonly comments: readonly CommentNode[];
-  /** The place behind the last character. */
-  readonly end: number;
   /** Where the line behind the last one begins. */
   readonly next: number;
+}
+
+/** Where in the text a unit of a joined line stands; for its end, the place behind its last unit. */
+export function placeIn(pieces: readonly LinePiece[], index: number): number {
+  let low = 0;
+  let high = pieces.length - 1;
+  while (low < high) {
+    const middle = (low + high + 1) >> 1;
+    if ((pieces[middle]?.at ?? 0) <= index) low = middle;
+    else high = middle - 1;
+  }
+  const piece = pieces[low];
+  return piece === undefined ? index : piece.from + index - piece.at;
+}
+
+/** The span of a part of a joined line. */
+export function spanOfPart(pieces: readonly LinePiece[], from: number, to: number): Span {
+  // The last unit's place, not that of the unit behind it: a comment may lie between the two.
+  if (from < to) return { start: placeIn(pieces, from), end: placeIn(pieces, to - 1) + 1 };
+  const place = from === 0 ? placeIn(pieces, 0) : placeIn(pieces, from - 1) + 1;
+  return { start: place, end: place };
 }
 
 /**
@@ -49,32 +68,31 @@ export interface JoinedLine {
  * between them do not end the instruction, and are left out.
  */
 export function joinLines(text: string, first: Line, escape: Dockerfile['escape']): JoinedLine {
-  const parts: string[] = [];
-  const offsets: number[] = [];
+  let start = skipSpaces(text, first.start, first.end);
+  let cut = continuation(text, start, first.end, escape);
+  const pieces = [{ at: 0, from: start }];
+  if (cut === undefined)
+    return { text: text.slice(start, first.end), pieces, comments: none, next: first.next };
+  const parts = [text.slice(start, cut)];
+  let length = cut - start;
   const comments: CommentNode[] = [];
   let line = first;
-  let start = skipSpaces(text, first.start, first.end);
-  for (;;) {
-    const cut = continuation(text, start, line.end, escape);
-    const end = cut ?? line.end;
-    parts.push(text.slice(start, end));
-    for (let at = start; at < end; at++) offsets.push(at);
-    if (cut === undefined) break;
-    let more: Line | undefined;
-    while (line.next < text.length) {
-      line = lineAt(text, line.next);
-      const comment = commentOf(text, line);
-      if (comment) comments.push(comment);
-      else if (!isBlank(text, line)) {
-        more = line;
-        break;
-      }
-    }
-    if (more === undefined) break;
-    start = more.start;
+  while (cut !== undefined && line.next < text.length) {
+    line = lineAt(text, line.next);
+    const comment = commentOf(text, line);
+    if (comment) comments.push(comment);
+    if (comment || isBlank(text, line)) continue;
+    ({ start } = line);
+    cut = continuation(text, start, line.end, escape);
+    const part = text.slice(start, cut ?? line.end);
+    pieces.push({ at: length, from: start });
+    parts.push(part);
+    length += part.length;
   }
-  return { text: parts.join(''), offsets, comments, end: (offsets.at(-1) ?? start) + 1, next: line.next };
+  return { text: parts.join(''), pieces, comments, next: line.next };
 }
+
+const none: readonly never[] = [];
 
 /** Where the escape character stands that joins the line to the next one. */
 function continuation(text: string, start: number, end: number, escape: string): number | undefined {

@@ -2,19 +2,29 @@ import { isUtf8 } from 'node:buffer';
 
 /**
  * The text of a Dockerfile's bytes by the scheme of `decodeName` (layer/names.ts): what is no UTF-8 becomes lone surrogates, so that
- * nothing is lost and a file may have any name. This one also stays linear and quick for a megabyte of bytes that are no UTF-8.
+ * nothing is lost and a file may have any name. This one is also quick for a megabyte of bytes that are no UTF-8.
  */
 export function decodeText(bytes: Uint8Array): string {
-  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  if (isUtf8(buffer)) return buffer.toString('utf8');
-  const parts: string[] = [];
-  for (let at = 0; at < buffer.length;) {
-    const run = validRun(buffer, at);
-    if (run > at) parts.push(buffer.toString('utf8', at, run));
-    at = run;
-    if (at < buffer.length) parts.push(String.fromCharCode(0xdc00 + (buffer[at++] ?? 0)));
+  if (isUtf8(bytes)) return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
+  // No byte becomes more than one unit.
+  const units = new Uint16Array(bytes.length);
+  let count = 0;
+  for (let at = 0; at < bytes.length;) {
+    const first = bytes[at] ?? 0;
+    const length = sequenceLength(bytes, at);
+    if (length <= 1) units[count++] = length === 1 ? first : 0xdc00 + first;
+    else {
+      let point = first & (0x7f >> length);
+      for (let i = 1; i < length; i++) point = (point << 6) | ((bytes[at + i] ?? 0) & 0x3f);
+      if (point >= 0x10000) {
+        units[count++] = 0xd800 + ((point - 0x10000) >> 10);
+        point = 0xdc00 + ((point - 0x10000) & 0x3ff);
+      }
+      units[count++] = point;
+    }
+    at += length || 1;
   }
-  return parts.join('');
+  return Buffer.from(units.buffer, 0, count * 2).toString('utf16le');
 }
 
 /** The bytes that `decodeText` made the text of. A surrogate that stands for no byte becomes U+FFFD. */
@@ -23,21 +33,10 @@ export function encodeText(text: string): Uint8Array {
   const parts: Uint8Array[] = [];
   // Split with a group keeps what stood between: every second part is a row of lone surrogates.
   for (const [index, part] of text.split(/((?<![\ud800-\udbff])[\udc80-\udcff]+)/).entries()) {
-    if (index % 2 === 0) parts.push(Buffer.from(part, 'utf8'));
-    // The low byte of U+DC80 + n is the byte itself.
-    else parts.push(Buffer.from(part, 'latin1'));
+    // The low byte of U+DC00 + n is the byte itself, which is what latin1 takes.
+    parts.push(Buffer.from(part, index % 2 === 0 ? 'utf8' : 'latin1'));
   }
   return Buffer.concat(parts);
-}
-
-/** Where the valid UTF-8 that begins at `at` ends. */
-function validRun(bytes: Uint8Array, at: number): number {
-  while (at < bytes.length) {
-    const length = sequenceLength(bytes, at);
-    if (length === 0) break;
-    at += length;
-  }
-  return at;
 }
 
 /** The length of the well-formed sequence at `at` (Unicode, table 3-7), 0 when there is none. */

@@ -1,48 +1,44 @@
 import { readFlags } from './flags-read.ts';
-import type { JoinedLine } from './lines.ts';
-import { isSeparator, skipSeparators, skipSpaces, skipSpacesBack } from './parse-space.ts';
-import type { FlagNode, Span } from './syntax.ts';
+import { spanOfPart } from './lines.ts';
+import { skipSeparators, skipSpaces, skipSpacesBack, toSeparator } from './parse-space.ts';
+import type { InstructionNode } from './syntax.ts';
 
-/** A joined line, cut into what every instruction has. */
-export interface LineParts {
-  /** Upper case where BuildKit knows it, so that no other letter than its own passes for one. */
-  readonly keyword: string;
-  readonly keywordSpan: Span;
-  readonly flags: readonly FlagNode[];
-  readonly rest: string;
-  readonly restOffsets: readonly number[];
-  readonly restSpan: Span;
-}
+/** What every instruction has: `KEYWORD --flag=… rest`. */
+export type LineParts = Pick<
+  InstructionNode,
+  'keyword' | 'keywordSpan' | 'flags' | 'rest' | 'restAt' | 'restSpan' | 'line' | 'pieces'
+>;
 
-/** `KEYWORD --flag=… rest`, white space around each taken away. `end` is the place behind the line, for what is not there. */
+/**
+ * Cuts a joined line into what every instruction has, white space around each taken away.
+ * @param from where in the line the instruction begins: behind ONBUILD there is a second one
+ */
 export function splitLine(
-  line: Pick<JoinedLine, 'text' | 'offsets'>,
+  { line, pieces }: Pick<InstructionNode, 'line' | 'pieces'>,
   escape: string,
-  end: number,
+  from = 0,
 ): LineParts {
-  const { text, offsets } = line;
-  const stop = skipSpacesBack(text, 0, text.length);
-  const start = skipSpaces(text, 0, stop);
-  let keywordEnd = start;
-  while (keywordEnd < stop && !isSeparator(text.charAt(keywordEnd))) keywordEnd++;
-  const spanOf = (from: number, to: number): Span =>
-    from < to
-      ? { start: offsets[from] ?? end, end: (offsets[to - 1] ?? end) + 1 }
-      : { start: offsets[from] ?? end, end: offsets[from] ?? end };
-  const whole = stop === text.length ? line : { text: text.slice(0, stop), offsets };
-  const { flags, rest } = readFlags(whole, skipSeparators(text, keywordEnd, stop), escape);
-  const restStart = skipSpaces(text, rest, stop);
+  const stop = skipSpacesBack(line, from, line.length);
+  const start = skipSpaces(line, from, stop);
+  const keywordEnd = toSeparator(line, start, stop);
+  const flagsStart = skipSeparators(line, keywordEnd, stop);
+  const { flags, rest } = readFlags({ text: line.slice(0, stop), pieces }, flagsStart, escape);
+  const restAt = skipSpaces(line, rest, stop);
   return {
-    keyword: upper(text.slice(start, keywordEnd)),
-    keywordSpan: spanOf(start, keywordEnd),
+    keyword: upper(line.slice(start, keywordEnd)),
+    keywordSpan: spanOfPart(pieces, start, keywordEnd),
     flags,
-    rest: text.slice(restStart, stop),
-    restOffsets: offsets.slice(restStart, stop),
-    restSpan: spanOf(restStart, stop),
+    rest: line.slice(restAt, stop),
+    restAt,
+    restSpan: spanOfPart(pieces, restAt, stop),
+    line,
+    pieces,
   };
 }
 
 /** Upper case, but of no letter that has a special one (the long s is none of ours). */
 function upper(keyword: string): string {
+  // The longest that there is has eleven.
+  if (keyword.length > 20 || !/[^A-Z]/.test(keyword)) return keyword;
   return keyword.toLowerCase().replace(/[a-z]+/g, (letters) => letters.toUpperCase());
 }

@@ -2,7 +2,7 @@ import { readDirectives } from './directives.ts';
 import { dockerfileError, quoted } from './dockerfile-error.ts';
 import { chompTabs, findHeredocs } from './heredoc.ts';
 import { jsonForm } from './json-form.ts';
-import { commentOf, isBlank, joinLines, lineAt, type JoinedLine, type Line } from './lines.ts';
+import { commentOf, isBlank, joinLines, lineAt, placeIn, type JoinedLine, type Line } from './lines.ts';
 import { decodeText } from './parse-bytes.ts';
 import { splitLine, type LineParts } from './parse-line.ts';
 import type { Dockerfile, HeredocNode, InstructionNode, SyntaxNode } from './syntax.ts';
@@ -39,17 +39,31 @@ function readNode(dockerfile: Dockerfile, line: Line): SyntaxNode {
 
 function readInstruction(dockerfile: Dockerfile, line: Line): InstructionNode {
   const joined = joinLines(dockerfile.text, line, dockerfile.escape);
-  const parts = splitLine(joined, dockerfile.escape, joined.end);
-  const heredocs = takesHeredocs(parts, dockerfile.escape) ? readHeredocs(dockerfile, joined) : [];
+  const { pieces, comments } = joined;
+  const parts = splitLine({ line: joined.text, pieces }, dockerfile.escape);
+  const { keyword, keywordSpan, flags, rest, restAt, restSpan } = parts;
+  const { heredocs, end } = takesHeredocs(parts, dockerfile.escape)
+    ? readHeredocs(dockerfile, joined)
+    : { heredocs: none, end: joined.next };
+  const span = { start: line.start, end };
   return {
     kind: 'instruction',
-    ...parts,
+    keyword,
+    keywordSpan,
+    span,
+    flags,
     line: joined.text,
-    span: { start: line.start, end: heredocs.at(-1)?.end ?? joined.next },
-    heredocs: heredocs.map(({ node }) => node),
-    comments: joined.comments,
+    pieces,
+    rest,
+    restAt,
+    restSpan,
+    heredocs,
+    comments,
   };
 }
+
+/** One for all, because a megabyte may hold half a million instructions. */
+const none: readonly never[] = [];
 
 const heredocKeywords = new Set(['ADD', 'COPY', 'RUN']);
 
@@ -57,25 +71,24 @@ const heredocKeywords = new Set(['ADD', 'COPY', 'RUN']);
 function takesHeredocs(parts: LineParts, escape: string): boolean {
   const inner = parts.keyword === 'ONBUILD' ? innerParts(parts, escape) : parts;
   return (
-    heredocKeywords.has(inner.keyword) &&
-    parts.rest.includes('<<') &&
-    jsonForm(inner.rest).kind === 'shell'
+    heredocKeywords.has(inner.keyword) && parts.rest.includes('<<') && jsonForm(inner.rest).kind === 'shell'
   );
 }
 
 /** The instruction behind ONBUILD. */
 export function innerParts(
-  parts: Pick<InstructionNode, 'rest' | 'restOffsets' | 'restSpan'>,
+  parts: Pick<InstructionNode, 'line' | 'pieces' | 'restAt'>,
   escape: string,
 ): LineParts {
-  return splitLine({ text: parts.rest, offsets: parts.restOffsets }, escape, parts.restSpan.end);
+  return splitLine(parts, escape, parts.restAt);
 }
 
-function readHeredocs(dockerfile: Dockerfile, joined: JoinedLine): { node: HeredocNode; end: number }[] {
-  const heredocs: { node: HeredocNode; end: number }[] = [];
+/** The heredocs of a line, and where the line behind the last of them begins. */
+function readHeredocs(dockerfile: Dockerfile, joined: JoinedLine): { heredocs: HeredocNode[]; end: number } {
+  const heredocs: HeredocNode[] = [];
   let at = joined.next;
   for (const { marker, at: place } of findHeredocs(joined.text).found) {
-    const start = joined.offsets[place] ?? joined.end;
+    const start = placeIn(joined.pieces, place);
     const markerSpan = { start, end: markerEnd(dockerfile.text, start) };
     if (marker === 'invalid') {
       throw dockerfileError(
@@ -96,17 +109,14 @@ function readHeredocs(dockerfile: Dockerfile, joined: JoinedLine): { node: Hered
     }
     const content = dockerfile.text.slice(at, body.end);
     heredocs.push({
-      node: {
-        ...marker,
-        content: marker.chomp ? chompTabs(content) : content,
-        bodySpan: { start: at, end: body.end },
-        markerSpan,
-      },
-      end: body.next,
+      ...marker,
+      content: marker.chomp ? chompTabs(content) : content,
+      bodySpan: { start: at, end: body.end },
+      markerSpan,
     });
     at = body.next;
   }
-  return heredocs;
+  return { heredocs, end: at };
 }
 
 /** Where the body of a heredoc ends, and where the line behind its end begins. */

@@ -56,15 +56,23 @@ export interface InstructionNode {
   readonly flags: readonly FlagNode[];
   /** The whole of it as one line: continuations joined, comments left out, without the bodies of heredocs. */
   readonly line: string;
+  /** Where in the text the parts of `line` stand. */
+  readonly pieces: readonly LinePiece[];
   /** What stands behind the flags, with continuations joined and comments in between left out, unexpanded. Without the bodies of heredocs. */
   readonly rest: string;
-  /** For each unit of `rest`, where it stands in the text. */
-  readonly restOffsets: readonly number[];
+  /** Where in `line` the rest begins. */
+  readonly restAt: number;
   /** The span of the rest in the text. */
   readonly restSpan: Span;
   readonly heredocs: readonly HeredocNode[];
   /** Comments inside the continuation lines. */
   readonly comments: readonly CommentNode[];
+}
+
+/** From the unit `at` of a line on, up to the next piece, its units stand in the text from `from` on. */
+export interface LinePiece {
+  readonly at: number;
+  readonly from: number;
 }
 
 export interface FlagNode {
