@@ -35,6 +35,9 @@ export interface Leaf extends Inode {
   written: boolean;
 }
 
+/** A link has no mode of its own; Linux says this of all of them. */
+export const linkMode = 0o777;
+
 export type Node = Directory | Leaf;
 
 /** What stands at a name: nothing when it was removed. */
@@ -130,7 +133,7 @@ function baseNode(base: Tree, entry: TreeEntry): Node {
 export function leafOf(tree: Tree, entry: TreeEntry, written: boolean, digest = entry.digest): Leaf {
   return {
     type: entry.type === 'directory' || entry.type === 'hardlink' ? 'file' : entry.type,
-    mode: entry.mode,
+    mode: entry.type === 'symlink' ? linkMode : entry.mode,
     uid: entry.uid,
     gid: entry.gid,
     mtime: entry.mtime,

@@ -6,10 +6,10 @@ import type { Bytes } from '../../oci/image.ts';
 import type { Entry } from '../../layer/entry.ts';
 import { baseOf, parentOf } from '../../layer/safe-path.ts';
 import type { BlobStore } from '../../store/blobs.ts';
-import type { Directory, Leaf, Node, Overlay } from './overlay.ts';
-import { addDirectory, makeDirectories, nodeAt, realPath, type Owner } from './walk-path.ts';
+import { linkMode, type Directory, type Leaf, type Node, type Overlay } from './overlay.ts';
+import { addDirectory, makeDirectories, nodeAt, realPath, refused, type Owner } from './walk-path.ts';
 
-/** Modes as with `--chown` and without; the mode of the destination when it must be made. */
+/** Of the destination and of what the archive does not list. */
 const directoryMode = 0o755;
 
 /**
@@ -25,19 +25,25 @@ export async function unpackInto(
   const { owner } = options;
   const where = await realPath(fs, fs.root, options.dest);
   const root = await makeDirectories(fs, fs.root, where, directoryMode, owner);
+  // Whatever the archive holds: Docker's unpacking puts something of its own there for a moment.
+  root.mtime = fs.now;
+  root.made = true;
   const keep = spool(options.blobs);
-  const times: (() => void)[] = [];
+  const directories: Entry[] = [];
   try {
     for await (const entry of entries) {
       // The archive's own root says nothing of a directory that is there.
       if (entry.path === '') continue;
-      const parent = await parentFor(fs, root, entry.path);
+      const parent = await directoryAt(fs, root, parentOf(entry.path));
       const node = await put(fs, root, parent, entry, keep);
       describe(node, entry, owner);
       // What is put into a directory later would change its time.
-      if (node.type === 'directory') times.push(() => setTime(node, entry));
+      if (entry.type === 'directory') directories.push(entry);
     }
-    for (const setDirectoryTime of times) setDirectoryTime();
+    for (const entry of directories) {
+      const node = await nodeAt(fs, root, await realPath(fs, root, entry.path));
+      if (node) setTime(node, entry);
+    }
     await keep.commit();
   } catch (error) {
     await keep.abort();
@@ -45,12 +51,18 @@ export async function unpackInto(
   }
 }
 
-/** Directories that the archive does not list are root's. */
-async function parentFor(fs: Overlay, root: Directory, path: string): Promise<Directory> {
-  return makeDirectories(fs, root, await realPath(fs, root, parentOf(path)), directoryMode, {
-    uid: 0,
-    gid: 0,
-  });
+/** The directory at a path of the archive. Those that the archive does not list are made, and root's. */
+async function directoryAt(fs: Overlay, root: Directory, path: string): Promise<Directory> {
+  if (path === '') return root;
+  const there = await nodeAt(fs, root, await realPath(fs, root, path));
+  if (there?.type === 'directory') return there;
+  const parent = await directoryAt(fs, root, parentOf(path));
+  // Not made through a link that leads nowhere: the archive means a directory, not what the link names.
+  if (await fs.child(parent, baseOf(path)))
+    throw refused(`the archive puts files into ${path}, which is no directory in the image`);
+  const made = addDirectory(fs, parent, baseOf(path), directoryMode);
+  made.gid = 0;
+  return made;
 }
 
 async function put(
@@ -63,10 +75,9 @@ async function put(
   const name = baseOf(entry.path);
   const there = await fs.child(parent, name);
   if (entry.type === 'directory' && there?.type === 'directory') return there;
-  const target = entry.type === 'hardlink' ? await linked(fs, root, entry) : undefined;
   if (there) await fs.remove(parent, name);
   if (entry.type === 'directory') return addDirectory(fs, parent, name, entry.mode);
-  const node = target ?? (await newLeaf(entry, fs.now, keep));
+  const node = entry.type === 'hardlink' ? await linked(fs, root, entry) : await newLeaf(entry, fs.now, keep);
   node.written = true;
   fs.put(parent, name, node);
   return node;
@@ -89,7 +100,7 @@ async function newLeaf(entry: Entry, now: number, keep: Spool): Promise<Leaf> {
   const file = entry.type === 'file' && (await keep.add(entry.content?.() ?? nothing()));
   return {
     type: entry.type === 'directory' || entry.type === 'hardlink' ? 'file' : entry.type,
-    mode: entry.mode,
+    mode: entry.type === 'symlink' ? linkMode : entry.mode,
     uid: entry.uid,
     gid: entry.gid,
     mtime: now,
@@ -113,7 +124,8 @@ function describe(node: Node, entry: Entry, owner: Owner | undefined): void {
   node.gid = owner?.gid ?? entry.gid;
   if (node.type !== 'symlink') node.mode = entry.mode;
   if (entry.xattrs) node.xattrs = { ...node.xattrs, ...entry.xattrs };
-  setTime(node, entry);
+  // The time of a link stays when it gets another name.
+  if (node.type !== 'symlink' || entry.type === 'symlink') setTime(node, entry);
 }
 
 /** Times before 1970 become 1970, as in Docker. */

@@ -358,10 +358,11 @@ describe('what a COPY cannot do', () => {
     link('round', 'round'),
   ];
   test.each(absences)('%s is missing', async (_name, source, message, hint) => {
-    const error: unknown = await copy([{ sources: [source], dest: '/' }], context).catch((e: unknown) => e);
-    expect(error).toMatchObject({ code: 'NOT_FOUND' });
-    expect((error as Error).message).toMatch(message);
-    expect((error as { hint: string }).hint).toMatch(hint);
+    await expect(copy([{ sources: [source], dest: '/' }], context)).rejects.toMatchObject({
+      code: 'NOT_FOUND',
+      message: expect.stringMatching(message),
+      hint: expect.stringMatching(hint),
+    });
   });
 
   test('the context has links in a circle', async () => {

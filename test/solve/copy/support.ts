@@ -164,7 +164,7 @@ export const testOptions = (blobs: Parameters<typeof copyEngine>[2]['blobs']) =>
 export async function copy(
   actions: readonly (Partial<Extract<CopyAction, { kind: 'copy' }>> | CopyAction)[],
   source: readonly Named[] = [],
-  base: readonly Named[] | undefined = undefined,
+  base?: readonly Named[],
   how: { readonly link?: boolean; readonly stage?: boolean } = {},
 ): Promise<Copied> {
   const ctx = testCtx({ now: () => new Date(5_000_000) });
@@ -183,7 +183,7 @@ export async function copy(
   const op: CopyOp = {
     kind: 'copy',
     link: how.link ?? false,
-    actions: actions.map((action) => ({ ...action0, ...action }) as CopyAction),
+    actions: actions.map((action) => ({ ...action0, ...action })),
   };
   const inputs = [below, from];
   const key = await engine.key(op, inputs);
