@@ -39,8 +39,9 @@ export async function* unxz(source: ByteSource): AsyncGenerator<Uint8Array> {
 
 /** The package is CommonJS: a bundler sees its names, Node only the whole. */
 async function loadDecoder(): Promise<(typeof Decoder)['XzReadableStream']> {
-  const loaded: typeof Decoder & { readonly default?: typeof Decoder } = await import('xz-decompress');
-  return (loaded.default ?? loaded).XzReadableStream;
+  const loaded = await import('xz-decompress');
+  const names: Partial<typeof Decoder> = loaded;
+  return names.XzReadableStream ?? loaded.default.XzReadableStream;
 }
 
 /** The decoder's numbers are those of `enum xz_ret` in xz.h of xz-embedded. */
