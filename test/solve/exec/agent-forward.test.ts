@@ -1,28 +1,15 @@
-import { spawn } from 'node:child_process';
-import { promises as fs, existsSync } from 'node:fs';
+import { promises as fs } from 'node:fs';
 import path from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, onTestFinished, test } from 'vitest';
 import { run } from '../../../src/core/exec.ts';
 import { forwardAgent } from '../../../src/solve/exec/agent-forward.ts';
 import { tempDir } from '../../support/ctx.ts';
+import { realAgent } from './agents.ts';
 
 const signal = new AbortController().signal;
 
 async function ssh(socket: string, ...argv: [string, ...string[]]) {
   return run({ argv, env: { ...process.env, SSH_AUTH_SOCK: socket } }, signal);
-}
-
-/** A real agent with one key. */
-export async function realAgent(directory: string): Promise<string> {
-  const socket = path.join(directory, 'real');
-  const agent = spawn('ssh-agent', ['-D', '-a', socket], { stdio: 'ignore' });
-  onTestFinished(() => void agent.kill());
-  while (!existsSync(socket)) await sleep(5);
-  const key = path.join(directory, 'key');
-  await ssh(socket, 'ssh-keygen', '-q', '-t', 'ed25519', '-N', '', '-C', 'the key of the test', '-f', key);
-  expect((await ssh(socket, 'ssh-add', '-q', key)).code).toBe(0);
-  return socket;
 }
 
 test('a step may list keys and sign with them', async () => {
