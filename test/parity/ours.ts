@@ -1,0 +1,154 @@
+/** Coracle's side of a case: the launcher, as a user calls it, by one of three kinds of user. */
+import { chmodSync, chownSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { removeTree } from '../../src/core/temp.ts';
+import { call, findProgram, tryCall } from '../components/program.ts';
+import { git, program } from '../e2e/coracle.ts';
+import { now } from './built.ts';
+import type { Built } from './built.ts';
+import type { Case } from './case.ts';
+import { readOciArchive } from './image.ts';
+import { placeCase } from './place.ts';
+import type { Services } from './services.ts';
+
+/** `user` has one id and no more; `subids` has 65536 subordinate ids besides. */
+export type Who = 'root' | 'user' | 'subids';
+
+const nobody = { uid: 65534, gid: 65534 };
+
+export interface Ours {
+  readonly began: number;
+  build(case_: Case): Promise<Built>;
+  stop(): Promise<void>;
+}
+
+export async function createOurs(who: Who, services: Services): Promise<Ours> {
+  const home = mkdtempSync(path.join(tmpdir(), 'coracle-parity-ours-'));
+  chmodSync(home, 0o755);
+  const state = path.join(home, 'state');
+  mkdirSync(state);
+  if (who !== 'root') chownSync(state, nobody.uid, nobody.gid);
+  const prefix = prefixOf(who, home);
+  // The bundle of a clone is brought up to date by whoever may write there.
+  await call([program, 'version']);
+  const began = now();
+  let count = 0;
+  return {
+    began,
+    async build(case_) {
+      count += 1;
+      const place = path.join(home, String(count));
+      mkdirSync(place);
+      if (who !== 'root') chownSync(place, nobody.uid, nobody.gid);
+      const { args, env, input } = await ourArguments(place, case_, services, who);
+      const dest = path.join(place, 'out.tar');
+      const exit = await tryCall(
+        [
+          ...prefix,
+          program,
+          'build',
+          ...args,
+          '--progress=plain',
+          '--keep-timestamps',
+          '-o',
+          `type=oci,dest=${dest}`,
+        ],
+        {
+          cwd: place,
+          env: { HOME: state, CORACLE_HOME: path.join(state, 'coracle'), ...env },
+          ...(input && { input }),
+        },
+      );
+      const built: Built =
+        exit.code === 0
+          ? { images: readOciArchive(dest), began, ended: now() }
+          : { refused: `exit ${exit.code}\n${exit.stderr}` };
+      await removeTree(place);
+      return built;
+    },
+    async stop() {
+      await removeTree(home);
+    },
+  };
+}
+
+/** What makes this user of root. Subordinate ids are there in a mount namespace only: the machine's own files are not touched. */
+function prefixOf(who: Who, home: string): [string, ...string[]] {
+  const setpriv = [
+    findProgram('setpriv') ?? 'setpriv',
+    `--reuid=${nobody.uid}`,
+    `--regid=${nobody.gid}`,
+    '--clear-groups',
+  ] as const;
+  switch (who) {
+    case 'root':
+      return ['env'];
+    case 'user':
+      return [...setpriv];
+    case 'subids': {
+      const ids = path.join(home, 'subids');
+      writeFileSync(ids, 'nobody:200000:65536\n', { mode: 0o644 });
+      const mount = 'mount --bind "$0" /etc/subuid && mount --bind "$0" /etc/subgid && exec "$@"';
+      return ['unshare', '--mount', 'sh', '-c', mount, ids, ...setpriv];
+    }
+  }
+}
+
+async function ourArguments(
+  place: string,
+  case_: Case,
+  services: Services,
+  who: Who,
+): Promise<{ args: string[]; env: Readonly<Record<string, string>>; input?: Buffer }> {
+  const { options = {} } = case_;
+  const placed = await placeCase(place, case_, services, who === 'root' ? {} : { owner: nobody });
+  const args: string[] = [];
+  let input: Buffer | undefined;
+  switch (options.context ?? 'directory') {
+    case 'directory':
+      args.push(placed.context);
+      break;
+    case 'tar':
+    case 'tar.gz': {
+      const archive = path.join(place, 'context.tar');
+      const zip = options.context === 'tar.gz' ? ['--gzip'] : [];
+      await call(['tar', '--create', '--file', archive, ...zip, '--directory', placed.context, '.']);
+      input = readFileSync(archive);
+      args.push('-');
+      break;
+    }
+    case 'git':
+      await git(placed.context, 'init', '--quiet', '--initial-branch=main');
+      await git(placed.context, 'add', '.');
+      await git(placed.context, 'commit', '--quiet', '--message=context');
+      args.push(`file://${placed.context}`);
+  }
+  if (options.dockerfile === undefined || (options.context ?? 'directory') === 'directory')
+    args.push('--file', placed.dockerfile);
+  else args.push('--file', options.dockerfile);
+  for (const [name, named] of Object.entries(options.contexts ?? {})) {
+    const where =
+      'files' in named
+        ? (placed.directories[name] ?? '')
+        : 'image' in named
+          ? `docker-image://${await services.fill(case_, `@registry@/${named.image}:latest`)}`
+          : `oci-layout://${services.bases.layout}@${services.bases.digests[named.layout] ?? ''}`;
+    args.push('--build-context', `${name}=${where}`);
+  }
+  if (options.target !== undefined) args.push('--target', options.target);
+  for (const [name, value] of Object.entries(options.buildArgs ?? {}))
+    args.push('--build-arg', `${name}=${await services.fill(case_, value)}`);
+  for (const [name, value] of Object.entries(options.labels ?? {})) args.push('--label', `${name}=${value}`);
+  if (options.platforms) args.push('--platform', options.platforms.join(','));
+  for (const [name, to] of Object.entries(options.addHosts ?? {})) args.push('--add-host', `${name}:${to}`);
+  if (options.network !== undefined) args.push('--network', options.network);
+  if (options.shmSize !== undefined) args.push('--shm-size', options.shmSize);
+  for (const limit of options.ulimits ?? []) args.push('--ulimit', limit);
+  for (const [id, file] of Object.entries(placed.secrets)) args.push('--secret', `id=${id},src=${file}`);
+  for (const name of Object.keys(placed.env))
+    args.push('--secret', `id=${name.slice('SECRET_'.length)},env=${name}`);
+  if (options.ssh !== undefined) args.push('--ssh', `${options.ssh}=${await services.sshAgent()}`);
+  args.push('--allow', 'security.insecure', '--allow', 'network.host');
+  return { args, env: placed.env, ...(input && { input }) };
+}
