@@ -9,10 +9,11 @@ export interface CopyEngineOptions {
   readonly glob: (pattern: string) => (path: string) => boolean;
   /** Compiles patterns of --exclude and --parents, which are those of .dockerignore. @throws ToolError when one is malformed */
   readonly patterns: (patterns: readonly string[]) => PatternSet;
-  /** Whether a file is a tar archive, compressed or not, by its content. */
-  readonly isArchive: (open: () => Bytes) => Promise<boolean>;
-  /** An archive's entries in their order; contents are read before the next entry is asked for. @throws ToolError ARCHIVE_UNSAFE … */
-  readonly unpackArchive: (open: () => Bytes) => AsyncIterable<Entry>;
+  /**
+   * The entries of a tar archive in their order, packed or not, each content read before the next entry is asked for; undefined when the
+   * bytes are none. @throws ToolError ARCHIVE_UNSAFE, IMAGE_INVALID …
+   */
+  readonly unpackArchive: (bytes: Bytes) => Promise<AsyncIterable<Entry> | undefined>;
   /** Where the contents of unpacked archives are kept. */
   readonly blobs: BlobStore;
   /** Why a path that is not in a tree is not: `.dockerignore leaves it out (line 3: *.log)`. */

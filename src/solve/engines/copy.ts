@@ -108,9 +108,9 @@ export function copyEngine(ctx: Ctx, snapshots: Snapshots, options: CopyEngineOp
     const contents = action.literal !== true;
     for (const picked of chosen.picked) {
       const { entry } = picked.item;
-      const open = (): Bytes => tree.open(entry);
-      if (action.unpack && entry.type === 'file' && (await options.isArchive(open)))
-        await unpackInto(fs, options.unpackArchive(open), { dest, owner, blobs });
+      const entries =
+        action.unpack && entry.type === 'file' ? await options.unpackArchive(tree.open(entry)) : undefined;
+      if (entries) await unpackInto(fs, entries, { dest, owner, blobs });
       else await place(fs, tree, picked, { dest, owner, chmod, contents, digest: (of) => digests.get(of) });
     }
   }

@@ -1,12 +1,11 @@
 /** Trees and layers in memory, and one COPY from the first to the second. */
 import { createHash } from 'node:crypto';
+import { unpackArchive } from '../../../src/context/archive.ts';
 import { compileGlob } from '../../../src/context/glob.ts';
 import { compileIgnore } from '../../../src/context/ignore.ts';
 import { indexDigest, type IndexEntry, type LayerIndex } from '../../../src/layer/layer-index.ts';
-import { decompress } from '../../../src/layer/decompress.ts';
 import { compareNames } from '../../../src/layer/names.ts';
 import { baseOf, parentOf } from '../../../src/layer/safe-path.ts';
-import { readTar } from '../../../src/layer/tar-read.ts';
 import type { Bytes } from '../../../src/oci/image.ts';
 import type { LayerId, Snapshots, Tree, TreeEntry } from '../../../src/snapshot/types.ts';
 import { copyEngine } from '../../../src/solve/engines/copy.ts';
@@ -152,11 +151,7 @@ export interface Copied {
 export const testOptions = (blobs: Parameters<typeof copyEngine>[2]['blobs']) => ({
   glob: compileGlob,
   patterns: compileIgnore,
-  isArchive: async (open: () => Bytes) => {
-    for await (const chunk of open()) return Buffer.from(chunk.slice(257, 262)).toString() === 'ustar';
-    return false;
-  },
-  unpackArchive: (open: () => Bytes) => readTar(decompress(open())),
+  unpackArchive,
   blobs,
 });
 
