@@ -8,7 +8,7 @@ import { trimSpaces } from './parse-space.ts';
 import { innerParts } from './parse.ts';
 import type { Dockerfile, InstructionNode } from './syntax.ts';
 
-const jsonKeywords = ['ADD', 'CMD', 'COPY', 'ENTRYPOINT', 'RUN', 'SHELL', 'VOLUME'];
+const jsonKeywords = new Set(['ADD', 'CMD', 'COPY', 'ENTRYPOINT', 'RUN', 'SHELL', 'VOLUME']);
 
 /**
  * ONBUILD. As in BuildKit, the trigger's words are not looked at before a build runs it, apart from what keeps it from being read at
@@ -28,7 +28,7 @@ export function typeOnbuild(node: InstructionNode, dockerfile: Dockerfile, base:
     );
   }
   if (inner.keyword === 'ENV' || inner.keyword === 'LABEL') splitPairs(inner, dockerfile);
-  if (jsonKeywords.includes(inner.keyword)) jsonStrings(inner, dockerfile);
+  if (jsonKeywords.has(inner.keyword)) jsonStrings(inner, dockerfile);
   const bodies = node.heredocs.map(
     ({ name, bodySpan }) => `\n${dockerfile.text.slice(bodySpan.start, bodySpan.end)}${name}`,
   );
