@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { onceMap } from '../../core/concurrency.ts';
 import type { Ctx } from '../../core/ctx.ts';
 import type { ResolvedImage, Resolver } from '../../dockerfile/frontend.ts';
@@ -39,19 +40,23 @@ export function resolverOf(
     named: async (name, platform) => {
       const text = request.dockerfile.contexts[name];
       if (text === undefined) return undefined;
-      const spec = await source.readSpec(text, name);
-      switch (spec.kind) {
-        case 'image':
-          return { image: await image(spec.reference, platform) };
-        case 'layout':
-          return {
-            image: await resolved(`${text} ${formatPlatform(platform)}`, async () =>
-              layoutImage(images, text, spec, platform),
-            ),
-          };
-        default:
-          return { vertex: tree(`local://${name}`, undefined, async () => source.open(spec, name)) };
+      const reference = /^docker-image:\/\/(.+)$/.exec(text)?.[1];
+      if (reference !== undefined) return { image: await image(reference, platform) };
+      const layout = /^oci-layout:\/\/(.+?)(?:@(sha256:[0-9a-f]{64})|:([\w][\w.-]*))?$/.exec(text);
+      if (layout) {
+        const [, directory = '', digest, tag] = layout;
+        const spec = {
+          directory: path.resolve(ctx.cwd, directory),
+          ...(digest && { digest }),
+          ...(tag && { tag }),
+        };
+        return {
+          image: await resolved(`${text} ${formatPlatform(platform)}`, async () =>
+            layoutImage(images, text, spec, platform),
+          ),
+        };
       }
+      return { vertex: tree(`local://${name}`, undefined, async () => source.open(text, name)) };
     },
     http: (url, { checksum }) =>
       tree(`${url} ${checksum ?? ''}`, `load ${url}`, async () => {
@@ -61,9 +66,12 @@ export function resolverOf(
       }),
     git: (url, options) =>
       tree(`git ${url} ${JSON.stringify(options)}`, `load ${url}`, async () => {
-        const { openGit } = await import('../../context/git.ts');
+        const [{ openGit }, { parseGitUrl }] = await Promise.all([
+          import('../../context/git.ts'),
+          import('../../context/git-url.ts'),
+        ]);
         source.passing();
-        return openGit(ctx, url, options);
+        return (await openGit(ctx, store, parseGitUrl(url), options)).tree;
       }),
   };
 }

@@ -26,6 +26,8 @@ export interface OpenedSource {
   /** Files that were read or looked for besides the contexts: the Dockerfile, .dockerignore. */
   readonly files: readonly string[];
   readonly context: () => Promise<Tree>;
+  /** A named context that is files. */
+  open(text: string, name: string): Promise<Tree>;
   /** Directories that were opened. */
   trees(): readonly DirectoryTree[];
   /** Something was read of which no later build can know by itself whether it changed. */
@@ -68,6 +70,14 @@ export async function openSource(
           ignore: await readIgnore(ignores),
           cache: store.cache,
         });
+        trees.push(tree);
+        return tree;
+      }),
+    open: async (text, name) =>
+      once(`named ${name}`, async () => {
+        const root = path.resolve(ctx.cwd, text);
+        const own = [path.join(root, '.dockerignore')];
+        const tree = await openDirectory(ctx, root, { ignore: await readIgnore(own), cache: store.cache });
         trees.push(tree);
         return tree;
       }),
