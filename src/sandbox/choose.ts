@@ -3,6 +3,7 @@ import { ToolError } from '../core/errors.ts';
 import { builtinSandbox, unshareCommand } from './builtin.ts';
 import { whyNoNamespaces } from './refusals.ts';
 import { findRunc, runcSandbox } from './runc.ts';
+import { idMode, type IdMode } from './userns.ts';
 import type { Sandbox } from './types.ts';
 
 /**
@@ -15,7 +16,7 @@ export async function chooseSandbox(
 ): Promise<Sandbox> {
   if (wanted === 'chroot') {
     const { chrootSandbox } = await import('./chroot.ts');
-    return chrootSandbox(ctx);
+    return await chrootSandbox(ctx);
   }
   const unshare = await unshareCommand(ctx);
   const found = wanted === 'runc' ? await findRunc(ctx) : undefined;
@@ -25,8 +26,21 @@ export async function chooseSandbox(
     });
   }
   await tryNamespaces(ctx, unshare);
-  return found ? runcSandbox(found.name, found.program, unshare) : builtinSandbox(unshare);
+  const lacks = lost[await idMode()];
+  return found ? runcSandbox(found.name, found.program, unshare, lacks) : builtinSandbox(unshare, lacks);
 }
+
+const network = 'Steps use the network of this machine, as a network of their own needs root.';
+
+/** What an ordinary user cannot have. */
+const lost: Readonly<Record<IdMode, readonly string[]>> = {
+  root: [],
+  subids: [network],
+  single: [
+    network,
+    'There are no subordinate ids for this user: every file belongs to root in the image, and steps cannot become another user.',
+  ],
+};
 
 async function tryNamespaces(ctx: Ctx, unshare: readonly string[]): Promise<void> {
   const [program = '', ...args] = unshare;

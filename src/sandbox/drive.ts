@@ -9,6 +9,12 @@ import type { ProcessSpec, RunControl, SandboxExit } from './types.ts';
 
 /** Milliseconds between killing the command and killing what stands around it. */
 const grace = 2000;
+const longGrace = 15_000;
+
+export interface Ending {
+  /** What was started ends all others itself when it is asked to. */
+  readonly politely?: boolean;
+}
 
 export interface Driven {
   readonly exit: SandboxExit;
@@ -25,15 +31,15 @@ export async function drive(
   job: Job,
   spec: ProcessSpec,
   control: RunControl = {},
+  how: Ending = {},
 ): Promise<Driven> {
   init.waitFor(true);
   let timedOut = false;
   let late: NodeJS.Timeout | undefined;
   const end = (): void => {
-    void signalCommand(init, 'SIGKILL').then((sent) => {
-      if (!sent) init.started.kill('SIGKILL');
-    });
-    late ??= setTimeout(() => init.started.kill('SIGKILL'), grace);
+    if (how.politely === true) init.started.kill('SIGTERM');
+    else void signalCommand(init, 'SIGKILL').then((sent) => sent || init.started.kill('SIGKILL'));
+    late ??= setTimeout(() => init.started.kill('SIGKILL'), how.politely === true ? longGrace : grace);
   };
   const deadline =
     spec.timeout === undefined
@@ -62,7 +68,7 @@ export async function drive(
       reports: init.reports,
     };
   } catch (error) {
-    init.started.kill('SIGKILL');
+    init.started.kill(how.politely === true ? 'SIGTERM' : 'SIGKILL');
     ctx.signal.throwIfAborted();
     throw error;
   } finally {
@@ -74,18 +80,29 @@ export async function drive(
 
 /** Sends a signal to the command; false when there is none yet, or any more. */
 async function signalCommand(init: Init, signal: NodeJS.Signals): Promise<boolean> {
-  const alive = init.reports.find((report) => report.says === 'alive');
+  const alive = init.reports.findLast((report) => report.says === 'alive');
   if (alive?.says !== 'alive' || init.started.pid === undefined) return false;
   try {
-    // Its number could belong to somebody else by now, but not as a child of the process that we started.
-    const stat = await fs.readFile(`/proc/${alive.pid}/stat`, 'utf8');
-    const parent = Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]);
-    if (parent !== init.started.pid) return false;
+    // Its number could belong to somebody else by now, but not below the process that we started.
+    if (!(await isBelow(alive.pid, init.started.pid))) return false;
     process.kill(alive.pid, signal);
     return true;
   } catch {
     return false;
   }
+}
+
+/** How many processes there are between what we start and the command: a terminal's, and the one that unshares. */
+const between = 3;
+
+async function isBelow(pid: number, ancestor: number): Promise<boolean> {
+  let at = pid;
+  for (let step = 0; step < between; step++) {
+    const stat = await fs.readFile(`/proc/${at}/stat`, 'utf8');
+    at = Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]);
+    if (at === ancestor) return true;
+  }
+  return false;
 }
 
 async function passOn(

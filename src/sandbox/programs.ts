@@ -1,28 +1,14 @@
-import { createRequire } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { ToolError } from '../core/errors.ts';
-import { loadLibc, type Libc } from './init/libc.ts';
-
-/** Where the init and the binary that it calls the kernel with lie: beside our sources, or beside the bundle. */
+import { koffi, koffiAddon } from '../core/koffi.ts';
+import { bindLibc, type Libc } from './init/libc.ts';
 
 let libc: Libc | undefined;
 
-/** koffi's binary for this machine. */
-export function koffiAddon(): string {
-  const { arch } = process;
-  try {
-    const main = createRequire(import.meta.url).resolve(`@koromix/koffi-linux-${arch}`);
-    return path.join(path.dirname(main), `linux_${arch}`, 'koffi.node');
-  } catch (error) {
-    throw new ToolError('SANDBOX_UNAVAILABLE', `the package @koromix/koffi-linux-${arch} is not there`, {
-      hint: 'Install Coracle again with its optional dependencies: npm install @coracle/cli',
-      cause: error,
-    });
-  }
-}
-
-/** The command line of the init, to be started by something that gave it namespaces of its own. */
+/**
+ * The command line of the init, to be started by something that gave it namespaces of its own. It lies beside our sources, or
+ * beside the bundle.
+ */
 export function initCommand(): readonly [string, ...string[]] {
   const here = fileURLToPath(import.meta.url);
   const inSources = here.endsWith('.ts');
@@ -34,6 +20,6 @@ export function initCommand(): readonly [string, ...string[]] {
 
 /** The system calls, for this process itself. */
 export function ownLibc(): Libc {
-  libc ??= loadLibc(koffiAddon());
+  libc ??= bindLibc(koffi());
   return libc;
 }

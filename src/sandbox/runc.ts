@@ -17,10 +17,15 @@ import { terminalWrapper } from './terminal.ts';
  * runc, or crun: the stronger boundary, as it filters system calls. It runs in namespaces of its own, where our init has mounted what it
  * needs and nobody else sees; so it too ends with all its processes when we say so.
  */
-export function runcSandbox(name: 'runc' | 'crun', program: string, unshare: readonly string[]): Sandbox {
+export function runcSandbox(
+  name: 'runc' | 'crun',
+  program: string,
+  unshare: readonly string[],
+  lacks: readonly string[],
+): Sandbox {
   return {
     name,
-    lacks: [],
+    lacks,
     run: async (ctx, spec, control) => {
       ctx.signal.throwIfAborted();
       return withTempDir(ctx, async (temp) => {

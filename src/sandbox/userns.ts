@@ -114,10 +114,11 @@ export function enterUserNamespace(
   env: Env,
 ): { readonly file: string; readonly argv: readonly string[]; readonly env: Record<string, string> } {
   const [file] = namespace.argv;
-  const kept = Object.entries(env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]]));
+  const kept: Record<string, string> = {};
+  for (const [name, value] of Object.entries(env)) if (value !== undefined) kept[name] = value;
   return {
     file,
     argv: [...namespace.argv, '--', ...argv],
-    env: { ...(Object.fromEntries(kept) as Record<string, string>), [marker]: namespace.mode },
+    env: { ...kept, [marker]: namespace.mode },
   };
 }

@@ -7,6 +7,7 @@ export const MS = {
   remount: 32,
   bind: 4096,
   rec: 16_384,
+  private: 262_144,
   strictatime: 16_777_216,
 } as const;
 export const ATTR = { rdonly: 1, nosuid: 2, nodev: 4, noexec: 8 } as const;

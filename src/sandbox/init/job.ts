@@ -30,6 +30,14 @@ export interface Job extends Omit<
     readonly id: string;
     readonly config: { readonly mounts: readonly object[] };
   };
+  /** Neither namespaces nor mounts: see chroot.ts. */
+  readonly chroot?: boolean;
+  /** To look after the command, in place of becoming it. */
+  readonly supervised?: boolean;
+  /** Files of the machine to remove at the end. */
+  readonly secrets?: readonly string[];
+  /** Stop when everything is ready: only to see whether it can be. */
+  readonly rehearsal?: boolean;
   /** The standard streams are a terminal: it becomes /dev/console. */
   readonly terminal: boolean;
 }

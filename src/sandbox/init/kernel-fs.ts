@@ -9,6 +9,7 @@ import {
 } from 'node:fs';
 import path from 'node:path';
 import { setAttributes } from './attributes.ts';
+import { devices } from './devices.ts';
 import { ATTR, MS } from './flags.ts';
 import type { Job } from './job.ts';
 import { CallError, type Libc } from './libc.ts';
@@ -19,15 +20,6 @@ import { step } from './step.ts';
 
 /** Where to mount what; they have to be there. */
 export const kernelPlaces = ['/proc', '/sys', '/dev'] as const;
-
-const devices: readonly (readonly [name: string, major: number, minor: number])[] = [
-  ['null', 1, 3],
-  ['zero', 1, 5],
-  ['full', 1, 7],
-  ['random', 1, 8],
-  ['urandom', 1, 9],
-  ['tty', 5, 0],
-];
 
 /** What of the machine is lent where it cannot be made; opened before the old root is left. */
 export const lent = ['/sys', ...devices.map(([name]) => `/dev/${name}`)];

@@ -1,5 +1,5 @@
 import os from 'node:os';
-import type { LibraryHandle } from 'koffi';
+import type { Koffi } from '../../core/koffi.ts';
 
 /**
  * The system calls that Node lacks and the sandbox needs. koffi's binary is loaded as it is, without its JavaScript: a sandbox starts
@@ -45,6 +45,7 @@ function errnoName(errno: number): string {
 const numbers = {
   pivot_root: [155, 41],
   setsid: [112, 157],
+  chroot: [161, 51],
   unshare: [272, 97],
   sethostname: [170, 161],
   capset: [126, 91],
@@ -61,9 +62,7 @@ const numbers = {
 } as const satisfies Record<string, readonly [number, number]>;
 export type CallName = keyof typeof numbers;
 
-interface Native {
-  load(file: null): LibraryHandle;
-  errno(): number;
+interface Native extends Koffi {
   address(buffer: Uint8Array): bigint;
 }
 
@@ -72,7 +71,12 @@ export function loadLibc(addon: string): Libc {
   const module: { exports: unknown } = { exports: {} };
   process.dlopen(module, addon);
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what koffi's binary exports
-  const koffi = module.exports as Native;
+  return bindLibc(module.exports as Koffi);
+}
+
+export function bindLibc(loaded: Koffi): Libc {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- it exports that too
+  const koffi = loaded as Native;
   const lib = koffi.load(null);
   const column = process.arch === 'arm64' ? 1 : 0;
   const mount = lib.func('int mount(const char*, const char*, const char*, unsigned long, const char*)');

@@ -6,6 +6,7 @@
  */
 import { closeSync, readFileSync, readlinkSync, writeFileSync, writeSync } from 'node:fs';
 import { becomeRuntime } from './bundle.ts';
+import { enterDirectory } from './chroot-root.ts';
 import type { Job, Report } from './job.ts';
 import { loadLibc, type Libc } from './libc.ts';
 import { joinNothing, newKeyring } from './namespaces.ts';
@@ -27,15 +28,20 @@ function start(libc: Libc, job: Job): number {
     step('begin a keyring', () => newKeyring(libc));
     return becomeRuntime(libc, job, report);
   }
-  joinNothing(libc, job);
-  enterRoot(libc, job, report);
+  if (job.chroot === true) {
+    enterDirectory(libc, job);
+  } else {
+    joinNothing(libc, job);
+    enterRoot(libc, job, report);
+  }
   becomeUser(libc, job);
   report({ says: 'ready' });
+  if (job.rehearsal === true) return 0;
   return becomeCommand(libc, job);
 }
 
-function main(): number {
-  const [, , addon = ''] = process.argv;
+async function main(): Promise<number> {
+  const [, main = '', addon = ''] = process.argv;
   try {
     const libc = step('load the system calls', () => loadLibc(addon));
     // The old /proc still shows us as our starter knows us.
@@ -44,7 +50,10 @@ function main(): number {
     closeSync(jobPipe);
     if (text === '') return 0; // nobody needed us
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- written by the other half of this program
-    return start(libc, JSON.parse(text) as Job);
+    const job = JSON.parse(text) as Job;
+    if (job.supervised !== true) return start(libc, job);
+    const { supervise } = await import('./supervise.ts');
+    return await supervise(libc, job, [process.execPath, ...process.execArgv, main, addon]);
   } catch (error) {
     const failed = error instanceof StepError ? error : new StepError('set up', error);
     report({ says: 'failed', step: failed.step, call: failed.call, code: failed.code });
@@ -52,4 +61,4 @@ function main(): number {
   }
 }
 
-process.exit(main());
+process.exit(await main());

@@ -27,7 +27,8 @@ export function newKeyring(libc: Libc): void {
   libc.callWith('keyctl', [KEYCTL_JOIN_SESSION_KEYRING, null]);
 }
 
-function leaveNetwork(libc: Libc): void {
+/** Only the loopback device is left. */
+export function leaveNetwork(libc: Libc): void {
   libc.call('unshare', CLONE_NEWNET);
   const handle = libc.call('socket', AF_INET, SOCK_DGRAM);
   const request = Buffer.alloc(40);

@@ -1,4 +1,4 @@
-import { fchownSync, fstatSync, readFileSync, readdirSync, writeSync } from 'node:fs';
+import { fchownSync, fstatSync, readdirSync, writeSync } from 'node:fs';
 import path from 'node:path';
 import type { Job } from './job.ts';
 import { granted, limitCapabilities, setCapabilities } from './capabilities.ts';
@@ -96,9 +96,12 @@ function giveStreams(uid: number, gid: number): void {
 }
 
 function setUser(uid: number, gid: number, groups: readonly number[]): void {
-  // Where only one id is mapped the kernel refuses setgroups; there are no other groups to be in then.
-  if (groups.length > 0 || readFileSync('/proc/self/setgroups', 'utf8').startsWith('allow'))
+  try {
     process.setgroups?.([...groups]);
+  } catch (error) {
+    // Where only one id is mapped the kernel refuses it; there are no other groups to be in then.
+    if (groups.length > 0) throw error;
+  }
   process.setgid?.(gid);
   process.setuid?.(uid);
 }
