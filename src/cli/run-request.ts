@@ -37,7 +37,6 @@ export function processRequestOf(input: RunInput): ProcessRequest {
     ulimits: input.values('ulimit').map(ulimitOf),
     capAdd: input.values('cap-add').map(capability),
     capDrop: input.values('cap-drop').map(capability),
-    interactive: input.flag('interactive') ?? false,
     tty: input.flag('tty') ?? false,
     stopTimeout: seconds(input.value('stop-timeout') ?? '10', '--stop-timeout'),
   };

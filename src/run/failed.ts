@@ -18,7 +18,6 @@ export interface FailedRequest {
   /** In place of a shell. */
   readonly args: readonly string[];
   readonly tty: boolean;
-  readonly interactive: boolean;
   readonly sandbox: RunRequest['sandbox'];
 }
 
@@ -30,7 +29,7 @@ export interface FailedRequest {
  */
 export async function runFailedStep(
   ctx: Ctx,
-  { id, args, tty, interactive, sandbox: wanted }: FailedRequest,
+  { id, args, tty, sandbox: wanted }: FailedRequest,
   attendant: Attendant,
 ): Promise<number> {
   const tree = await openFailed(ctx.home, id);
@@ -64,7 +63,6 @@ export async function runFailedStep(
         network: step.network,
         privileged: step.privileged,
         stdio: tty ? 'tty' : 'inherit',
-        ...(!interactive && { input: new Uint8Array() }),
       },
       attendant,
       { stopTimeout: 10 },

@@ -50,7 +50,6 @@ export function processOf(
     capAdd: request.capAdd,
     capDrop: request.capDrop,
     stdio: request.tty ? 'tty' : 'inherit',
-    ...(!request.interactive && { input: new Uint8Array() }),
   };
 }
 

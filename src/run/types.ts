@@ -39,8 +39,7 @@ export interface ProcessRequest {
   readonly ulimits: readonly Ulimit[];
   readonly capAdd: readonly string[];
   readonly capDrop: readonly string[];
-  /** Gives the process our standard input. */
-  readonly interactive: boolean;
+  /** Its streams are a terminal; else they are ours. */
   readonly tty: boolean;
   /** Seconds between a request to stop and the end. */
   readonly stopTimeout: number;

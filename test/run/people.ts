@@ -47,6 +47,7 @@ export async function coracleAs(
   options: {
     readonly signal?: AbortSignal;
     readonly env?: Readonly<Record<string, string>>;
+    readonly input?: string;
     readonly onOutput?: (stream: string, text: string) => void;
   } = {},
 ): Promise<Exit> {
@@ -55,6 +56,7 @@ export async function coracleAs(
       argv: as(who, [process.execPath, '--no-warnings', main, ...args]),
       env: cleanEnv(home, { ...options.env, CORACLE_HOME: home }),
       cwd: home,
+      ...(options.input !== undefined && { input: options.input }),
       ...(options.onOutput && { onOutput: options.onOutput }),
     },
     options.signal ?? new AbortController().signal,

@@ -42,11 +42,6 @@ test("variables: the machine's, the image's, ours; the later counts", () => {
   expect(cwd).toBe('/srv');
 });
 
-test('standard input is nothing unless it is asked for', () => {
-  expect(processOf(config, request, [], found).input).toEqual(new Uint8Array());
-  expect(processOf(config, { ...request, interactive: true }, [], found)).not.toHaveProperty('input');
-});
-
 test('env files: comments, empty lines and names alone', async () => {
   const text = '\uFEFF# comment\n\nA=1 # kept\r\n  B="x"\nHERE\nGONE\n';
   expect(envFile(text, 'file', { HERE: 'h' })).toEqual(['A=1 # kept', 'B="x"', 'HERE=h']);

@@ -24,68 +24,36 @@ async function imageFor(who: Who, over: object = {}): Promise<string> {
 
 describe.each<Who>(['root', 'single', 'subids'])('coracle run as %s', (who) => {
   describeWith(who === 'subids' ? [...needs, hasSubordinateIds] : needs, '', () => {
-    test("runs the image's program, or another, and ends with its exit code", async () => {
-      const home = await imageFor(who);
-      expect(await coracleAs(who, home, ['run', 'box'])).toMatchObject({ code: 0, stdout: 'cmd\n' });
-      expect(
-        await coracleAs(who, home, ['run', 'box', '--', 'sh', '-c', 'echo out; echo err >&2; exit 7']),
-      ).toMatchObject({ code: 7, stdout: 'out\n' });
-      expect((await coracleAs(who, home, ['run', 'box', '--', 'no-such'])).code).toBe(127);
-      expect((await coracleAs(who, home, ['run', 'box', '--', '/etc/passwd'])).code).toBe(126);
-      expect(
-        (await coracleAs(who, home, ['run', 'box', '--', 'sh', '-c', 'sh -c "kill -9 \\$\\$"; exit $?']))
-          .code,
-      ).toBe(137);
-    });
-
-    test('gives it the variables, user, directory and files that are asked for', async () => {
+    test('gives the program its variables, user, directory, files, and ends with its exit code', async () => {
       const home = await imageFor(who);
       mkdirSync(path.join(home, 'data'));
       writeFileSync(path.join(home, 'data', 'file'), 'from here');
       giveTo(who, path.join(home, 'data'));
       const script =
-        'pwd; echo $A $B; id -u; cat /data/file; touch /data/no 2>/dev/null || echo read-only; hostname';
-      const { stdout, stderr } = await coracleAs(
+        'pwd; echo $A $B; id -u; cat /data/file; touch /data/no 2>/dev/null || echo read-only; hostname; cat; exit 7';
+      const user = who === 'single' ? 'root' : 'app';
+      const { code, stdout, stderr } = await coracleAs(
         who,
         home,
         [
           ...['run', '-e', 'A=flag', '-e', 'B', '-w', '/srv', '--hostname', 'host', '-v', './data:/data:ro'],
-          ...['--user', who === 'single' ? 'root' : 'app', 'box', '--', 'sh', '-c', script],
+          ...['--user', user, 'box', '--', 'sh', '-c', script],
         ],
-        { env: { B: 'mine' } },
+        { env: { B: 'mine' }, input: 'not asked for' },
       );
       expect(`${stdout}${stderr}`).toBe(
-        `/srv\nflag mine\n${who === 'single' ? 0 : 1000}\nfrom hereread-only\nhost\n`,
+        `/srv\nflag mine\n${user === 'app' ? 1000 : 0}\nfrom hereread-only\nhost\n`,
       );
+      expect(code).toBe(7);
     });
 
-    test('throws away what it writes, and a read-only root cannot be written to', async () => {
-      const home = await imageFor(who, { Volumes: { '/vol': {} } });
-      const write =
-        'test -e /tmp/x && echo there; echo x > /tmp/x || echo refused; echo x > /vol/x && echo volume';
-      expect(
-        (await coracleAs(who, home, ['run', 'box', '--', 'sh', '-c', 'mkdir -p /vol; ' + write])).stdout,
-      ).toBe('volume\n');
+    test('a read-only root cannot be written to, volumes of the image and tmpfs can', async () => {
+      const home = await imageFor(who, { Volumes: { '/vol': {}, '/home': {} } });
       const { stdout } = await coracleAs(who, home, [
         ...['run', '--read-only', '--tmpfs', '/scratch:size=1m', 'box', '--', 'sh', '-c'],
-        `${write}; echo x > /scratch/x && echo tmpfs`,
+        'for d in /tmp /vol /home /scratch; do echo x > $d/x 2>/dev/null && echo $d; done',
       ]);
-      expect(stdout).toBe('refused\nvolume\ntmpfs\n');
-    });
-
-    test('with --network none there is no network', async () => {
-      const home = await imageFor(who);
-      const { stdout } = await coracleAs(who, home, [
-        'run',
-        '--network',
-        'none',
-        'box',
-        '--',
-        'sh',
-        '-c',
-        'ip -o link | wc -l; cat /etc/resolv.conf',
-      ]);
-      expect(stdout).toBe('1\n');
+      expect(stdout).toBe('/vol\n/home\n/scratch\n');
     });
 
     test('a published port with another number reaches the program, whose signals are passed on', async () => {
@@ -95,11 +63,10 @@ describe.each<Who>(['root', 'single', 'subids'])('coracle run as %s', (who) => {
       let printed = '';
       const stop = new AbortController();
       const ready = Promise.withResolvers<undefined>();
-      const pid = Promise.withResolvers<number>();
       const running = coracleAs(
         who,
         home,
-        ['run', '-p', `${host}:${inside}`, 'box', '--', 'sh', '-c', `echo $$; ${script}`],
+        ['run', '-p', `${host}:${inside}`, 'box', '--', 'sh', '-c', script],
         {
           signal: stop.signal,
           onOutput: (_, text) => {
@@ -108,18 +75,69 @@ describe.each<Who>(['root', 'single', 'subids'])('coracle run as %s', (who) => {
           },
         },
       );
-      pid.resolve(0);
-      await ready.promise;
+      await Promise.race([ready.promise, running]);
       let answer = '';
       for (let tries = 0; tries < 50 && answer === ''; tries++) {
         await new Promise((resolve) => setTimeout(resolve, 50));
         answer = await ask(host);
       }
       expect(answer).toBe('answer\n');
-      stop.abort(new Error('stopped by the test'));
+      stop.abort(new Error('stopped by the test')); // SIGTERM, as core/exec sends it
       await expect(running).rejects.toThrow('stopped by the test');
       expect(printed).toContain('stopped');
     });
+  });
+});
+
+describeWith(needs, 'coracle run', () => {
+  test("runs the image's own program; 126 and 127 are what cannot be run and what is not there", async () => {
+    const home = await imageFor('root');
+    const code = async (...argv: readonly string[]) =>
+      (await coracleAs('root', home, ['run', 'box', '--', ...argv])).code;
+    expect(await coracleAs('root', home, ['run', 'box'])).toMatchObject({ code: 0, stdout: 'cmd\n' });
+    expect(await code('no-such')).toBe(127);
+    expect(await code('/etc/passwd')).toBe(126);
+    expect(await code('sh', '-c', 'sh -c "kill -9 \\$\\$"; exit $?')).toBe(137);
+  });
+
+  test('throws away what the program writes, and gives it standard input with -i', async () => {
+    const home = await imageFor('root');
+    const run = async () =>
+      coracleAs('root', home, ['run', '-i', 'box', '--', 'sh', '-c', 'ls /tmp; cat > /tmp/x; cat /tmp/x'], {
+        input: 'typed',
+      });
+    expect((await run()).stdout).toBe('typed');
+    expect((await run()).stdout).toBe('typed');
+  });
+
+  test('with --network none there is no network', async () => {
+    const home = await imageFor('root');
+    const { stdout } = await coracleAs('root', home, [
+      ...['run', '--network', 'none', 'box', '--', 'sh', '-c', 'ip -o link | wc -l; cat /etc/resolv.conf'],
+    ]);
+    expect(stdout).toBe('1\n');
+  });
+
+  test('says that the user of the image cannot be had with a single id, and runs', async () => {
+    const home = await imageFor('single', { User: '65532:65532' });
+    const { code, stdout, stderr } = await coracleAs('single', home, ['run', 'box', '--', 'id', '-u']);
+    expect({ code, stdout }).toEqual({ code: 0, stdout: '0\n' });
+    expect(stderr).toContain('warning: the image wants user 65532:65532');
+    expect(stderr).toContain('usermod --add-subuids');
+  });
+
+  test.each([
+    [['run'], 'needs IMAGE'],
+    [['run', 'box', '-t'], '-t needs a terminal'],
+    [['run', '-v', 'name:/data', 'box'], 'Coracle keeps none'],
+    [['run', '-p', 'x', 'box'], '-p'],
+    [['run', '--user', 'nobodys', 'box'], 'has no user "nobodys"'],
+    [['run', '--failed', 'abc'], 'there is no failed step abc'],
+  ])('refuses %j', async (args, says) => {
+    const home = await imageFor('root');
+    const { code, stderr } = await coracleAs('root', home, args);
+    expect(stderr).toContain(says);
+    expect(code).toBeGreaterThan(1);
   });
 });
 
@@ -132,29 +150,3 @@ async function ask(port: number): Promise<string> {
     socket.on('close', () => resolve(answer));
   });
 }
-
-describeWith(needs, 'coracle run for one with a single id', () => {
-  test('says that the user of the image cannot be had, and runs', async () => {
-    const home = await imageFor('single', { User: '65532:65532' });
-    const { code, stdout, stderr } = await coracleAs('single', home, ['run', 'box', '--', 'id', '-u']);
-    expect({ code, stdout }).toEqual({ code: 0, stdout: '0\n' });
-    expect(stderr).toContain('warning: the image wants user 65532:65532');
-    expect(stderr).toContain('usermod --add-subuids');
-  });
-});
-
-describeWith(needs, 'what coracle run refuses', () => {
-  test.each([
-    [['run'], 'needs IMAGE'],
-    [['run', 'box', '-t'], '-t needs a terminal'],
-    [['run', '-v', 'name:/data', 'box'], 'Coracle keeps none'],
-    [['run', '-p', 'x', 'box'], '-p'],
-    [['run', '--user', 'nobodys', 'box'], 'has no user "nobodys"'],
-    [['run', '--failed', 'abc'], 'there is no failed step abc'],
-  ])('%j', async (args, says) => {
-    const home = await imageFor('root');
-    const { code, stderr } = await coracleAs('root', home, args);
-    expect(stderr).toContain(says);
-    expect(code).toBeGreaterThan(1);
-  });
-});

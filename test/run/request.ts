@@ -13,7 +13,6 @@ export const request: ProcessRequest = {
   ulimits: [],
   capAdd: [],
   capDrop: [],
-  interactive: false,
   tty: false,
   stopTimeout: 10,
 };

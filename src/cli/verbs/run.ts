@@ -1,3 +1,4 @@
+import { closeSync, openSync } from 'node:fs';
 import type { Attendant } from '../../run/run.ts';
 import type { Ctx } from '../../core/ctx.ts';
 import { ToolError } from '../../core/errors.ts';
@@ -52,6 +53,7 @@ As an ordinary user the program runs in a user namespace, with the subordinate i
       throw new ToolError('USAGE', '-t needs a terminal, and standard input or output is none', {
         hint: 'Leave -t out.',
       });
+    if (!input.flag('interactive') && !process.tty) noInput();
     const platform = input.value('platform');
     const { runImage } = await import('../../run/run.ts');
     return runImage(
@@ -69,12 +71,18 @@ As an ordinary user the program runs in a user namespace, with the subordinate i
   },
 });
 
+/** What is opened next gets the lowest free number, which is standard input's. */
+function noInput(): void {
+  closeSync(0);
+  openSync('/dev/null', 'r');
+}
+
 async function openShell(ctx: Ctx, input: RunInput, id: string, attendant: Attendant): Promise<number> {
   const { runFailedStep } = await import('../../run/failed.ts');
   const terminal = (await isTerminal(0)) && (await isTerminal(1));
   return runFailedStep(
     ctx,
-    { id, args: [...input.args, ...input.rest], tty: terminal, interactive: true, sandbox: sandboxOf(input) },
+    { id, args: [...input.args, ...input.rest], tty: terminal, sandbox: sandboxOf(input) },
     attendant,
   );
 }
