@@ -6,7 +6,11 @@ import type { LayerDirectory } from './folder.ts';
 import { directoryForm } from './form.ts';
 import type { IdMode } from './form.ts';
 import { mergeIndexes } from './merged.ts';
-import { layerSources } from './sources.ts';
+import { blobMaker } from './layer-blob.ts';
+import { layerBlobs } from './blob-records.ts';
+import { layerFiles } from './layer-files.ts';
+import { layerForms } from './forms.ts';
+import { knownLayers } from './known.ts';
 import { layersTree } from './tree.ts';
 import type { LayerId, OverlayRoot, Snapshots, WritableRoot } from './types.ts';
 import { overlayRoot } from './writable.ts';
@@ -21,8 +25,11 @@ export interface SnapshotOptions {
 /** Snapshots over one store. Loads and touches nothing before it is asked. */
 export function createSnapshots(ctx: Ctx, store: Store, options: SnapshotOptions): Snapshots {
   const form = directoryForm(options.idMode);
-  const sources = layerSources(ctx, store, form);
-  const { index, directory } = sources;
+  const records = layerBlobs(store);
+  const known = knownLayers(store, records);
+  const forms = layerForms(ctx, store, form, known, records);
+  const open = layerFiles(forms, known);
+  const { index, directory } = forms;
   const stacks = new WeakMap<WritableRoot, readonly LayerId[]>();
 
   const directories = async (layers: readonly LayerId[]): Promise<LayerDirectory[]> =>
@@ -49,14 +56,20 @@ export function createSnapshots(ctx: Ctx, store: Store, options: SnapshotOptions
       lower: lower.map((layer) => layer.path),
       beneath: merged && ((at) => merged.get(at)),
     });
-    return sources.keep(found, root.upper, facts);
+    return forms.keep(found, root.upper, facts);
   };
 
   return {
-    foreign: sources.foreign,
-    add: sources.add,
-    available: sources.available,
-    blob: sources.blob,
+    foreign: known.foreign,
+    add: known.add,
+    blob: blobMaker(forms, known, records),
+    available: async (id) => {
+      if (known.has(id)) return true;
+      const blob = await records.any(id);
+      if (blob && id.startsWith('diff:')) return true;
+      if (!(await forms.folder(id).hasIndex())) return false;
+      return blob !== undefined || (await forms.unpacked(id)) !== undefined;
+    },
     index,
     writable,
     directory: async (id) => (await directory(id)).path,
@@ -64,7 +77,7 @@ export function createSnapshots(ctx: Ctx, store: Store, options: SnapshotOptions
       layersTree(await Promise.all(layers.map(index)), (origin) => {
         const id = layers[origin.layer];
         if (id === undefined) throw new TypeError('an entry of no layer');
-        return sources.open(id, origin);
+        return open(id, origin);
       }),
     adopt: async (root, { since, omit = new Set() }) => {
       if (root.kind === 'copy') throw new ToolError('UNSUPPORTED', 'copied roots are not there yet');

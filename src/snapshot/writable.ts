@@ -12,11 +12,9 @@ export async function overlayRoot(
   form: DirectoryForm,
 ): Promise<OverlayRoot> {
   const temp = await layers.temp();
-  const [upper, work, empty] = ['upper', 'work', 'empty'].map((name) => path.join(temp, name)) as [
-    string,
-    string,
-    string,
-  ];
+  const upper = path.join(temp, 'upper');
+  const work = path.join(temp, 'work');
+  const empty = path.join(temp, 'empty');
   // What the root directory looks like is said by the uppermost of its directories.
   const top = lower[0] === undefined ? undefined : await fs.stat(lower[0]);
   for (const directory of lower.length === 0 ? [upper, work, empty] : [upper, work])
