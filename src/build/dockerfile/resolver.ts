@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { onceMap } from '../../core/concurrency.ts';
 import type { Ctx } from '../../core/ctx.ts';
+import { ToolError } from '../../core/errors.ts';
 import type { ResolvedImage, Resolver } from '../../dockerfile/frontend.ts';
 import { formatPlatform } from '../../oci/platform.ts';
 import type { Tree } from '../../snapshot/types.ts';
@@ -71,7 +72,9 @@ export function resolverOf(
           import('../../context/git-url.ts'),
         ]);
         source.passing();
-        return (await openGit(ctx, store, parseGitUrl(url), options)).tree;
+        const address = parseGitUrl(url);
+        if (!address) throw new ToolError('DOCKERFILE_INVALID', `${url} is no address of a Git repository`);
+        return (await openGit(ctx, store, address, options)).tree;
       }),
   };
 }
