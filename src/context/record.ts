@@ -2,7 +2,7 @@
  * What a finished build looked at in a directory, as plain data: the next one knows by metadata alone that all of it would come out the
  * same.
  */
-import { realpathSync } from 'node:fs';
+import { realpathSync, statSync } from 'node:fs';
 import type { Ctx } from '../core/ctx.ts';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isToolError } from '../core/errors.ts';
@@ -13,7 +13,7 @@ import { hashFile } from './hash-file.ts';
 import type { Seen } from './hash-file.ts';
 import { compileIgnore, isIgnored } from './ignore.ts';
 import type { Ignore } from './ignore.ts';
-import { contextKey } from './stat-key.ts';
+import { contextKey, isSettled } from './stat-key.ts';
 
 /** A directory that was listed: its path, its key (empty when that proves nothing), the names that count and a mark for each. */
 type ListedFact = readonly [directory: string, key: string, names: string, marks: string];
@@ -107,8 +107,9 @@ function difference({ root, given, listed, single, absent, patterns }: ContextRe
   if (realpathSync(given) !== root) return `${given} leads elsewhere`;
   let ignore: Ignore | undefined;
   const ignoring = (): Ignore => (ignore ??= compileIgnore(patterns));
+  const lists = new Set(listed.map(([directory]) => directory));
   for (const [directory, key, names, marks] of listed) {
-    const found = differenceIn(root, directory, { key, names, marks }, ignoring);
+    const found = differenceIn(root, directory, { key, names, marks }, ignoring, lists);
     if (found !== undefined) return found;
   }
   for (const [path, mark] of single) {
@@ -124,6 +125,8 @@ function differenceIn(
   directory: string,
   fact: { readonly key: string; readonly names: string; readonly marks: string },
   ignore: () => Ignore,
+  /** Directories with a list of their own: also those that are left out and were searched for exceptions. */
+  lists: ReadonlySet<string>,
 ): string | undefined {
   const before = directory === '' ? '' : `${directory}/`;
   const names = fact.names === '' ? [] : fact.names.split('/');
@@ -134,7 +137,7 @@ function differenceIn(
   if (!same) {
     const known = new Set(names);
     const added = namesIn(root, directory).find(
-      (name) => !known.has(name) && comesIn(root, before + name, ignore()),
+      (name) => !known.has(name) && !lists.has(before + name) && comesIn(root, before + name, ignore()),
     );
     if (added !== undefined) return `${shown(before + added)} is new`;
   }
@@ -164,4 +167,27 @@ function differenceAt(root: string, path: string, mark: string): string | undefi
         ? aFile
         : contextKey(stat);
   return now === mark ? undefined : changed(path).message.replace(/ while .*/, '');
+}
+
+/** Files by their absolute paths, and their keys: empty for what is not there, `?` for what cannot be known the next time. */
+export type FileFacts = readonly (readonly [file: string, key: string])[];
+
+/** Facts of files beside the context: the Dockerfile, .dockerignore, and those that would go before them. */
+export function recordFiles(files: readonly string[]): FileFacts {
+  const now = Date.now();
+  return files.map((file) => {
+    const stat = statSync(file, { throwIfNoEntry: false });
+    return [file, stat ? (isSettled(stat, now) ? contextKey(stat) : '?') : ''];
+  });
+}
+
+/** The first of the files that is not as it was, for people. */
+export function filesUnchanged(facts: FileFacts): string | undefined {
+  for (const [file, key] of facts) {
+    const stat = statSync(file, { throwIfNoEntry: false });
+    if ((stat ? contextKey(stat) : '') === key) continue;
+    if (!stat) return `${file} is gone`;
+    return key === '' ? `${file} appeared` : `${file} changed`;
+  }
+  return undefined;
 }
