@@ -120,25 +120,20 @@ async function openRemote(
   spec: Exclude<ContextSpec, { kind: 'directory' }>,
   request: Partial<ContextRequest>,
 ): Promise<Remote> {
-  switch (spec.kind) {
-    case 'git': {
-      const keep = request.keepGitDir === undefined ? {} : { keepGitDir: request.keepGitDir };
-      const { tree, commit } = await openGit(ctx, store, spec.url, keep);
-      return { tree, commit, identifier: `${spec.url.remote}#${commit}` };
-    }
-    case 'archive': {
-      const tree = await openArchive(store.blobs, spec.path, createReadStream(spec.path));
-      return { tree, identifier: `local://${spec.path}` };
-    }
-    case 'http':
-      return fromUrl(ctx, store, spec.url);
-    case 'stdin': {
-      const opened = await openStdin(store.blobs, request.stdin?.() ?? nothing());
-      const identifier = 'local://context';
-      if ('tree' in opened) return { tree: opened.tree, identifier };
-      return { tree: emptyTree, identifier, text: { name: 'Dockerfile', bytes: opened.dockerfile } };
-    }
+  if (spec.kind === 'http') return fromUrl(ctx, store, spec.url);
+  if (spec.kind === 'git') {
+    const keep = request.keepGitDir === undefined ? {} : { keepGitDir: request.keepGitDir };
+    const { tree, commit } = await openGit(ctx, store, spec.url, keep);
+    return { tree, commit, identifier: `${spec.url.remote}#${commit}` };
   }
+  if (spec.kind === 'archive') {
+    const tree = await openArchive(store.blobs, spec.path, createReadStream(spec.path));
+    return { tree, identifier: `local://${spec.path}` };
+  }
+  const opened = await openStdin(store.blobs, request.stdin?.() ?? nothing());
+  const identifier = 'local://context';
+  if ('tree' in opened) return { tree: opened.tree, identifier };
+  return { tree: emptyTree, identifier, text: { name: 'Dockerfile', bytes: opened.dockerfile } };
 }
 
 async function* nothing(): AsyncGenerator<Uint8Array> {

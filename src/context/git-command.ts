@@ -97,6 +97,13 @@ function missing(cause: unknown): ToolError {
 function failure(url: GitUrl, command: string, stderr: string): ToolError {
   const detail = stderr.trim();
   const { remote } = url;
+  const plain = (): ToolError =>
+    new ToolError('COMMAND_FAILED', `git ${command} failed for ${remote}`, {
+      detail,
+      hint: 'The lines of git follow; try the same with git by hand.',
+    });
+  // The server's answer, after which it hangs up.
+  if (/not our ref|unadvertised object|remote ref/i.test(detail)) return plain();
   if (
     /could not read Username|Authentication failed|Permission denied \(|terminal prompts disabled/i.test(
       detail,
