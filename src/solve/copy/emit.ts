@@ -59,30 +59,34 @@ function check(name: string, path: string): void {
   );
 }
 
+type Writable<T> = { -readonly [K in keyof T]: T[K] };
+
 function directoryEntry(node: Directory, path: string): IndexEntry {
-  return { path, type: 'directory', ...common(node), size: 0 };
+  return entryOf(node, path, 'directory', 0);
 }
 
 function leafEntry(node: Leaf, path: string, first: string | undefined): IndexEntry {
-  if (first !== undefined) return { path, type: 'hardlink', ...common(node), size: 0, linkName: first };
+  if (first !== undefined) return Object.assign(entryOf(node, path, 'hardlink', 0), { linkName: first });
   const { type, size, digest, linkName, major, minor } = node;
-  return {
-    path,
-    type,
-    ...common(node),
-    size,
-    ...(digest !== undefined && { digest }),
-    ...(linkName !== undefined && { linkName }),
-    ...(major !== undefined && { major }),
-    ...(minor !== undefined && { minor }),
-  };
+  const entry = entryOf(node, path, type, size);
+  if (digest !== undefined) entry.digest = digest;
+  if (linkName !== undefined) entry.linkName = linkName;
+  if (major !== undefined) entry.major = major;
+  if (minor !== undefined) entry.minor = minor;
+  return entry;
 }
 
-type Common = Pick<IndexEntry, 'mode' | 'uid' | 'gid' | 'mtime' | 'made' | 'xattrs'>;
-
-function common({ mode, uid, gid, mtime, made, xattrs }: Directory | Leaf): Common {
-  const some = xattrs !== undefined && Object.keys(xattrs).length > 0;
-  return { mode, uid, gid, mtime, ...(made && { made }), ...(some && { xattrs }) };
+function entryOf(
+  node: Directory | Leaf,
+  path: string,
+  type: IndexEntry['type'],
+  size: number,
+): Writable<IndexEntry> {
+  const { mode, uid, gid, mtime, made, xattrs } = node;
+  const entry: Writable<IndexEntry> = { path, type, mode, uid, gid, mtime, size };
+  if (made) entry.made = true;
+  if (xattrs !== undefined && Object.keys(xattrs).length > 0) entry.xattrs = xattrs;
+  return entry;
 }
 
 function whiteout(path: string): IndexEntry {

@@ -1,5 +1,5 @@
 /** What the result of a COPY depends on, in parts that a person can read when one of them changed. */
-import { createHash, type Hash } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import type { LayerId, TreeEntry } from '../../snapshot/types.ts';
 import type { CopyAction, CopyOp } from '../graph.ts';
 import type { KeyParts } from '../solver.ts';
@@ -23,82 +23,103 @@ export function copyKey(
 ): KeyParts {
   const parts: Record<string, string> = { format };
   if (base) parts['base'] = sha256(JSON.stringify(base));
-  for (const [index, action] of op.actions.entries())
-    parts[op.actions.length === 1 ? 'the instruction' : `the instruction's part ${index + 1}`] =
-      actionKey(action);
-  const all = createHash('sha256');
+  parts['the instruction'] = sha256(JSON.stringify(op.actions.map(actionKey)));
   const count = chosen.reduce((sum, each) => sum + (each?.count ?? 0), 0);
+  const all = rows();
   for (const [index, each] of chosen.entries()) {
     if (!each) continue;
     for (const { source, name, item } of each.picked) {
-      all.update(JSON.stringify([index, source, name]));
-      describe(item, '', each, all, count > mostNamed ? undefined : parts);
-      if (count > mostNamed) describeDirectories(item, each, parts);
+      all.add(JSON.stringify([index, source, name]));
+      describe(item, '', each, all.add, new Map());
+      if (count > mostNamed) nameDirectories(item, each, parts);
+      else nameFiles(item, each, parts);
     }
   }
-  return { ...parts, files: all.digest('hex') };
+  return { ...parts, files: all.digest() };
 }
 
-function actionKey(action: CopyAction): string {
-  if (action.kind === 'directory') return sha256(JSON.stringify([action.path, action.owner ?? null]));
+/** Hashes many short texts in few calls. */
+function rows(): { add(row: string): void; digest(): string } {
+  const hash = createHash('sha256');
+  let pending = '';
+  return {
+    add: (row) => {
+      pending += `${row}\n`;
+      if (pending.length < 1 << 16) return;
+      hash.update(pending);
+      pending = '';
+    },
+    digest: () => hash.update(pending).digest('hex'),
+  };
+}
+
+function actionKey(action: CopyAction): readonly unknown[] {
+  if (action.kind === 'directory') return [action.path, action.owner ?? null];
   const { dest, owner = null, mode = null } = action;
-  if (action.kind === 'inline')
-    return sha256(JSON.stringify([action.name, sha256(action.bytes), dest, owner, mode]));
+  if (action.kind === 'inline') return [action.name, sha256(action.bytes), dest, owner, mode];
   const { sources, parents, exclude, unpack, literal = false } = action;
-  return sha256(JSON.stringify([sources, dest, owner, mode, parents, exclude, unpack, literal]));
+  return [sources, dest, owner, mode, parents, exclude, unpack, literal];
 }
 
-/** `below` is the path inside what is copied: where an item ends up is part of the result, where it came from is not. */
+/**
+ * `below` is the path inside what is copied: where an item ends up is part of the result, where it came from is not. No name and no link
+ * holds a NUL, so that the fields of a row stay apart.
+ */
 function describe(
   item: Item,
   below: string,
   chosen: Chosen,
-  all: Hash,
-  parts: Record<string, string> | undefined,
+  add: (row: string) => void,
+  links: Map<string, string>,
 ): void {
   const { entry, include, items } = item;
-  const digest = chosen.digests.get(entry) ?? entry.digest;
-  all.update(
-    JSON.stringify([
-      below,
-      include,
-      entry.type,
-      entry.mode,
-      entry.uid,
-      entry.gid,
-      // A time that a person gave is part of the image; one that a check-out or a build made says nothing.
-      entry.made ? null : entry.mtime,
-      digest ?? entry.linkName ?? null,
-      entry.major ?? null,
-      entry.minor ?? null,
-      entry.same ?? null,
-      xattrsOf(entry),
-    ]),
+  const { type, mode, uid, gid, same, major = '', minor = '', linkName = '' } = entry;
+  // A time that a person gave is part of the image; one that a check-out or a build made says nothing.
+  const time = entry.made ? '' : entry.mtime;
+  const content = type === 'file' ? digestOf(chosen, entry) : exact(linkName);
+  // What the tree calls a group of hard links may be an inode number, which says nothing either.
+  const first = same === undefined ? '' : links.get(same);
+  if (same !== undefined && first === undefined) links.set(same, exact(below));
+  const taken = include ? '' : 'for what is in it';
+  add(
+    `${exact(below)}\0${type}\0${mode}\0${uid}\0${gid}\0${time}\0${content}\0${major}\0${minor}\0${first ?? ''}\0${taken}\0${xattrsOf(entry)}`,
   );
-  if (parts && entry.type !== 'directory') parts[`file ${entry.path}`] = brief(entry, digest);
   for (const child of items ?? [])
-    describe(child, below === '' ? child.name : `${below}/${child.name}`, chosen, all, parts);
+    describe(child, below === '' ? child.name : `${below}/${child.name}`, chosen, add, links);
 }
 
-function describeDirectories(item: Item, chosen: Chosen, parts: Record<string, string>): void {
-  const hash = createHash('sha256');
-  for (const { entry, name } of item.items ?? [])
-    hash.update(`${name}\0${brief(entry, chosen.digests.get(entry) ?? entry.digest)}\0`);
-  parts[`files in ${item.entry.path || '.'}`] = hash.digest('hex').slice(0, 16);
-  for (const child of item.items ?? []) if (child.items) describeDirectories(child, chosen, parts);
+/** Bytes that are not UTF-8 would all be hashed as one and the same. */
+function exact(text: string): string {
+  return text.isWellFormed() ? text : `\0${JSON.stringify(text)}`;
+}
+
+function digestOf(chosen: Chosen, entry: TreeEntry): string {
+  return chosen.digests.get(entry) ?? entry.digest ?? '';
+}
+
+function nameFiles({ entry, items }: Item, chosen: Chosen, parts: Record<string, string>): void {
+  if (items) for (const child of items) nameFiles(child, chosen, parts);
+  else parts[`file ${entry.path}`] = brief(entry, chosen);
+}
+
+function nameDirectories({ entry, items = [] }: Item, chosen: Chosen, parts: Record<string, string>): void {
+  const own = rows();
+  for (const child of items) own.add(`${exact(child.name)}\0${brief(child.entry, chosen)}`);
+  parts[`files in ${entry.path || '.'}`] = own.digest().slice(0, 16);
+  for (const child of items) if (child.items) nameDirectories(child, chosen, parts);
 }
 
 /** Enough to tell two states of a file apart and short, as there are many. */
-function brief({ type, mode, uid, gid, linkName }: TreeEntry, digest: string | undefined): string {
-  const what = digest === undefined ? `${type} ${linkName ?? ''}` : digest.slice(0, 16);
+function brief(entry: TreeEntry, chosen: Chosen): string {
+  const { type, mode, uid, gid, linkName = '' } = entry;
+  const what = type === 'file' ? digestOf(chosen, entry).slice(0, 16) : `${type} ${linkName}`;
   return `${what} ${mode.toString(8)}${uid === 0 && gid === 0 ? '' : ` ${uid}:${gid}`}`;
 }
 
-function xattrsOf({ xattrs }: TreeEntry): readonly (readonly [string, string])[] | null {
-  if (!xattrs) return null;
-  return Object.entries(xattrs)
-    .map(([name, value]): [string, string] => [name, Buffer.from(value).toString('base64')])
-    .sort(([a], [b]) => (a < b ? -1 : 1));
+function xattrsOf({ xattrs }: TreeEntry): string {
+  if (!xattrs) return '';
+  const list = Object.entries(xattrs).map(([name, value]) => [name, Buffer.from(value).toString('base64')]);
+  return JSON.stringify(list.sort(([a = ''], [b = '']) => (a < b ? -1 : 1)));
 }
 
 function sha256(data: string | Uint8Array): string {

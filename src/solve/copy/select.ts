@@ -83,7 +83,7 @@ async function follow(
   source: string,
   match: string,
 ): Promise<TreeEntry | undefined> {
-  if (action.literal) return entryAt(tree, match.slice(1));
+  if (action.literal) return (await entryAt(tree, match.slice(1))) ?? onlyFile(tree);
   try {
     return (await resolveIn(tree, match)).entry;
   } catch (error) {
@@ -94,6 +94,12 @@ async function follow(
 
 async function entryAt(tree: Tree, at: string): Promise<TreeEntry | undefined> {
   return at === '' ? (await resolveIn(tree, '')).entry : tree.entry(at);
+}
+
+/** A URL's tree holds one file, which the server may have given another name than the URL; here it is called as the URL says. */
+async function onlyFile(tree: Tree): Promise<TreeEntry | undefined> {
+  const [only, ...others] = await tree.list('');
+  return only?.type === 'file' && others.length === 0 ? only : undefined;
 }
 
 /** Only these make a name a pattern; a backslash alone does not. */
