@@ -8,7 +8,7 @@ import { mediaTypes, type ContainerConfig, type Platform } from '../../src/oci/t
 import { copyTarget, storeSink } from '../../src/registry/transfer.ts';
 import { openStore } from '../../src/store/store.ts';
 import { memorySource } from '../oci/memory-source.ts';
-import type { File } from '../solve/exec/machine.ts';
+import type { File } from '../solve/exec/files.ts';
 
 /** Puts an image with these files into the store, under `name`. */
 export async function putImage(
@@ -38,6 +38,8 @@ export async function putImage(
 function entryOf([path, file]: [string, File]): Entry {
   const base = { path, mode: 0o755, uid: 0, gid: 0, mtime: 1_600_000_000, size: 0 };
   if (file === null) return { ...base, type: 'directory' };
+  if (typeof file === 'object' && 'directory' in file)
+    return { ...base, type: 'directory', mode: file.directory };
   if (typeof file === 'string' && file.startsWith('-> '))
     return { ...base, type: 'symlink', mode: 0o777, linkName: file.slice(3) };
   const { text, mode = 0o644, uid = 0, gid = 0 } = typeof file === 'string' ? { text: file } : file;

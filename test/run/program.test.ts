@@ -5,7 +5,7 @@ import { connect } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import { freePort } from '../components/free-port.ts';
 import { describeWith, installed, isRoot } from '../components/program.ts';
-import { busybox } from '../solve/exec/machine.ts';
+import { busybox } from '../solve/exec/files.ts';
 import { testCtx } from '../support/ctx.ts';
 import { putImage } from './image.ts';
 import { coracleAs, giveTo, hasSubordinateIds, homeOf, type Who } from './people.ts';

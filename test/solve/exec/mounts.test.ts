@@ -6,7 +6,8 @@ import { call, describeWith, findProgram, installed, isRoot } from '../../compon
 import { containing } from '../../support/containing.ts';
 import { tempDir } from '../../support/ctx.ts';
 import { realAgent } from './agents.ts';
-import { busybox, machine, type File } from './machine.ts';
+import { busybox, type File } from './files.ts';
+import { machine } from './machine.ts';
 import { execOp } from './op.ts';
 import { memoryTree } from './memory-tree.ts';
 
