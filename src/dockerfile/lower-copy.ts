@@ -6,7 +6,7 @@ import type { CopyInstruction, InlineFile, Word } from './instructions.ts';
 import { addSource } from './lower-add-source.ts';
 import { isMode } from './lower-values.ts';
 import { workingDirectory } from './lower-workdir.ts';
-import { expandIn, invalid, placed, stepDone } from './stage.ts';
+import { expandIn, invalid, placed, shownText, stepDone } from './stage.ts';
 import type { StageInstruction, StageScope } from './stage.ts';
 
 type Step = StageInstruction<CopyInstruction>;
@@ -162,13 +162,4 @@ function checkChecksum({ instruction, place }: Step, checksum: string, paths: re
       'Leave it out: the build context is what it is.',
       where,
     );
-}
-
-/** The instruction with its variables replaced, for people. */
-function shownText({ state, escape }: StageScope, text: string): string {
-  try {
-    return expandWord(text, state.env, { escape });
-  } catch {
-    return text;
-  }
 }

@@ -3,6 +3,7 @@ import type { SourceRange } from '../core/errors.ts';
 import type { ExecMount, Vertex } from '../solve/graph.ts';
 import type { MountOptions, RunInstruction } from './instructions.ts';
 import { parseBoolean, parseNumber, parseSize } from './lower-values.ts';
+import { workingDirectory } from './lower-workdir.ts';
 import { expandIn, invalid } from './stage.ts';
 import type { StageInstruction, StageScope } from './stage.ts';
 
@@ -76,9 +77,8 @@ function readerOf(
 /** bind, cache and tmpfs. */
 function fileMount(scope: StageScope, reader: MountReader, input: (vertex: Vertex) => number): ExecMount {
   const given = reader.text('target');
-  const workingDir = path.posix.join('/', scope.state.config.workingDir);
-  const target = path.posix.isAbsolute(given) ? given : path.posix.join(workingDir, given);
-  if (path.posix.join('/', target) === '/')
+  const target = path.posix.resolve(workingDirectory(scope), given);
+  if (target === '/')
     throw invalid(
       'a mount cannot cover the whole root',
       'Name a directory below it with target=.',

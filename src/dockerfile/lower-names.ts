@@ -4,6 +4,7 @@ import type { Vertex } from '../solve/graph.ts';
 import { isToolError } from '../core/errors.ts';
 import type { LowerOptions } from './frontend.ts';
 import type { Plan, PlannedStage } from './stage-plan.ts';
+import { imageText } from './stage-base.ts';
 import { neededStages } from './stage-sources.ts';
 import type { StageInstruction, StageState } from './stage.ts';
 
@@ -102,8 +103,7 @@ export function baseNames(
       total: 1 + counted(triggers) + counted(first.instructions),
       platform: options.several ? platform : undefined,
     };
-    const { reference, digest } = vertex.op;
-    const text = `FROM ${reference}${reference.includes('@') ? '' : `@${digest}`}`;
+    const text = imageText(vertex.op.reference, vertex.op.digest);
     const slot = `${first.from.as ?? first.index} 1 ${shown}`;
     const whole = { ...vertex, name: stepName(naming, 1, text, env), slot };
     named.set(vertex, whole);

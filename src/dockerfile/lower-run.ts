@@ -1,3 +1,4 @@
+import { isToolError } from '../core/errors.ts';
 import type { ExecMount, ExecOp, Vertex } from '../solve/graph.ts';
 import { argvOf, shellOf } from './config-lower.ts';
 import { expandWord } from './expand.ts';
@@ -116,8 +117,9 @@ function shownText({ state, escape }: StageScope, source: string, mounts: readon
     if (mount.type === 'secret' && mount.env !== undefined) variables.set(mount.env, '****');
   try {
     return expandWord(source, variables, { escape, mode: 'shown' });
-  } catch {
-    return source; // what no word is to us may well be a shell's command
+  } catch (error) {
+    if (!isToolError(error)) throw error;
+    return source; // what is no word here may well be a shell's command
   }
 }
 

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import type { WordInstruction } from './instructions.ts';
-import { configDone, expandIn, stepDone } from './stage.ts';
+import { configDone, expandIn, shownText, stepDone } from './stage.ts';
 import type { StageInstruction, StageScope } from './stage.ts';
 
 /** Where relative paths begin: the stage's working directory, absolute and clean. */
@@ -12,9 +12,10 @@ export function workingDirectory({ state }: StageScope): string {
 export function lowerWorkdir(scope: StageScope, step: StageInstruction<WordInstruction>): void {
   const { state } = scope;
   const written = expandIn(scope, step, step.instruction.value);
-  const before = path.posix.join('/', state.config.workingDir);
-  const directory =
-    written === '' ? before : path.posix.isAbsolute(written) ? written : path.posix.join(before, written);
+  // An absolute path stays as it was written, unclean too: so does BuildKit.
+  const directory = path.posix.isAbsolute(written)
+    ? written
+    : path.posix.resolve('/', state.config.workingDir, written);
   state.config.workingDir = directory;
   if (directory === '/') {
     configDone(scope, `WORKDIR ${directory}`);
@@ -36,7 +37,7 @@ export function lowerWorkdir(scope: StageScope, step: StageInstruction<WordInstr
       ],
     },
     inputs: [state.vertex],
-    ...scope.next(step, step.instruction.source),
+    ...scope.next(step, shownText(scope, step.instruction.source)),
   } as const;
   stepDone(scope, vertex, `WORKDIR ${directory}`);
 }

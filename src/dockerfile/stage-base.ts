@@ -1,3 +1,4 @@
+import type { Digest } from '../oci/digest.ts';
 import { normalizePlatform } from '../oci/platform.ts';
 import type { ImageConfig, Platform } from '../oci/types.ts';
 import type { Vertex } from '../solve/graph.ts';
@@ -84,4 +85,9 @@ function platformIn(config: ImageConfig): Platform {
     ...(version ? { 'os.version': version } : {}),
     ...(features && features.length > 0 ? { 'os.features': features } : {}),
   });
+}
+
+/** An image that is brought: its name, with the digest that was found. */
+export function imageText(reference: string, digest: Digest): string {
+  return `FROM ${reference}${reference.includes('@') ? '' : `@${digest}`}`;
 }

@@ -128,7 +128,10 @@ function expandFrom(
   const why = (): string => {
     const [name] = unset;
     if (name === undefined) return 'Give it a value.';
-    return `${name} is not set: write ARG ${name}=… before the first FROM, or give --build-arg ${name}=…. ${didYouMean(name, [...globals.keys()])}`;
+    const near = closest(name, globals.keys());
+    return near === undefined
+      ? `${name} is not set: write ARG ${name}=… before the first FROM, or give --build-arg ${name}=….`
+      : `${name} is not set; did you mean ${near}?`;
   };
   const base = expand(image, note);
   if (base === '') throw invalid(`FROM ${image.text} names nothing`, why(), place(image.span));

@@ -7,7 +7,7 @@ import type { Platform } from '../oci/types.ts';
 import { expandWord } from './expand.ts';
 import type { Resolver } from './frontend.ts';
 import type { Instruction, Word } from './instructions.ts';
-import { scratch, type Origin } from './stage-base.ts';
+import { imageText, scratch, type Origin } from './stage-base.ts';
 import type { Plan } from './stage-plan.ts';
 import { invalid, withPlace } from './stage.ts';
 import type { Place, StageInstruction } from './stage.ts';
@@ -123,7 +123,7 @@ export function originsOf(resolver: Resolver, plan: Plan): Origins {
     const named = await instead(name, platform);
     if (named) return named;
     const { vertex, config, digest, reference } = await resolver.image(name, platform);
-    return { vertex: { name: `FROM ${reference}@${digest}`, ...vertex }, config };
+    return { vertex: { name: imageText(reference, digest), ...vertex }, config };
   };
   return {
     instead,

@@ -62,6 +62,16 @@ export function expandIn(scope: StageScope, { place }: StageInstruction, word: W
   return placed(place(word.span), () => expandWord(word.text, state.env, { escape }));
 }
 
+/** An instruction's text with its variables replaced, for people; as it is when it cannot be expanded. */
+export function shownText({ state, escape }: StageScope, text: string): string {
+  try {
+    return expandWord(text, state.env, { escape });
+  } catch (error) {
+    if (!isToolError(error)) throw error;
+    return text;
+  }
+}
+
 /** Runs `work`; an error of it that has no place gets this one. */
 export function placed<T>(where: SourceRange, work: () => T): T {
   try {
