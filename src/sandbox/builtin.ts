@@ -13,7 +13,8 @@ import type { Sandbox } from './types.ts';
  * The runtime that needs nothing but `unshare`: namespaces for processes, mounts, names and messages, then our own init. Keeps honest
  * builds apart from each other and from the machine; it is no boundary for hostile ones.
  */
-export function builtinSandbox(unshare: readonly string[], lacks: readonly string[] = []): Sandbox {
+export function builtinSandbox(surroundings: Surroundings): Sandbox {
+  const { unshare, lacks } = surroundings;
   let waiting: Init | undefined;
   const take = (): Init | undefined => {
     const init = waiting;
@@ -27,7 +28,7 @@ export function builtinSandbox(unshare: readonly string[], lacks: readonly strin
       ctx.signal.throwIfAborted();
       const terminal = spec.stdio === 'tty' ? await terminalWrapper(ctx) : undefined;
       const limits = await limitResources(ctx, spec.limits);
-      const job = await jobOf(ctx, spec, limits.join);
+      const job = await jobOf(ctx, spec, surroundings.userNamespace, limits.join);
       const init =
         spec.stdio === 'pipe' ? (take() ?? launch(unshare, 'pipe')) : launch(unshare, 'ours', terminal);
       try {
@@ -51,6 +52,15 @@ export function builtinSandbox(unshare: readonly string[], lacks: readonly strin
       await init.started.exited;
     },
   };
+}
+
+/** What a runtime that makes namespaces has to know of its process. */
+export interface Surroundings {
+  /** What to start an init with: see `unshareCommand`. */
+  readonly unshare: readonly string[];
+  /** The init will be root of a user namespace only. */
+  readonly userNamespace: boolean;
+  readonly lacks: readonly string[];
 }
 
 /** The command line that gives what it starts namespaces of its own, and ends it when we end. */

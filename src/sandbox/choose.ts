@@ -26,8 +26,9 @@ export async function chooseSandbox(
     });
   }
   await tryNamespaces(ctx, unshare);
-  const lacks = lost[await idMode()];
-  return found ? runcSandbox(found.name, found.program, unshare, lacks) : builtinSandbox(unshare, lacks);
+  const mode = await idMode();
+  const surroundings = { unshare, userNamespace: mode !== 'root', lacks: lost[mode] };
+  return found ? runcSandbox(found.name, found.program, surroundings) : builtinSandbox(surroundings);
 }
 
 const network = 'Steps use the network of this machine, as a network of their own needs root.';

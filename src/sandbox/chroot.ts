@@ -41,7 +41,7 @@ export async function chrootSandbox(ctx: Ctx): Promise<Sandbox> {
       const mounts = await emulateMounts(ctx, directory, spec.mounts);
       try {
         const job = {
-          ...(await jobOf(ctx, { ...spec, root: { kind: 'directory', directory }, mounts: [] }, [])),
+          ...(await jobOf(ctx, { ...spec, root: { kind: 'directory', directory }, mounts: [] }, false)),
           chroot: true,
           supervised: true,
           secrets: mounts.secrets,

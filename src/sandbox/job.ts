@@ -6,13 +6,18 @@ import type { Job, JobMount } from './init/job.ts';
 import type { Mount, ProcessSpec } from './types.ts';
 
 /** What the init is asked to do for a process. */
-export async function jobOf(ctx: Ctx, spec: ProcessSpec, cgroups: readonly string[]): Promise<Job> {
+export async function jobOf(
+  ctx: Ctx,
+  spec: ProcessSpec,
+  userNamespace: boolean,
+  cgroups: readonly string[] = [],
+): Promise<Job> {
   const { mounts, stdio, input: _, onOutput: __, timeout: ___, limits: ____, ...rest } = spec;
   return {
     ...rest,
     mounts: mounts.map(jobMount),
     stage: await stageOf(ctx),
-    userxattr: await inUserNamespace(),
+    userxattr: userNamespace,
     cgroups,
     terminal: stdio === 'tty',
   };

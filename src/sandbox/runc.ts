@@ -5,8 +5,9 @@ import type { Ctx } from '../core/ctx.ts';
 import { ToolError } from '../core/errors.ts';
 import { onPath } from '../core/on-path.ts';
 import { withTempDir } from '../core/temp.ts';
+import type { Surroundings } from './builtin.ts';
 import { drive } from './drive.ts';
-import { inUserNamespace, jobOf } from './job.ts';
+import { jobOf } from './job.ts';
 import { launch } from './launch.ts';
 import { ociConfig, type Place } from './oci-config.ts';
 import { removeStubs } from './stubs.ts';
@@ -20,8 +21,7 @@ import { terminalWrapper } from './terminal.ts';
 export function runcSandbox(
   name: 'runc' | 'crun',
   program: string,
-  unshare: readonly string[],
-  lacks: readonly string[],
+  { unshare, userNamespace, lacks }: Surroundings,
 ): Sandbox {
   return {
     name,
@@ -30,8 +30,8 @@ export function runcSandbox(
       ctx.signal.throwIfAborted();
       return withTempDir(ctx, async (temp) => {
         const id = `coracle-${randomBytes(8).toString('hex')}`;
-        const place = await placeOf(ctx, spec, id);
-        const job = await jobOf(ctx, spec, []);
+        const place = placeOf(ctx, spec, id, userNamespace);
+        const job = await jobOf(ctx, spec, userNamespace);
         const log = path.join(temp, 'log');
         const argv = [
           ...[program, '--root', path.join(job.stage, 'state'), '--log', log, '--log-format', 'json'],
@@ -72,8 +72,7 @@ export async function findRunc(ctx: Ctx): Promise<{ name: 'runc' | 'crun'; progr
   return undefined;
 }
 
-async function placeOf(ctx: Ctx, { limits }: ProcessSpec, id: string): Promise<Place> {
-  const userNamespace = await inUserNamespace();
+function placeOf(ctx: Ctx, { limits }: ProcessSpec, id: string, userNamespace: boolean): Place {
   if (userNamespace && limits && Object.values(limits).some((limit) => limit !== undefined)) {
     const message = 'memory, CPU and process limits are not set: this user may not make control groups';
     ctx.emit({ kind: 'warning', message });

@@ -36,8 +36,6 @@ export interface Job extends Omit<
   readonly supervised?: boolean;
   /** Files of the machine to remove at the end. */
   readonly secrets?: readonly string[];
-  /** Stop when everything is ready: only to see whether it can be. */
-  readonly rehearsal?: boolean;
   /** The standard streams are a terminal: it becomes /dev/console. */
   readonly terminal: boolean;
 }
