@@ -57,7 +57,9 @@ export function layerFolder(layers: LayerFolders, id: LayerId, form: DirectoryFo
     index: async () => {
       if (!(await layers.use(name))) return undefined;
       const bytes = await readFileIfThere(file('index.json'));
-      return bytes && decodeIndex(bytes, id);
+      const index = bytes && decodeIndex(bytes, id);
+      if (bytes && !index) await fs.rm(file('index.json'), { force: true }); // else it would be believed to be there
+      return index;
     },
     hasIndex: async () => (await layers.use(name)) && (await isThere(file('index.json'))),
     writeIndex: async (index) => {
@@ -112,7 +114,7 @@ async function isThere(file: string): Promise<boolean> {
 let boot: string | undefined;
 
 /** Another one after each start of the machine. */
-function bootId(): string {
+export function bootId(): string {
   boot ??= readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim();
   return boot;
 }

@@ -10,8 +10,8 @@ export type IdMode = 'root' | 'subids' | 'single';
 export interface DirectoryForm {
   /** Name of the directory in the layer's folder. */
   readonly name: string;
-  /** Prefix of the attributes that overlayfs keeps for itself. */
-  readonly overlayPrefix: 'trusted.overlay.' | 'user.overlay.';
+  /** Prefix of the attributes that overlayfs keeps for itself; undefined for a root that is no overlay's. */
+  readonly overlayPrefix: 'trusted.overlay.' | 'user.overlay.' | undefined;
   /** False: every file belongs to this process's user. */
   readonly owners: boolean;
   /** The owner that a file of `uid` gets on disk: itself, or 0 where it is not mapped. */

@@ -69,6 +69,12 @@ export function openFile(place: Buffer, entry: IndexEntry, form: DirectoryForm):
   };
 }
 
+/** Sets what the entry says of a file whose content is there. */
+export function settleFile(place: Buffer, entry: IndexEntry, form: DirectoryForm): void {
+  settle(place, entry, form);
+  setMtime(place, entry.mtime);
+}
+
 /** A directory that this process can write to until `settleDirectory`. */
 export function makeDirectory(place: Buffer): void {
   mkdirSync(place, 0o700);
@@ -82,7 +88,8 @@ export function settleDirectory(
   opaque: boolean,
 ): void {
   settle(place, entry, form);
-  if (opaque) fileCalls().setxattr(place, `${form.overlayPrefix}opaque`, Buffer.from('y'));
+  if (opaque && form.overlayPrefix !== undefined)
+    fileCalls().setxattr(place, `${form.overlayPrefix}opaque`, Buffer.from('y'));
   setMtime(place, entry.mtime);
 }
 
@@ -109,8 +116,7 @@ export function makeSpecial(place: Buffer, entry: IndexEntry, form: DirectoryFor
     closeSync(openSync(place, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600));
     made = false;
   }
-  settle(place, entry, form);
-  setMtime(place, entry.mtime);
+  settleFile(place, entry, form);
   return made;
 }
 

@@ -1,19 +1,15 @@
 import type { Ctx } from '../core/ctx.ts';
-import { ToolError } from '../core/errors.ts';
 import type { Store } from '../store/store.ts';
-import { readUpper } from './adopt.ts';
-import type { LayerDirectory } from './folder.ts';
 import { directoryForm } from './form.ts';
 import type { IdMode } from './form.ts';
-import { mergeIndexes } from './merged.ts';
+import { rootMaker } from './roots.ts';
 import { blobMaker } from './layer-blob.ts';
 import { layerBlobs } from './blob-records.ts';
 import { layerFiles } from './layer-files.ts';
 import { layerForms } from './forms.ts';
 import { knownLayers } from './known.ts';
 import { layersTree } from './tree.ts';
-import type { LayerId, OverlayRoot, Snapshots, WritableRoot } from './types.ts';
-import { overlayRoot } from './writable.ts';
+import type { Snapshots } from './types.ts';
 
 export interface SnapshotOptions {
   /** Whose files this process may make: all, those of the mapped ids, only its own. */
@@ -30,34 +26,7 @@ export function createSnapshots(ctx: Ctx, store: Store, options: SnapshotOptions
   const forms = layerForms(ctx, store, form, known, records);
   const open = layerFiles(forms, known);
   const { index, directory } = forms;
-  const stacks = new WeakMap<WritableRoot, readonly LayerId[]>();
-
-  const directories = async (layers: readonly LayerId[]): Promise<LayerDirectory[]> =>
-    Promise.all(layers.map(directory));
-
-  const writable: Snapshots['writable'] = async (layers) => {
-    const lower = (await directories(layers)).map((layer) => layer.path).reverse();
-    const root = await overlayRoot(store.layers, lower, form);
-    stacks.set(root, layers);
-    return root;
-  };
-
-  const adoptUpper = async (root: OverlayRoot, since: number, omit: ReadonlySet<string>) => {
-    const layers = stacks.get(root) ?? [];
-    const lower = await directories(layers);
-    const merged = lower.some(({ facts }) => facts.standIns)
-      ? await mergeIndexes(await Promise.all(layers.map(index)))
-      : undefined;
-    const { index: found, facts } = await readUpper(root.upper, {
-      form,
-      signal: ctx.signal,
-      since,
-      omit,
-      lower: lower.map((layer) => layer.path),
-      beneath: merged && ((at) => merged.get(at)),
-    });
-    return forms.keep(found, root.upper, facts);
-  };
+  const { writable, adopt } = rootMaker(ctx, store, form, forms, { overlay: options.overlay, open });
 
   return {
     foreign: known.foreign,
@@ -72,6 +41,7 @@ export function createSnapshots(ctx: Ctx, store: Store, options: SnapshotOptions
     },
     index,
     writable,
+    adopt,
     directory: async (id) => (await directory(id)).path,
     tree: async (layers) =>
       layersTree(await Promise.all(layers.map(index)), (origin) => {
@@ -79,11 +49,5 @@ export function createSnapshots(ctx: Ctx, store: Store, options: SnapshotOptions
         if (id === undefined) throw new TypeError('an entry of no layer');
         return open(id, origin);
       }),
-    adopt: async (root, { since, omit = new Set() }) => {
-      if (root.kind === 'copy') throw new ToolError('UNSUPPORTED', 'copied roots are not there yet');
-      const adopted = await adoptUpper(root, since, omit);
-      await root.discard();
-      return adopted;
-    },
   };
 }

@@ -9,6 +9,7 @@ import { compareNames, encodeName } from '../layer/names.ts';
 import { parentOf } from '../layer/safe-path.ts';
 import { editTree } from '../layer/tree.ts';
 import { whiteoutOf } from '../layer/whiteout.ts';
+import { breath } from './breath.ts';
 import type { DirectoryForm } from './form.ts';
 import { isStandIn } from './stand-in.ts';
 import {
@@ -72,11 +73,15 @@ export async function unpack(
   return writer.finish();
 }
 
-/** Lets timers, signals and other work run. */
-export async function breath(): Promise<void> {
-  await new Promise((resolve) => {
-    setImmediate(resolve);
-  });
+/** Writes directories and nothing else, with those above them. @param entries parents first */
+export async function unpackDirectories(
+  entries: readonly IndexEntry[],
+  root: string,
+  form: DirectoryForm,
+): Promise<void> {
+  const writer = layerWriter(root, form, () => new ToolError('INTERNAL', 'a directory has no content'));
+  for (const entry of entries) if (entry.type === 'directory') await writer.put(entry);
+  writer.finish();
 }
 
 interface LayerWriter {

@@ -1,6 +1,6 @@
 import type { IndexEntry, LayerIndex } from '../layer/layer-index.ts';
 import { opaquePath, whiteoutPath } from '../layer/whiteout.ts';
-import { breath } from './unpack.ts';
+import { breath } from './breath.ts';
 import { digestFile } from './walk.ts';
 import type { Found } from './walk.ts';
 
@@ -45,7 +45,7 @@ export async function indexOf(
 }
 
 /** A whiteout: a name that says all. */
-function markAt(path: string): IndexEntry {
+export function markAt(path: string): IndexEntry {
   return { path, type: 'file', mode: 0, uid: 0, gid: 0, mtime: 0, size: 0, made: true };
 }
 

@@ -7,7 +7,7 @@ import { fileCalls } from '../core/syscalls.ts';
 import type { IndexEntry } from '../layer/layer-index.ts';
 import { compareNames, decodeName } from '../layer/names.ts';
 import type { DirectoryForm } from './form.ts';
-import { breath } from './unpack.ts';
+import { breath } from './breath.ts';
 import { readXattrs } from './xattrs.ts';
 
 /** A file of a directory, not hashed yet. */

@@ -2,7 +2,7 @@ import type { LayerIndex } from '../layer/layer-index.ts';
 import { encodeName } from '../layer/names.ts';
 import { whiteoutOf } from '../layer/whiteout.ts';
 import { lstatSync } from 'node:fs';
-import { breath } from './unpack.ts';
+import { breath } from './breath.ts';
 import { digestFile } from './walk.ts';
 
 /**

@@ -26,7 +26,7 @@ export function canStore({ type }: IndexEntry, name: string, form: DirectoryForm
 }
 
 function storedName(name: string, { overlayPrefix }: DirectoryForm): string {
-  if (!name.startsWith(overlayPrefix)) return name;
+  if (overlayPrefix === undefined || !name.startsWith(overlayPrefix)) return name;
   return overlayPrefix + nested + name.slice(overlayPrefix.length);
 }
 
@@ -49,19 +49,19 @@ const labels: ReadonlySet<string> = new Set([
  * @throws ToolError SANDBOX_FAILED when overlayfs put its own books in place of contents
  */
 export function readXattrs(calls: FileCalls, place: Buffer, form: DirectoryForm): ReadXattrs {
+  const { overlayPrefix: prefix } = form;
   const names = calls.listxattr(place);
   if (names.length === 0) return nothing;
   const own: (readonly [string, Uint8Array])[] = [];
   let opaque = false;
   for (const name of names) {
-    const rest = name.startsWith(form.overlayPrefix) ? name.slice(form.overlayPrefix.length) : undefined;
+    const rest = prefix !== undefined && name.startsWith(prefix) ? name.slice(prefix.length) : undefined;
     if (rest === 'opaque') opaque = calls.getxattr(place, name)?.toString('latin1') === 'y';
     else if (rest === 'redirect' || rest === 'metacopy') throw elsewhere(place, rest);
     else if (labels.has(name) || (rest !== undefined && !rest.startsWith(nested))) continue;
     else {
       const value = calls.getxattr(place, name);
-      if (value)
-        own.push([rest === undefined ? name : form.overlayPrefix + rest.slice(nested.length), value]);
+      if (value) own.push([rest === undefined ? name : `${prefix}${rest.slice(nested.length)}`, value]);
     }
   }
   return { own: own.length === 0 ? undefined : Object.fromEntries(own.sort(byName)), opaque };
