@@ -78,7 +78,7 @@ export function copyEngine(ctx: Ctx, snapshots: Snapshots, options: CopyEngineOp
       const { index, contents } = await withTitle(op.actions[0], async () => emitLayer(fs));
       const id = await snapshots.add(index, (entry) => contentOf(contents, entry));
       step.note(noteOf(index));
-      const layer = { id, what: op.actions.map(titleOf).join(', '), reused: false };
+      const layer = { id, what: op.actions.map((action) => titleOf(action)).join(', '), reused: false };
       return { layers: [...(inputs[0]?.layers ?? []), layer] };
     },
   };

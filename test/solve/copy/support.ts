@@ -17,6 +17,7 @@ import { testCtx, type TestCtx } from '../../support/ctx.ts';
 
 export interface Named extends TreeEntry {
   readonly text?: string;
+  readonly bytes?: Uint8Array;
 }
 
 type More = Partial<Omit<TreeEntry, 'path' | 'type'>>;
@@ -50,18 +51,21 @@ export function memoryTree(entries: readonly Named[]): Tree & { readonly all: Re
     ({ path }) => parentOf(path),
   );
   for (const list of below.values()) list.sort((a, b) => compareNames(a.path, b.path));
-  const text = (entry: TreeEntry): string => all.get(entry.path)?.text ?? '';
+  const bytes = (entry: TreeEntry): Uint8Array => {
+    const found = all.get(entry.path);
+    return found?.bytes ?? Buffer.from(found?.text ?? '');
+  };
   return {
     all,
     entry: async (path) => all.get(path),
     list: async (path) => (all.get(path)?.type === 'directory' || path === '' ? (below.get(path) ?? []) : []),
-    digest: async (entry) => createHash('sha256').update(text(entry)).digest('hex'),
-    open: (entry) => once(text(entry)),
+    digest: async (entry) => createHash('sha256').update(bytes(entry)).digest('hex'),
+    open: (entry) => once(bytes(entry)),
   };
 }
 
-async function* once(text: string): AsyncGenerator<Uint8Array> {
-  if (text !== '') yield Buffer.from(text);
+async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  if (bytes.length > 0) yield bytes;
 }
 
 interface MemoryLayer {
@@ -116,8 +120,9 @@ async function stack(all: Map<string, Named>, layer: MemoryLayer | undefined): P
     }
     const chunks: Uint8Array[] = [];
     if (layer && entry.type === 'file') for await (const chunk of layer.content(entry)) chunks.push(chunk);
-    const text = Buffer.concat(chunks).toString();
-    if (entry.type === 'file' && createHash('sha256').update(text).digest('hex') !== entry.digest)
+    const bytes = Buffer.concat(chunks);
+    const text = bytes.toString();
+    if (entry.type === 'file' && createHash('sha256').update(bytes).digest('hex') !== entry.digest)
       throw new Error(`${entry.path} has another content than its digest says`);
     all.set(entry.path, { ...entry, text });
   }
