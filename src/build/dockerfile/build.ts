@@ -6,6 +6,7 @@ import { mapLimit } from '../../core/concurrency.ts';
 import type { Ctx } from '../../core/ctx.ts';
 import { withTempDir } from '../../core/temp.ts';
 import type { Lowered } from '../../dockerfile/frontend.ts';
+import type { Bytes } from '../../oci/image.ts';
 import { formatPlatform, hostPlatform } from '../../oci/platform.ts';
 import type { BlobForm, Snapshots } from '../../snapshot/types.ts';
 import { createSolver } from '../../solve/solver.ts';
@@ -46,6 +47,8 @@ export interface BeforeDockerfile {
 export interface Door {
   /** Goes on inside a user namespace when the caller is no root; may replace the process. */
   enterUserNamespace(): Promise<void>;
+  /** Standard input; called at most once. */
+  stdin(): Bytes;
 }
 
 /**
@@ -100,7 +103,7 @@ async function buildIn(
     ),
   );
   // Triggers of a base may run steps where the Dockerfile has none.
-  if (lowered.some(({ vertex }) => runsSteps(vertex))) await door.enterUserNamespace();
+  if (!dockerfile.dryRun && lowered.some(({ vertex }) => runsSteps(vertex))) await door.enterUserNamespace();
   warnOnce(ctx, lowered);
   const form: BlobForm = {
     compression: request.compression,
@@ -133,6 +136,8 @@ async function buildIn(
     return { result, remembered: { ...kept, images: [image], outputs, registries, blobs } };
   } finally {
     await engines.close();
+    // Also after a failure: the next build reads what changed, and nothing else.
+    await Promise.all(source.trees().map(async (tree) => tree.save()));
   }
 }
 

@@ -6,7 +6,7 @@ import type { Images } from './images.ts';
 
 /** Where an image in an OCI layout stands: by tag, by digest, or the only one there is. */
 export interface LayoutSpec {
-  readonly directory: string;
+  readonly path: string;
   readonly tag?: string;
   readonly digest?: string;
 }
@@ -18,10 +18,10 @@ const refName = 'org.opencontainers.image.ref.name';
 export async function layoutImage(
   images: Images,
   text: string,
-  { directory, tag, digest }: LayoutSpec,
+  { path, tag, digest }: LayoutSpec,
   platform: Platform,
 ): Promise<ResolvedImage> {
-  const { source, index, descriptor } = await openLayout(directory);
+  const { source, index, descriptor } = await openLayout(path);
   const found =
     digest === undefined
       ? byTag(index.manifests, tag)
@@ -31,7 +31,7 @@ export async function layoutImage(
   const root = more && tag === undefined && digest === undefined ? descriptor : only;
   if (root) return images.fromSource(text, source, root, platform);
   const names = index.manifests.map((one) => one.annotations?.[refName] ?? one.digest);
-  throw new ToolError('NOT_FOUND', `${directory} has no image ${tag ?? digest ?? ''}`, {
+  throw new ToolError('NOT_FOUND', `${path} has no image ${tag ?? digest ?? ''}`, {
     hint: names.length === 0 ? 'It is empty.' : `It has ${names.join(', ')}.`,
   });
 }

@@ -34,7 +34,7 @@ export async function remember(
 ): Promise<Pick<Remembered, 'inputs' | 'env' | 'dockerfile'> | undefined> {
   if (request.noCache || request.dockerfile.noCacheStages.length > 0 || !source.lasting()) return undefined;
   const read = recorder(began);
-  for (const file of [...request.consulted, ...source.files]) await recordTree(read, file);
+  for (const file of [...request.consulted, ...source.files()]) await recordTree(read, file);
   const inputs = read.finish();
   const contexts = await Promise.all(source.trees().map(async (tree) => recordContext(ctx, tree)));
   if (!inputs || contexts.includes(undefined)) return undefined;

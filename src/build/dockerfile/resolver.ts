@@ -1,5 +1,5 @@
-import path from 'node:path';
 import { onceMap } from '../../core/concurrency.ts';
+import { readNamedContext } from '../../context/locate.ts';
 import type { Ctx } from '../../core/ctx.ts';
 import { ToolError } from '../../core/errors.ts';
 import type { ResolvedImage, Resolver } from '../../dockerfile/frontend.ts';
@@ -37,27 +37,17 @@ export function resolverOf(
     resolved(`${reference} ${formatPlatform(platform)}`, async () => images.resolve(reference, platform));
   return {
     image,
-    context: () => tree('local://context', undefined, source.context),
+    context: () => tree('local://context', undefined, async () => source.context),
     named: async (name, platform) => {
       const text = request.dockerfile.contexts[name];
       if (text === undefined) return undefined;
-      const reference = /^docker-image:\/\/(.+)$/.exec(text)?.[1];
-      if (reference !== undefined) return { image: await image(reference, platform) };
-      const layout = /^oci-layout:\/\/(.+?)(?:@(sha256:[0-9a-f]{64})|:([\w][\w.-]*))?$/.exec(text);
-      if (layout) {
-        const [, directory = '', digest, tag] = layout;
-        const spec = {
-          directory: path.resolve(ctx.cwd, directory),
-          ...(digest && { digest }),
-          ...(tag && { tag }),
-        };
-        return {
-          image: await resolved(`${text} ${formatPlatform(platform)}`, async () =>
-            layoutImage(images, text, spec, platform),
-          ),
-        };
+      const { spec } = await readNamedContext(ctx, `${name}=${text}`);
+      if (spec.kind === 'image') return { image: await image(spec.reference, platform) };
+      if (spec.kind === 'layout') {
+        const layout = async (): Promise<ResolvedImage> => layoutImage(images, text, spec, platform);
+        return { image: await resolved(`${text} ${formatPlatform(platform)}`, layout) };
       }
-      return { vertex: tree(`local://${name}`, undefined, async () => source.open(text, name)) };
+      return { vertex: tree(`local://${name}`, undefined, async () => source.open(name, spec)) };
     },
     http: (url, { checksum }) =>
       tree(`${url} ${checksum ?? ''}`, `load ${url}`, async () => {

@@ -1,12 +1,11 @@
-/** What is built from: the Dockerfile, the build context, the named contexts that are files. Opened when they are needed. */
-import { promises as fs } from 'node:fs';
+/** What is built from: the Dockerfile, the build context, the named contexts that are files. */
 import path from 'node:path';
 import { onceMap } from '../../core/concurrency.ts';
 import type { Ctx } from '../../core/ctx.ts';
-import { openDirectory } from '../../context/context.ts';
+import { openContext, openNamedContext } from '../../context/context.ts';
+import type { OpenedContext } from '../../context/context.ts';
 import type { DirectoryTree } from '../../context/directory.ts';
-import { compileIgnore, parseIgnoreFile } from '../../context/ignore.ts';
-import type { Ignore } from '../../context/ignore.ts';
+import type { NamedSpec } from '../../context/locate.ts';
 import { checkFrontend } from '../../dockerfile/directives-frontend.ts';
 import { parseDockerfile } from '../../dockerfile/parse.ts';
 import type { Dockerfile } from '../../dockerfile/syntax.ts';
@@ -23,11 +22,11 @@ export interface OpenedSource {
   readonly scope: string;
   /** Of the context, when it is one of this machine. Absolute. */
   readonly directory?: string;
-  /** Files that were read or looked for besides the contexts: the Dockerfile, .dockerignore. */
-  readonly files: readonly string[];
-  readonly context: () => Promise<Tree>;
-  /** A named context that is files. */
-  open(text: string, name: string): Promise<Tree>;
+  /** Absolute paths that were read or looked for besides the contexts: the Dockerfile, .dockerignore. */
+  files(): readonly string[];
+  readonly context: Tree;
+  /** A named context that is files; opened once. */
+  open(name: string, spec: Exclude<NamedSpec, { kind: 'image' | 'layout' }>): Promise<Tree>;
   /** Directories that were opened. */
   trees(): readonly DirectoryTree[];
   /** Something was read of which no later build can know by itself whether it changed. */
@@ -42,46 +41,40 @@ export interface OpenedSource {
 export async function openSource(
   ctx: Ctx,
   store: Store,
-  request: BuildRequest,
+  { what, dockerfile: { file, args, dryRun } }: BuildRequest,
   door: Door,
 ): Promise<OpenedSource> {
-  const directory = path.resolve(ctx.cwd, request.what);
-  const file =
-    request.dockerfile.file === undefined
-      ? path.join(directory, 'Dockerfile')
-      : path.resolve(ctx.cwd, request.dockerfile.file);
-  const dockerfile = parseDockerfile(await fs.readFile(file), path.relative(ctx.cwd, file));
-  checkFrontend(dockerfile, request.dockerfile.args['BUILDKIT_SYNTAX']);
-  if (dockerfile.nodes.some((node) => node.kind === 'instruction' && node.keyword === 'RUN'))
+  // What is read from standard input cannot be read again by the process that may take over.
+  if (what === '-' || file === '-') await door.enterUserNamespace();
+  const keepGitDir = args['BUILDKIT_CONTEXT_KEEP_GIT_DIR'];
+  const main = await openContext(ctx, store, {
+    context: what,
+    ...(file === undefined ? {} : { file }),
+    stdin: door.stdin,
+    ...(keepGitDir === undefined ? {} : { keepGitDir: keepGitDir === '1' || keepGitDir === 'true' }),
+  });
+  const dockerfile = parseDockerfile(main.dockerfile.bytes, main.dockerfile.name);
+  checkFrontend(dockerfile, args['BUILDKIT_SYNTAX']);
+  if (!dryRun && dockerfile.nodes.some((node) => node.kind === 'instruction' && node.keyword === 'RUN'))
     await door.enterUserNamespace();
-  const trees: DirectoryTree[] = [];
-  const once = onceMap<DirectoryTree>();
-  const ignores = [`${file}.dockerignore`, path.join(directory, '.dockerignore')];
-  let lasting = true;
+  const opened: Omit<OpenedContext, 'dockerfile'>[] = [main];
+  const once = onceMap<Tree>();
+  let lasting = main.directory !== undefined && main.dockerfile.path !== undefined;
   return {
     dockerfile,
-    name: path.basename(directory) || 'image',
-    scope: `${file} ${directory}`,
-    directory,
-    files: [file, ...ignores],
-    context: async () =>
-      once('', async () => {
-        const tree = await openDirectory(ctx, directory, {
-          ignore: await readIgnore(ignores),
-          cache: store.cache,
-        });
-        trees.push(tree);
-        return tree;
+    name: nameOf(main, what),
+    scope: `${main.dockerfile.path ?? main.dockerfile.name} ${main.directory?.root ?? main.identifier}`,
+    ...(main.directory ? { directory: main.directory.root } : {}),
+    files: () => opened.flatMap(({ consulted }) => consulted),
+    context: main.tree,
+    open: async (name, spec) =>
+      once(name, async () => {
+        const context = await openNamedContext(ctx, store, spec);
+        opened.push(context);
+        if (!context.directory) lasting = false;
+        return context.tree;
       }),
-    open: async (text, name) =>
-      once(`named ${name}`, async () => {
-        const root = path.resolve(ctx.cwd, text);
-        const own = [path.join(root, '.dockerignore')];
-        const tree = await openDirectory(ctx, root, { ignore: await readIgnore(own), cache: store.cache });
-        trees.push(tree);
-        return tree;
-      }),
-    trees: () => trees,
+    trees: () => opened.flatMap(({ directory }) => (directory ? [directory] : [])),
     passing: () => {
       lasting = false;
     },
@@ -89,10 +82,10 @@ export async function openSource(
   };
 }
 
-async function readIgnore(files: readonly string[]): Promise<Ignore> {
-  for (const file of files) {
-    const bytes = await fs.readFile(file).catch(() => undefined);
-    if (bytes) return compileIgnore(parseIgnoreFile(bytes, file));
-  }
-  return compileIgnore([]);
+/** A directory's own name; of an address, the repository's or file's. */
+function nameOf({ directory }: OpenedContext, what: string): string {
+  const name = directory
+    ? path.basename(directory.root)
+    : path.basename(what.replace(/[?#].*$/s, '')).replace(/\.(git|tar(\.\w+)?|tgz)$/, '');
+  return name === '' || name === '-' ? 'image' : name;
 }

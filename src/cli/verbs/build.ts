@@ -1,3 +1,4 @@
+import type { Door } from '../../build/dockerfile/build.ts';
 import type { BuildRequest } from '../../build/types.ts';
 import { buildFlags } from '../build-flags.ts';
 import { invocationOf } from '../invocation.ts';
@@ -38,8 +39,9 @@ WHAT is a directory with a main package, a package or a pattern in a module (./c
     const outputs = await outputsOf(input, ctx.cwd);
     if (outputs.some((output) => output.dest === '-')) out.yieldStdout();
     const { buildIfChanged } = await import('../../build/unchanged.ts');
-    const door = {
+    const door: Door = {
       enterUserNamespace: async () => (await import('../user-namespace.ts')).enterIfNeeded(ctx),
+      stdin: () => process.stdin,
     };
     const invocation = invocationOf(buildFlags, input, ctx.env);
     const makeRequest = async (): Promise<BuildRequest> => {
