@@ -15,7 +15,6 @@ export interface Runnable {
   readonly name: string;
   readonly digest: string;
   readonly config: ImageConfig;
-  readonly platform: Platform;
   /** Lowest first; their blobs are in the store. */
   readonly layers: readonly LayerId[];
 }
@@ -37,7 +36,7 @@ export async function openImage(
     image.config(),
     layersOf(store, snapshots, source.source, image),
   ]);
-  return { name: source.name, digest: image.descriptor.digest, config, platform, layers };
+  return { name: source.name, digest: image.descriptor.digest, config, layers };
 }
 
 /** Where the image can be read from at once: what only its registry has is pulled, under its name. */

@@ -4,6 +4,7 @@
  */
 import type { Ctx } from '../core/ctx.ts';
 import { chooseSandbox } from '../sandbox/choose.ts';
+import { emulatorFor } from '../sandbox/emulation.ts';
 import type { Mount, ProcessSpec, Sandbox } from '../sandbox/types.ts';
 import type { Snapshots, WritableRoot } from '../snapshot/types.ts';
 import { networkFiles } from '../solve/exec/hosts.ts';
@@ -41,6 +42,7 @@ export async function runImage(ctx: Ctx, request: RunRequest, attendant: Attenda
   try {
     const snapshots = await openSnapshots(ctx, store, sandbox);
     const image = await openImage(ctx, store, snapshots, request);
+    await emulatorFor(ctx, sandbox, image.config);
     const root = await snapshots.writable(image.layers);
     try {
       return await runIn(ctx, { sandbox, snapshots, image, root }, request, attendant);

@@ -3,27 +3,20 @@ import { semaphore } from '../../core/concurrency.ts';
 import type { Ctx } from '../../core/ctx.ts';
 import { ToolError } from '../../core/errors.ts';
 import { withTempDir } from '../../core/temp.ts';
-import type { Sandbox, SandboxExit } from '../../sandbox/types.ts';
-import type { LayerId, Snapshots, WritableRoot } from '../../snapshot/types.ts';
-import { environment } from '../exec/environment.ts';
-import { keepFailed, type FailedStep } from '../exec/failed.ts';
-import { commandOf, runFailed } from '../exec/failure.ts';
-import { networkFiles } from '../exec/hosts.ts';
+import type { Sandbox } from '../../sandbox/types.ts';
+import type { Snapshots } from '../../snapshot/types.ts';
+import { commandOf } from '../exec/failure.ts';
 import { needIds } from '../exec/ids.ts';
 import { execKey } from '../exec/key.ts';
-import { sandboxRoot } from '../exec/mount-bind.ts';
-import { prepareMounts, type ReadyMounts } from '../exec/mounts.ts';
+import { prepareMounts } from '../exec/mounts.ts';
 import { layersOf, type ExecServices } from '../exec/request.ts';
+import { emulated, execute } from '../exec/run-step.ts';
 import { subtree, type Subtree } from '../exec/subtree.ts';
-import { tail } from '../exec/tail.ts';
-import { findUser, type ProcessUser } from '../exec/user.ts';
+import { findUser } from '../exec/user.ts';
 import type { ExecOp, Snapshot } from '../graph.ts';
-import type { Engine, StepHandle } from '../solver.ts';
+import type { Engine } from '../solver.ts';
 
 export type { ExecServices } from '../exec/request.ts';
-
-/** Milliseconds by which a file's time may lie before the clock's: the kernel takes them from its tick. */
-const tick = 20;
 
 /**
  * Runs processes in the root file system of their first input: what they leave behind is a layer. RUN.
@@ -38,11 +31,19 @@ export function execEngine(
   const slots = semaphore(availableParallelism());
   const part = subtrees(snapshots);
   const warn = warner(ctx, sandbox);
+  let met = 0;
+  const prepareNext = (): void => {
+    if (met < (services.steps?.() ?? 0)) sandbox.prepare(ctx);
+  };
   return {
-    key: async (op, inputs) => execKey(op, inputs, part(op, inputs)),
+    key: async (op, inputs) => {
+      met++;
+      return execKey(op, inputs, part(op, inputs));
+    },
     run: async (op, inputs, step) => {
       sandbox.prepare(ctx); // starts while the root is made ready
       warn();
+      await emulated(ctx, sandbox, op);
       const beneath = layersOf(inputs[0]);
       const user = await findUser(await snapshots.tree(beneath), op.user, {
         code: 'DOCKERFILE_INVALID',
@@ -65,8 +66,8 @@ export function execEngine(
             say: (text) => step.log('stderr', text),
           });
           try {
-            const run: StepRun = { op, root, user, mounts, step };
-            const id = await slots.run(async () => execute(ctx, snapshots, sandbox, beneath, run));
+            const run = { op, beneath, root, user, mounts, step, prepareNext };
+            const id = await slots.run(async () => execute(ctx, snapshots, sandbox, run));
             const what = `RUN ${commandOf(op.argv)}`;
             return { layers: [...(inputs[0]?.layers ?? []), { id, what, reused: false }] };
           } finally {
@@ -78,68 +79,6 @@ export function execEngine(
       }
     },
   };
-}
-
-interface StepRun {
-  readonly op: ExecOp;
-  readonly root: WritableRoot;
-  readonly user: ProcessUser;
-  readonly mounts: ReadyMounts;
-  readonly step: StepHandle;
-}
-
-async function execute(
-  ctx: Ctx,
-  snapshots: Snapshots,
-  sandbox: Sandbox,
-  beneath: readonly LayerId[],
-  { op, root, user, mounts, step }: StepRun,
-): Promise<LayerId> {
-  const last = tail();
-  const files = await networkFiles(op);
-  const since = Date.now() - tick;
-  const exit = await sandbox.run(ctx, {
-    root: sandboxRoot(root),
-    argv: op.argv,
-    env: environment([...mounts.defaults, ...op.env, ...op.unkeyedEnv, ...mounts.env], user.home),
-    cwd: op.cwd,
-    user,
-    hostname: op.hostname,
-    mounts: [...files, ...mounts.mounts],
-    network: op.network,
-    privileged: op.privileged,
-    ...(op.shmSize !== undefined && { shmSize: op.shmSize }),
-    ulimits: op.ulimits,
-    stdio: 'pipe',
-    onOutput: (stream, text) => {
-      last.add(text);
-      step.log(stream, text);
-    },
-  });
-  ctx.signal.throwIfAborted();
-  if (exit.code !== 0 || exit.timedOut)
-    throw await failure(ctx, beneath, exit, last.text(), { op, root, user, mounts, step });
-  const omit = new Set([...files, ...mounts.mounts].map(({ target }) => target.replace(/^\/+|\/+$/g, '')));
-  return (await snapshots.adopt(root, { since, omit })).id;
-}
-
-async function failure(
-  ctx: Ctx,
-  layers: readonly LayerId[],
-  exit: SandboxExit,
-  output: string,
-  { op, root, user, mounts }: StepRun,
-): Promise<ToolError> {
-  const { argv, env, cwd, hostname, network, addHosts, privileged, platform } = op;
-  const step: FailedStep = {
-    ...{ layers, argv, env, cwd, user, hostname, network, addHosts, privileged, platform },
-    mounts: mounts.again,
-    missing: mounts.missing,
-    code: exit.code,
-  };
-  // That the tree cannot be kept must not hide why the step failed.
-  const id = await keepFailed(ctx.home, root, step).catch(() => undefined);
-  return runFailed(op, exit, output, id);
 }
 
 /** Parts of inputs, each read once: for the key, and for the mount. */

@@ -15,6 +15,8 @@ export interface ExecServices {
   ssh(id: string): Promise<string | undefined>;
   /** Keeps cache mounts of others apart from ours: a directory name. Default `shared`. */
   readonly cacheScope?: string;
+  /** Steps that the build has in all, where that is known: while one runs, the sandbox of the next is started. */
+  readonly steps?: () => number;
 }
 
 /** All that is needed to make a step's mounts. */

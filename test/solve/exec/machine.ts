@@ -37,7 +37,7 @@ export interface Ran {
 export async function machine(services: Partial<ExecServices> = {}, home?: string): Promise<Machine> {
   const ctx = testCtx(home === undefined ? {} : { home });
   const store = await openStore(ctx);
-  const snapshots = await createSnapshots(ctx, store, { idMode: await idMode(), overlay: 'auto' });
+  const snapshots = createSnapshots(ctx, store, { idMode: await idMode(), overlay: 'auto' });
   const sandbox = await chooseSandbox(ctx, 'builtin');
   onTestFinished(async () => sandbox.close());
   const engine = execEngine(ctx, snapshots, sandbox, {
