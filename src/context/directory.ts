@@ -3,7 +3,7 @@ import { promises as fs } from 'node:fs';
 import type { Stats } from 'node:fs';
 import path from 'node:path';
 import type { Ctx } from '../core/ctx.ts';
-import { ToolError, systemCode } from '../core/errors.ts';
+import { ToolError, isToolError, systemCode } from '../core/errors.ts';
 import { fileError } from '../core/files.ts';
 import { parentOf } from '../layer/safe-path.ts';
 import type { Tree, TreeEntry } from '../snapshot/types.ts';
@@ -22,6 +22,13 @@ export interface DirectoryOptions {
   readonly ignore?: Ignore;
   /** Where digests are kept for the next build. */
   readonly cache?: KeyValue;
+}
+
+/** What the patterns say of what lies in a directory. */
+interface Entered {
+  readonly matched: Matched | undefined;
+  /** All of it is left out. */
+  readonly closed: boolean;
 }
 
 /** What was seen of a directory before its names were read. */
@@ -63,7 +70,7 @@ export async function openDirectory(
   const listed = new Map<string, SeenDirectory>();
   const listing = new Map<string, Promise<readonly TreeEntry[]>>();
   const absent = new Set<string>();
-  const matched = new Map<string, Matched | undefined>([['', undefined]]);
+  const entered = new Map<string, Entered>([['', { matched: undefined, closed: false }]]);
   let digests: Promise<DigestCache | undefined> | undefined;
 
   const note = (at: string, stat: Stats): Seen => {
@@ -78,28 +85,34 @@ export async function openDirectory(
     seen.set(at, made);
     return made;
   };
-  /** What the patterns say of a directory's children, if it and all above it are directories. */
-  const enter = (directory: string): { readonly matched: Matched | undefined } | undefined => {
-    if (matched.has(directory)) return { matched: matched.get(directory) };
+  const enter = (directory: string): Entered | undefined => {
+    const known = entered.get(directory);
+    if (known || !isPlain(directory)) return known;
     const above = enter(parentOf(directory));
-    if (!above) return undefined;
-    const stat = seen.has(directory) ? undefined : lookAt(real, directory);
-    const isDirectory = seen.get(directory)?.entry.type === 'directory' || (stat?.isDirectory() ?? false);
-    if (!isDirectory) return undefined;
+    const isDirectory =
+      above && (seen.get(directory)?.entry.type === 'directory' || lookAt(real, directory)?.isDirectory());
+    if (!above || !isDirectory) return undefined;
     const own = ignore.patterns.length === 0 ? undefined : new Uint8Array(ignore.patterns.length);
-    ignore.ignores(directory, above.matched, own);
-    matched.set(directory, own);
-    return { matched: own };
+    const left = ignore.ignores(directory, above.matched, own);
+    const made = { matched: own, closed: above.closed || (left && !ignore.mayHold(directory)) };
+    entered.set(directory, made);
+    return made;
   };
   /** A directory that is left out is there all the same when something below it is not. */
   const comesIn = async (at: string, parent: Matched | undefined, stat: Stats): Promise<boolean> => {
     if (!ignore.ignores(at, parent)) return true;
-    return stat.isDirectory() && ignore.mayHold(at) && (await list(at)).length > 0;
+    if (!stat.isDirectory() || !ignore.mayHold(at)) return false;
+    try {
+      return (await list(at)).length > 0;
+    } catch (error) {
+      if (isToolError(error, 'FILE_UNREADABLE')) return false;
+      throw error;
+    }
   };
   const readList = async (directory: string): Promise<readonly TreeEntry[]> => {
     const parent = enter(directory);
     const stat = parent && lookAt(real, directory);
-    if (!parent || !stat?.isDirectory()) return [];
+    if (!parent || parent.closed || !stat?.isDirectory()) return [];
     const key = contextKey(stat);
     const settled = isSettled(stat, Date.now());
     const entries: TreeEntry[] = [];
@@ -128,10 +141,10 @@ export async function openDirectory(
       known.used = true;
       return known.entry;
     }
-    if (at !== '' && !isPlain(at)) return undefined;
-    const parent = enter(parentOf(at));
+    const plain = at === '' || isPlain(at);
+    const parent = plain ? enter(parentOf(at)) : undefined;
     const stat = parent && lookAt(real, at);
-    if (!stat) absent.add(at);
+    if (plain && !stat) absent.add(at);
     if (!stat || (at !== '' && !(await comesIn(at, parent.matched, stat)))) return undefined;
     const found = note(at, stat);
     found.used = true;
