@@ -21,20 +21,22 @@ export function typed(text: string): Instruction {
   return typeInstruction(node, dockerfile);
 }
 
+type Kind = Instruction['kind'];
+/** The instruction that has a kind, which may be one of several kinds of the same shape. */
+type OfKind<K extends Kind, I = Instruction> = I extends { kind: Kind }
+  ? K extends I['kind']
+    ? I
+    : never
+  : never;
+
 /** The same, of the kind that is expected. */
-export function typedAs<K extends Instruction['kind']>(
-  kind: K,
-  text: string,
-): Extract<Instruction, { kind: K }> {
+export function typedAs<K extends Kind>(kind: K, text: string): OfKind<K> {
   const instruction = typed(text);
   if (!isKind(instruction, kind)) throw new Error(`${instruction.kind}, not ${kind}`);
   return instruction;
 }
 
-function isKind<K extends Instruction['kind']>(
-  instruction: Instruction,
-  kind: K,
-): instruction is Extract<Instruction, { kind: K }> {
+function isKind<K extends Kind>(instruction: Instruction, kind: K): instruction is Instruction & OfKind<K> {
   return instruction.kind === kind;
 }
 
