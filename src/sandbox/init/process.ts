@@ -91,7 +91,12 @@ function giveStreams(uid: number, gid: number): void {
   if (uid === 0) return;
   for (const handle of [0, 1, 2]) {
     const stat = fstatSync(handle);
-    if (stat.isFIFO() || stat.isSocket()) fchownSync(handle, uid, gid);
+    if (!stat.isFIFO() && !stat.isSocket()) continue;
+    try {
+      fchownSync(handle, uid, gid);
+    } catch {
+      // Of somebody whom this user namespace does not know (`coracle run … | cat`): it stays theirs, and can be written to all the same.
+    }
   }
 }
 
