@@ -20,15 +20,23 @@ const allowed: Record<string, readonly string[]> = {
   // 2 engines
   golang: ['core', 'oci', 'layer'],
   base: ['core', 'oci', 'layer', 'golang'],
-  solve: ['core', 'oci', 'layer', 'store'],
+  snapshot: ['core', 'oci', 'layer', 'store'],
+  context: ['core', 'oci', 'layer', 'store', 'snapshot'],
+  sandbox: ['core', 'oci'],
+  solve: ['core', 'oci', 'layer', 'store', 'snapshot', 'sandbox'],
+  dockerfile: ['core', 'oci', 'sandbox', 'solve'],
   // 3 workflows
   config: ['core', 'oci', 'layer', 'build'],
-  host: ['core', 'store', 'registry', 'golang'],
-  build: ['core', 'oci', 'layer', 'store', 'archive', 'registry', 'golang', 'base', 'solve', 'config'],
+  host: ['core', 'store', 'registry', 'golang', 'sandbox'],
+  build: [
+    ...['core', 'oci', 'layer', 'store', 'archive', 'registry'],
+    ...['golang', 'base', 'solve', 'snapshot', 'context', 'sandbox', 'dockerfile', 'config'],
+  ],
+  run: ['core', 'oci', 'store', 'snapshot', 'sandbox', 'solve', 'images'],
   images: ['core', 'oci', 'store', 'archive', 'registry'],
   // 4 doors
   render: ['core', 'golang', 'build', 'images', 'host'],
-  cli: ['core', 'registry', 'golang', 'config', 'host', 'build', 'images', 'render'],
+  cli: ['core', 'oci', 'sandbox', 'registry', 'golang', 'config', 'host', 'build', 'images', 'run', 'render'],
   index: ['core', 'golang', 'build'],
 };
 

@@ -37,12 +37,15 @@ export function slots(cache: KeyValue, scope: string): Slots {
 }
 
 function differences(before: KeyParts, now: KeyParts): string[] {
+  if (before['format'] !== now['format']) return ['Coracle itself changed'];
   const names = [...new Set([...Object.keys(now), ...Object.keys(before)])];
   const found = names.flatMap((name) => {
     if (before[name] === now[name]) return [];
     if (before[name] === undefined) return [`${name} is new`];
     return [now[name] === undefined ? `${name} is gone` : `${name} changed`];
   });
-  if (found.length === 0) return [];
-  return found.length > most ? [...found.slice(0, most), `${found.length - most} more changes`] : found;
+  // `files` stands for all of them: worth a word only when none can be named.
+  const named = found.filter((text) => text !== 'files changed');
+  const shown = named.length > 0 ? named : found;
+  return shown.length > most ? [...shown.slice(0, most), `${shown.length - most} more changes`] : shown;
 }
