@@ -7,7 +7,8 @@ import type { Ctx } from '../core/ctx.ts';
 import { runCheck, type Check, type Finding } from './check.ts';
 import { checksums, hostGo, proxy } from './go.ts';
 import { credentials, engine, store } from './images.ts';
-import { compiler, git, home, machine, namespaces, node } from './machine.ts';
+import { compiler, git, home, machine, node } from './machine.ts';
+import { sandboxChecks } from './sandbox.ts';
 
 /** In the order they are shown. */
 const checks: readonly Check[] = [
@@ -22,7 +23,7 @@ const checks: readonly Check[] = [
   compiler,
   engine,
   credentials,
-  namespaces,
+  ...sandboxChecks,
 ];
 
 /** Asks everything, side by side. */

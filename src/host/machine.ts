@@ -88,31 +88,3 @@ export const compiler = program('C compiler', ['cc', '--version'], {
   says: 'not there: programs that need cgo cannot be built',
   hint: 'For --cgo, install gcc and libc6-dev (Debian), or gcc and musl-dev (Alpine).',
 });
-
-/** User namespaces are what a build without root runs its processes in; tried by making one. */
-export const namespaces: Check = {
-  name: 'namespaces',
-  run: async (ctx) => {
-    const says = 'user namespaces can be made without root';
-    try {
-      const exit = await ctx.exec({
-        argv: ['unshare', '--user', '--map-root-user', '--mount', 'true'],
-        env: ctx.env,
-        timeout: 5000,
-      });
-      if (exit.code === 0) return { state: 'ok', says };
-      return {
-        state: 'missing',
-        says: `user namespaces cannot be made: ${exit.stderr.trim().split('\n')[0] ?? ''}`,
-        hint: 'Go images need none. For later work: sysctl kernel.unprivileged_userns_clone=1 (or the AppArmor switch of your distribution).',
-      };
-    } catch (error) {
-      if (!isToolError(error, 'TOOL_MISSING')) throw error;
-      return {
-        state: 'missing',
-        says: 'unknown: the program unshare is not there',
-        hint: 'Go images need no namespaces. To find out, install util-linux.',
-      };
-    }
-  },
-};

@@ -43,7 +43,8 @@ const lost: Readonly<Record<IdMode, readonly string[]>> = {
   ],
 };
 
-async function tryNamespaces(ctx: Ctx, unshare: readonly string[]): Promise<void> {
+/** @throws ToolError SANDBOX_UNAVAILABLE when the kernel refuses what `unshare` asks for */
+export async function tryNamespaces(ctx: Ctx, unshare: readonly string[]): Promise<void> {
   const [program = '', ...args] = unshare;
   const exit = await ctx.exec({ argv: [program, ...args, 'true'], env: ctx.env, timeout: 10_000 });
   if (exit.code === 0) return;

@@ -35,6 +35,7 @@ export async function drive(
 ): Promise<Driven> {
   init.waitFor(true);
   let timedOut = false;
+  let complaint = '';
   let late: NodeJS.Timeout | undefined;
   const end = (): void => {
     if (how.politely === true) init.started.kill('SIGTERM');
@@ -52,17 +53,23 @@ export async function drive(
   if (ctx.signal.aborted) end();
   try {
     init.onReport(({ says }) => {
-      if (says === 'ready') control.onStarted?.((signal) => void signalCommand(init, signal));
+      if (says !== 'ready') return;
+      if (complaint !== '') spec.onOutput?.('stderr', complaint);
+      control.onStarted?.((signal) => void signalCommand(init, signal));
     });
     const streams = [
       passOn(init.pipes?.output, 'stdout', spec.onOutput),
-      passOn(init.pipes?.errors, 'stderr', spec.onOutput),
+      passOn(init.pipes?.errors, 'stderr', (name, text) => {
+        // Before the command runs, it is those who should start it that complain. (Which pipe is heard first is chance.)
+        if (init.reports.some(({ says }) => says === 'ready')) spec.onOutput?.(name, text);
+        else complaint += text;
+      }),
     ];
     init.pipes?.input.end(spec.input);
     init.begin(job);
     const [{ code, signal }] = await Promise.all([init.started.exited, ...streams, init.reported]);
     if (!timedOut) ctx.signal.throwIfAborted();
-    if (!timedOut) checkReached(init.reports, signal);
+    if (!timedOut) checkReached(init.reports, signal, complaint);
     return {
       exit: { code, ...(signal === null ? {} : { signal }), ...(timedOut ? { timedOut } : {}) },
       reports: init.reports,
@@ -116,7 +123,7 @@ async function passOn(
   if (!stream.closed) await once(stream, 'close');
 }
 
-function checkReached(reports: readonly Report[], signal: NodeJS.Signals | null): void {
+function checkReached(reports: readonly Report[], signal: NodeJS.Signals | null, complaint: string): void {
   const failed = reports.find((report) => report.says === 'failed');
   if (failed?.says === 'failed') {
     const { step, call, code } = failed;
@@ -132,6 +139,7 @@ function checkReached(reports: readonly Report[], signal: NodeJS.Signals | null)
   const how = signal === null ? 'ended' : `was ended by ${signal}`;
   throw new ToolError('SANDBOX_FAILED', `the sandbox ${how} before its command was started`, {
     hint: 'coracle doctor tells what this machine allows.',
+    ...(complaint === '' ? {} : { detail: complaint }),
   });
 }
 
