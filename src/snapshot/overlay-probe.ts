@@ -40,9 +40,11 @@ async function tryOverlay(ctx: Ctx, store: Store, form: DirectoryForm): Promise<
     for (const name of ['lower', 'lower/there', 'upper', 'work', 'merged'])
       await fs.mkdir(path.join(directory, name));
     await fs.writeFile(path.join(directory, 'lower/there/file'), '');
-    const options = 'lowerdir=lower,upperdir=upper,workdir=work,redirect_dir=off,metacopy=off,index=off';
+    // With `userxattr` the kernel takes no word about redirect_dir: it is off.
+    const how = isUser(form) ? 'userxattr' : 'redirect_dir=off,metacopy=off';
+    const options = `lowerdir=lower,upperdir=upper,workdir=work,index=off,${how}`;
     const { code, stderr } = await ctx.exec({
-      argv: ['unshare', '-m', 'sh', '-c', script, 'sh', `${options}${isUser(form) ? ',userxattr' : ''}`],
+      argv: ['unshare', '-m', 'sh', '-c', script, 'sh', options],
       cwd: directory,
       env: { ...ctx.env, LC_ALL: 'C' },
       timeout: 10_000,
