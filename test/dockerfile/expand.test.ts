@@ -232,3 +232,11 @@ describe('properties', () => {
 test('nesting without end is an error, not the end of the stack', () => {
   expect(() => expandWord('${a:-'.repeat(50_000), variables, backslash)).toThrow('nested');
 });
+
+test('values that double with each line end in an error, not in memory', () => {
+  const growing = new Map([['a', 'x'.repeat(100_000)]]);
+  const double = (): void => {
+    for (;;) growing.set('a', expandWord('"$a$a"', growing, backslash));
+  };
+  expect(double).toThrow('too long');
+});
