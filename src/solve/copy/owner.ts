@@ -9,7 +9,7 @@ const largest = 4 * 1024 * 1024;
 
 /**
  * Whom `--chown` means: names are looked up in the image that is copied into. As in BuildKit a number alone is the group too, a user by
- * name brings the group that passwd says, and a name that nobody has is root.
+ * name brings the group that passwd says, an unknown user is root, and an unknown group leaves the user's.
  * @param tree undefined when there is none to look into: on scratch
  * @param unknown is told of a name that nobody has
  */
@@ -22,7 +22,7 @@ export async function findOwner(
   const user = colon === -1 ? text : text.slice(0, colon);
   const group = colon === -1 ? undefined : text.slice(colon + 1);
   const { uid, gid } = await findUser(tree, user, unknown);
-  return { uid, gid: group === undefined ? gid : await findGroup(tree, group, unknown) };
+  return { uid, gid: group === undefined ? gid : ((await findGroup(tree, group, unknown)) ?? gid) };
 }
 
 type Unknown = (message: string, hint: string) => void;
@@ -37,14 +37,18 @@ async function findUser(tree: Tree | undefined, word: string, unknown: Unknown):
   return { uid: 0, gid: 0 };
 }
 
-async function findGroup(tree: Tree | undefined, word: string, unknown: Unknown): Promise<number> {
+async function findGroup(
+  tree: Tree | undefined,
+  word: string,
+  unknown: Unknown,
+): Promise<number | undefined> {
   const id = idOf(word);
   if (id !== undefined) return id;
   const groups = parseGroup((tree && (await readText(tree, 'etc/group', largest))) ?? '');
   const found = groups.find(({ name }) => name === word);
   if (found) return found.gid;
   complain('group', word, groups, unknown);
-  return 0;
+  return undefined;
 }
 
 /** Whether a name must be looked up. */
@@ -69,7 +73,7 @@ function complain(
     known.map(({ name }) => name),
   );
   unknown(
-    `the image has no ${what} ${JSON.stringify(word)}, so root is meant`,
+    `the image has no ${what} ${JSON.stringify(word)}, so ${what === 'user' ? 'root is meant' : "the user's own is meant"}`,
     `${guess === undefined ? '' : `Did you mean ${guess}? `}Make it before (RUN ${what}add), or name it by its number.`,
   );
 }

@@ -26,6 +26,9 @@ describe('--chown', () => {
     ['app:7', '1000:7'],
     ['7:app', '7:2000'],
     ['app:', '1000:0'],
+    ['app:nosuch', '1000:2000'],
+    ['7:nosuch', '7:7'],
+    ['nosuch:staff', '0:50'],
     [':staff', '0:50'],
   ])('%s is %s', async (owner, expected) => {
     const { layer } = await copy([{ sources: ['a'], dest: '/x/', owner }], source, base);
