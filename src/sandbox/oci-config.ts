@@ -53,10 +53,12 @@ function unlimited(value: number): number | bigint {
   return value < 0 ? Number.MAX_SAFE_INTEGER : value;
 }
 
-function resourcesOf({ limits = {} }: ProcessSpec): object {
+function resourcesOf({ limits = {}, privileged }: ProcessSpec): object {
   const { memory, cpus, pids } = limits;
   const period = 100_000; // microseconds
   return {
+    // The usual ones are always allowed.
+    devices: [{ allow: privileged === true, access: 'rwm' }],
     ...(memory === undefined ? {} : { memory: { limit: memory, swap: memory } }),
     ...(cpus === undefined ? {} : { cpu: { period, quota: Math.round(cpus * period) } }),
     ...(pids === undefined ? {} : { pids: { limit: pids } }),

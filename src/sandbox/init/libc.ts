@@ -50,7 +50,6 @@ const numbers = {
   sethostname: [170, 161],
   capset: [126, 91],
   keyctl: [250, 219],
-  mknodat: [259, 33],
   close_range: [436, 436],
   fcntl: [72, 25],
   prlimit64: [302, 261],

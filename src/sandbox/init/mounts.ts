@@ -49,7 +49,12 @@ function source(file: string): Source {
 }
 
 /** Mounts inside the new root, on a target that is made if it is not there. */
-export function attach(libc: Libc, mount: JobMount, from: Source | undefined): readonly Stub[] {
+export function attach(
+  libc: Libc,
+  mount: JobMount,
+  from: Source | undefined,
+  privileged: boolean,
+): readonly Stub[] {
   return step(`mount ${mount.target}`, () => {
     const { path: target, exists } = resolveInside('/', mount.target);
     const made = exists ? [] : makeStubs(target, from?.directory ?? true);
@@ -64,7 +69,7 @@ export function attach(libc: Libc, mount: JobMount, from: Source | undefined): r
     }
     const recursive = mount.kind === 'bind' && mount.recursive === true;
     libc.mount(from.handle, target, null, MS.bind | (recursive ? MS.rec : 0), null);
-    const attributes = attributesOf(mount);
+    const attributes = attributesOf(mount) | (privileged ? 0 : ATTR.nodev);
     if (attributes !== 0) setAttributes(libc, target, attributes, recursive);
     return made;
   });

@@ -14,7 +14,7 @@ export interface Overlay {
  * Mounts a stack of directories. They are named by short links in `links`, a directory in memory: so 500 layers fit into the page that
  * mount(2) takes, no character of a path means anything to overlayfs, and no path of the machine is seen in /proc/mounts.
  */
-export function mountOverlay(libc: Libc, overlay: Overlay, links: string, target: string): void {
+export function mountOverlay(libc: Libc, overlay: Overlay, links: string, target: string, flags = 0): void {
   mkdirSync(links, { recursive: true });
   const names = overlay.lower.map((directory, index) => link(directory, path.join(links, String(index))));
   const options = [`lowerdir=${names.join(':')}`, 'index=off'];
@@ -26,7 +26,7 @@ export function mountOverlay(libc: Libc, overlay: Overlay, links: string, target
     options.push(`workdir=${link(overlay.work, path.join(links, 'w'))}`);
   }
   process.chdir(links);
-  libc.mount('overlay', target, 'overlay', 0, options.join());
+  libc.mount('overlay', target, 'overlay', flags, options.join());
 }
 
 function link(to: string, name: string): string {

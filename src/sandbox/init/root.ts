@@ -28,7 +28,8 @@ export function enterRoot(libc: Libc, job: Job, report: (report: Report) => void
     kernelPlaces.flatMap((place) => (resolveInside('/', place).exists ? [] : makeStubs(place, true))),
   );
   mountKernel(libc, job, (file) => held.get(file) ?? file);
-  for (const [index, mount] of job.mounts.entries()) stubs.push(...attach(libc, mount, sources[index]));
+  for (const [index, mount] of job.mounts.entries())
+    stubs.push(...attach(libc, mount, sources[index], job.privileged === true));
   step(`make the working directory ${job.cwd}`, () => {
     mkdirSync(job.cwd, { recursive: true });
   });
@@ -60,6 +61,7 @@ export function mountRoot(
 ): void {
   if (job.root.kind === 'directory') {
     libc.mount(job.root.directory, root, null, MS.bind | MS.rec, null);
+    if (job.privileged !== true) setAttributes(libc, root, ATTR.nodev, true);
     return;
   }
   const { upper, work, lower, userxattr } = job.root;
@@ -75,7 +77,13 @@ export function mountRoot(
     report({ says: 'stubs', stubs: [], layer: directory });
     for (const { target, directory: whole } of missing) makeStub(path.join(directory, target), whole);
   }
-  mountOverlay(libc, { upper, work, lower: [...lower, ...layer], userxattr }, `${root}.l`, root);
+  mountOverlay(
+    libc,
+    { upper, work, lower: [...lower, ...layer], userxattr },
+    `${root}.l`,
+    root,
+    job.privileged === true ? 0 : MS.nodev,
+  );
 }
 
 /** As `mountRoot` makes them for an overlay, in a directory, before it is entered and while no process is in it. */
