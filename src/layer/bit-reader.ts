@@ -4,12 +4,12 @@ import type { ByteSource } from './byte-source.ts';
 export interface BitReader {
   /** The next bits as a number; at most 24. */
   take(count: number): Promise<number>;
-  /** Bits that can be had at once. */
-  available(): number;
-  /** Waits until so many are there, or the stream has ended: then zeros follow, once. */
-  fill(count: number): Promise<void>;
-  /** One of the bits that are there. */
-  bit(): number;
+  /** Waits until so many bits (at most 24) can be looked at; past the end of the stream they are zeros. */
+  ready(count: number): Promise<void> | undefined;
+  /** The next bits without taking them; only after `ready`. */
+  peek(count: number): number;
+  /** Takes bits that were looked at. @throws the error for a stream that ends too early */
+  drop(count: number): void;
   /** Gives back what is left, from the next whole byte on. */
   release(): void;
 }
@@ -18,50 +18,59 @@ export interface BitReader {
 export function bitReader(source: ByteSource, cut: () => Error): BitReader {
   let chunk: Uint8Array = new Uint8Array(0);
   let at = 0;
-  /** Bits of the byte before `at` that are not taken yet. */
-  let left = 0;
-  /** Where in `chunk` the stream ends, once zeros stand behind it. */
-  let end = Number.POSITIVE_INFINITY;
-  const available = (): number => (chunk.length - at) * 8 + left;
-  const fill = async (count: number): Promise<void> => {
-    while (available() < count) {
-      const more = await source.next();
-      if (more) {
-        const rest = chunk.subarray(Math.max(0, at - 1));
-        at = Math.min(at, 1);
-        chunk = rest.length === 0 ? more : Buffer.concat([rest, more]);
+  /** The lowest `held` bits are still to be taken. */
+  let window = 0;
+  let held = 0;
+  /** Bits in the window that were never in the stream. */
+  let zeros = 0;
+  const refill = (): void => {
+    while (held <= 24 && at < chunk.length) {
+      window = (window << 8) | (chunk[at++] ?? 0);
+      held += 8;
+    }
+  };
+  const more = async (count: number): Promise<void> => {
+    while (held < count) {
+      const next = await source.next();
+      if (next) {
+        chunk = next;
+        at = 0;
+        refill();
       } else {
-        // What is decoded may end before the longest code would; what reads on past these does not come to an end in order.
-        if (Number.isFinite(end)) throw cut();
-        const rest = chunk.subarray(Math.max(0, at - 1));
-        at = Math.min(at, 1);
-        chunk = Buffer.concat([rest, new Uint8Array(4)]);
-        end = chunk.length - 4;
+        window <<= 8;
+        held += 8;
+        zeros += 8;
       }
     }
   };
-  const bit = (): number => {
-    if (left === 0) {
-      if (at >= end) throw cut();
-      at++;
-      left = 8;
-    }
-    left--;
-    return ((chunk[at - 1] ?? 0) >> left) & 1;
+  const ready = (count: number): Promise<void> | undefined => {
+    if (held < count) refill();
+    return held < count ? more(count) : undefined;
+  };
+  const peek = (count: number): number => (window >>> (held - count)) & ((1 << count) - 1);
+  const drop = (count: number): void => {
+    held -= count;
+    if (held < zeros) throw cut();
   };
   return {
-    available,
-    fill,
-    bit,
+    ready,
+    peek,
+    drop,
     take: async (count) => {
-      if (available() < count) await fill(count);
-      let value = 0;
-      for (let index = 0; index < count; index++) value = value * 2 + bit();
+      await ready(count);
+      const value = peek(count);
+      drop(count);
       return value;
     },
     release: () => {
-      const rest = chunk.subarray(at, Math.min(end, chunk.length));
-      if (rest.length > 0) source.unread(rest);
+      // The window has whole bytes of this chunk alone: a chunk is replaced only when the one before is used up.
+      const whole = (held - zeros) >> 3;
+      const rest = Uint8Array.from(
+        { length: whole },
+        (_, index) => (window >>> (((held - zeros) & ~7) - 8 * (index + 1) + zeros)) & 0xff,
+      );
+      held = 0;
+      source.unread(Buffer.concat([rest, chunk.subarray(at)]));
     },
   };
 }

@@ -70,8 +70,9 @@ async function readBlock(bits: BitReader, limit: number): Promise<Uint8Array> {
     const table = tables[selectors[group] ?? -1];
     if (!table) throw damaged('a block has more symbols than it announces');
     for (let index = 0; index < groupSize; index++) {
-      const pending = decodeSymbol(bits, table);
-      const symbol = typeof pending === 'number' ? pending : await pending;
+      const wait = bits.ready(longestCode);
+      if (wait) await wait;
+      const symbol = decodeSymbol(bits, table);
       if (symbol <= 1) {
         // Two digits, written from the lowest on, with values 1 and 2.
         run += weight * (symbol + 1);
@@ -115,8 +116,11 @@ interface Table {
   readonly count: Int32Array;
   readonly offset: Int32Array;
   readonly symbols: Uint16Array;
+  /** By the next ten bits: the symbol times 32 and the length of its code, or 0 when the code is longer. */
+  readonly short: Uint16Array;
 }
 
+const shortCode = 10;
 const longestCode = 20;
 
 async function readTables(
@@ -167,24 +171,45 @@ function makeTable(lengths: readonly number[]): Table {
   const order = lengths
     .map((length, symbol) => ({ length, symbol }))
     .sort((a, b) => a.length - b.length || a.symbol - b.symbol);
-  return { first, count, offset, symbols: Uint16Array.from(order, ({ symbol }) => symbol) };
-}
-
-/** The next symbol; a promise only where more bytes must come first. */
-function decodeSymbol(bits: BitReader, table: Table): number | Promise<number> {
-  if (bits.available() >= longestCode) return decodeNow(bits, table);
-  return bits.fill(longestCode).then(() => decodeNow(bits, table));
-}
-
-function decodeNow(bits: BitReader, table: Table): number {
-  let code = 0;
-  for (let length = 1; length <= longestCode; length++) {
-    code = (code << 1) | bits.bit();
-    const index = code - (table.first[length] ?? 0);
-    if (index >= 0 && index < (table.count[length] ?? 0))
-      return table.symbols[(table.offset[length] ?? 0) + index] ?? 0;
+  const table = {
+    first,
+    count,
+    offset,
+    symbols: Uint16Array.from(order, ({ symbol }) => symbol),
+    short: new Uint16Array(1 << shortCode),
+  };
+  for (const index of table.short.keys()) {
+    const found = findCode(table, index, shortCode);
+    if (found) table.short[index] = found.symbol * 32 + found.length;
   }
-  throw damaged('a block has a code that it does not announce');
+  return table;
+}
+
+/** The code that the bits begin with; undefined when it is longer than they are. */
+function findCode(
+  table: Table,
+  bits: number,
+  width: number,
+): { readonly symbol: number; readonly length: number } | undefined {
+  for (let length = 1; length <= width; length++) {
+    const index = (bits >> (width - length)) - (table.first[length] ?? 0);
+    if (index < 0 || index >= (table.count[length] ?? 0)) continue;
+    return { symbol: table.symbols[(table.offset[length] ?? 0) + index] ?? 0, length };
+  }
+  return undefined;
+}
+
+/** The next symbol, of which the bits are there. */
+function decodeSymbol(bits: BitReader, table: Table): number {
+  const entry = table.short[bits.peek(shortCode)] ?? 0;
+  if (entry > 0) {
+    bits.drop(entry & 31);
+    return entry >> 5;
+  }
+  const found = findCode(table, bits.peek(longestCode), longestCode);
+  if (!found) throw damaged('a block has a code that it does not announce');
+  bits.drop(found.length);
+  return found.symbol;
 }
 
 /** Undoes the Burrows-Wheeler transform. Each word of `vector` holds a byte, and then above it where the next one stands. */

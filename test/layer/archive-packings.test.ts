@@ -15,9 +15,9 @@ const unpack = async (bytes: Uint8Array, chunk?: number): Promise<Buffer> =>
 const samples: readonly (readonly [string, Buffer])[] = [
   ['nothing', Buffer.alloc(0)],
   ['one byte', Buffer.from('x')],
-  ['text', sample(300_000)],
-  ['noise', randomBytes(1_200_000)],
-  ['zeros', Buffer.alloc(3_000_000)],
+  ['text', sample(50_000)],
+  ['noise', randomBytes(950_000)],
+  ['zeros', Buffer.alloc(1_500_000)],
   ['runs of all lengths', Buffer.concat(Array.from({ length: 600 }, (_, n) => Buffer.alloc(n, n % 7)))],
   ['all bytes', Buffer.from(Array.from({ length: 70_000 }, (_, n) => n % 256))],
 ];
@@ -46,7 +46,7 @@ describe.each([
   test.skipIf(findProgram(program) === undefined)(
     'what is cut off or followed by something else is refused',
     async () => {
-      const packed = pack(program, sample(200_000), ...args);
+      const packed = pack(program, sample(20_000), ...args);
       for (const bytes of [
         packed.subarray(0, packed.length - 3),
         packed.subarray(0, 1000),
@@ -86,7 +86,7 @@ test.skipIf(findProgram('xz') === undefined)('xz filters that are not known are 
 test.skipIf(findProgram('xz') === undefined)(
   'a reader that stops early does not hold up the next one',
   async () => {
-    const packed = pack('xz', sample(2_000_000));
+    const packed = pack('xz', randomBytes(2_000_000), '-0');
     for await (const _ of decompress(inChunks(packed), { anyArchive: true })) break;
     expect(await unpack(packed)).toHaveLength(2_000_000);
   },
