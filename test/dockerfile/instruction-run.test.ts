@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { mountValue } from '../../src/dockerfile/instruction-mount.ts';
+import { mountValue } from '../../src/dockerfile/instruction-mount-value.ts';
 import { failure, typed, typedAs } from './dockerfiles.ts';
 
 describe('command', () => {
