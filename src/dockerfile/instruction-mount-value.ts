@@ -1,7 +1,7 @@
 import { didYouMean, quoted } from './dockerfile-error.ts';
 
 /**
- * The value of a mount's option, in one spelling: `true` and `false`, lower case for `sharing`. For expanded values.
+ * The value of a mount's option, in one spelling: `true` and `false`, lower case for `sharing`. For values without variables.
  * @returns the message and hint of an error instead, when it is none
  */
 export function mountValue(name: string, text: string): string | { message: string; hint: string } {

@@ -30,8 +30,8 @@ const only: Readonly<Record<string, readonly MountType[]>> = {
 };
 
 /**
- * One `--mount` of RUN. When an option is given twice the last one counts, as in BuildKit. Values with variables are checked when they are expanded,
- * by `checkMountValue`.
+ * One `--mount` of RUN. When an option is given twice the last one counts, as in BuildKit. Values with variables are checked when
+ * those are replaced, by lower-mounts.ts.
  * @throws ToolError DOCKERFILE_INVALID
  */
 export function typeMount(flag: FlagNode, dockerfile: Dockerfile): MountOptions {
