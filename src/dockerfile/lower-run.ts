@@ -53,7 +53,7 @@ export function lowerRun(scope: StageScope, step: StageInstruction<RunInstructio
     platform: state.platform,
     where: step.place(span),
   };
-  const shown = shownText(scope, source, mounts) + (script ? ` (${summary(script.content)})` : '');
+  const shown = shownText(scope, source + (script ? ` (${summary(script.content)})` : ''), mounts);
   const vertex = { op, inputs, ...scope.next(step, shown), ...(scope.fresh ? { fresh: true } : {}) };
   stepDone(scope, vertex, `RUN ${[...argumentsOf(scope), ...argv].join(' ')} # buildkit`);
 }
