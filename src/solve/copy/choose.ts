@@ -1,6 +1,7 @@
 import { mapLimit } from '../../core/concurrency.ts';
 import type { Tree, TreeEntry } from '../../snapshot/types.ts';
-import type { Item, Picked } from './select.ts';
+import type { Picked } from './select.ts';
+import type { Item } from './take.ts';
 
 /** What an action takes from its source, with the digests of its files. */
 export interface Chosen {

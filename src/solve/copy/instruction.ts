@@ -32,3 +32,24 @@ export function copyError(
     ...(action.where && { where: action.where }),
   });
 }
+
+/** What the file system refused is said with the instruction before it, and its place. */
+export async function withTitle<R>(action: CopyAction | undefined, work: () => Promise<R>): Promise<R> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!action || !(error instanceof ToolError) || error.where) throw error;
+    const { hint, detail } = error;
+    const title = titleOf(action);
+    throw new ToolError(
+      error.code,
+      error.message.startsWith(title) ? error.message : `${title}: ${error.message}`,
+      {
+        ...(hint !== undefined && { hint }),
+        ...(detail !== undefined && { detail }),
+        ...(action.where && { where: action.where }),
+        cause: error,
+      },
+    );
+  }
+}

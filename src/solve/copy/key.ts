@@ -4,7 +4,7 @@ import type { LayerId, TreeEntry } from '../../snapshot/types.ts';
 import type { CopyAction, CopyOp } from '../graph.ts';
 import type { KeyParts } from '../solver.ts';
 import type { Chosen } from './choose.ts';
-import type { Item } from './select.ts';
+import type { Item } from './take.ts';
 
 /** The version of what this engine makes: raise it when the same key would give another layer. */
 const format = '1';

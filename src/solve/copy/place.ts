@@ -3,7 +3,8 @@ import path from 'node:path/posix';
 import type { Tree, TreeEntry } from '../../snapshot/types.ts';
 import type { Chmod } from './chmod.ts';
 import { leafOf, type Directory, type Leaf, type Node, type Overlay } from './overlay.ts';
-import type { Item, Picked } from './select.ts';
+import type { Picked } from './select.ts';
+import type { Item } from './take.ts';
 import { addDirectory, makeDirectories, nodeAt, realPath, refused, shown } from './walk-path.ts';
 import type { Owner, RealPath } from './walk-path.ts';
 

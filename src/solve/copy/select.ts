@@ -6,20 +6,10 @@ import type { CopyAction } from '../graph.ts';
 import { resolveIn } from '../exec/resolve.ts';
 import { missing } from './missing.ts';
 import { copyError } from './instruction.ts';
-import type { CopyEngineOptions, PatternSet } from './options.ts';
+import type { CopyEngineOptions } from './options.ts';
+import { choice, take, type Item } from './take.ts';
 
 type CopyFrom = Extract<CopyAction, { kind: 'copy' }>;
-
-/** A file or directory that is taken. */
-export interface Item {
-  /** Its name in the directory that it stands in. */
-  readonly name: string;
-  readonly entry: TreeEntry;
-  /** False for a directory that is only there because of what is taken from it. */
-  readonly include: boolean;
-  /** Of a directory. */
-  readonly items?: readonly Item[];
-}
 
 /** What one source, or one match of its pattern, comes to. Links on the way to it, and it itself when it is one, are followed. */
 export interface Picked {
@@ -28,6 +18,8 @@ export interface Picked {
   /** The last part of its name: what it is called in a directory that it is put into. Empty for the root. */
   readonly name: string;
   readonly item: Item;
+  /** True when patterns were to choose from it, and chose nothing. */
+  readonly nothing?: boolean;
 }
 
 /** @throws ToolError NOT_FOUND, DOCKERFILE_INVALID for a malformed pattern */
@@ -53,8 +45,9 @@ export async function select(
       const entry = await follow(tree, action, source, match);
       if (!entry) throw await missing(tree, action, source, match, options, fromContext);
       const name = path.basename(match);
-      const item = await walk(tree, entry, name, '', undefined, chosen);
-      if (item) picked.push({ source, name, item });
+      const item = await take(tree, entry, name, chosen);
+      const none = include !== undefined && item?.items?.length === 0;
+      if (item) picked.push({ source, name, item, ...(none && { nothing: true }) });
     }
   }
   return picked;
@@ -130,75 +123,4 @@ async function matches(
     found = lists.flat().filter((candidate) => match(path.basename(candidate.path)));
   }
   return found.map((candidate) => `/${candidate.path}`);
-}
-
-interface Choice {
-  /** Bits of the patterns that a directory matched, for what is in it. */
-  readonly decide: (
-    at: string,
-    above: Above | undefined,
-  ) => { readonly include: boolean; readonly above: Above };
-  /** Whether anything below a directory that is not taken itself could be. */
-  readonly below: (at: string) => boolean;
-}
-
-interface Above {
-  readonly included: Uint8Array;
-  readonly excluded: Uint8Array;
-}
-
-/** Undefined when all is taken. */
-function choice(include: PatternSet | undefined, exclude: PatternSet | undefined): Choice | undefined {
-  if (!include && !exclude) return undefined;
-  const prefixes = include?.patterns.map(literalPrefix);
-  return {
-    decide: (at, above) => {
-      const next = {
-        included: new Uint8Array(include?.patterns.length ?? 0),
-        excluded: new Uint8Array(exclude?.patterns.length ?? 0),
-      };
-      const wanted = include?.ignores(at, above?.included, next.included) ?? true;
-      const unwanted = exclude?.ignores(at, above?.excluded, next.excluded) ?? false;
-      return { include: wanted && !unwanted, above: next };
-    },
-    below: (at) => {
-      if (prefixes)
-        return prefixes.some((prefix) => `${prefix}/`.startsWith(`${at}/`) || at.startsWith(prefix));
-      return exclude?.mayHold(at) ?? false;
-    },
-  };
-}
-
-/** The parts of a pattern that match only themselves. */
-function literalPrefix(pattern: string): string {
-  const parts = pattern.split('/');
-  const first = parts.findIndex((part) => /[*?[\\]/.test(part));
-  return (first === -1 ? parts : parts.slice(0, first)).join('/');
-}
-
-async function walk(
-  tree: Tree,
-  entry: TreeEntry,
-  name: string,
-  at: string,
-  above: Above | undefined,
-  chosen: Choice | undefined,
-): Promise<Item | undefined> {
-  // The source itself is always taken.
-  const decided = at === '' ? undefined : chosen?.decide(at, above);
-  const include = decided?.include ?? true;
-  if (entry.type !== 'directory') return include ? { name, entry, include } : undefined;
-  if (!include && chosen && !chosen.below(at)) return undefined;
-  const items: Item[] = [];
-  for (const child of await tree.list(entry.path)) {
-    const childName = path.basename(child.path);
-    const below = at === '' ? childName : `${at}/${childName}`;
-    // Without a choice to make a file costs no promise.
-    const item =
-      child.type !== 'directory' && !chosen
-        ? { name: childName, entry: child, include: true }
-        : await walk(tree, child, childName, below, decided?.above, chosen);
-    if (item) items.push(item);
-  }
-  return include || items.length > 0 ? { name, entry, include, items } : undefined;
 }

@@ -1,12 +1,10 @@
 /** ADD of an archive: its entries go into the destination as `tar -x` run in it as the root directory would put them. */
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { ToolError } from '../../core/errors.ts';
-import type { Bytes } from '../../oci/image.ts';
 import type { Entry } from '../../layer/entry.ts';
 import { baseOf, parentOf } from '../../layer/safe-path.ts';
 import type { BlobStore } from '../../store/blobs.ts';
 import { linkMode, type Directory, type Leaf, type Node, type Overlay } from './overlay.ts';
+import { nothing, spool, type Spool } from './spool.ts';
 import { addDirectory, makeDirectories, nodeAt, realPath, refused, type Owner } from './walk-path.ts';
 
 /** Of the destination and of what the archive does not list. */
@@ -115,10 +113,6 @@ async function newLeaf(entry: Entry, now: number, keep: Spool): Promise<Leaf> {
   };
 }
 
-async function* nothing(): AsyncGenerator<Uint8Array> {
-  // an entry without content
-}
-
 function describe(node: Node, entry: Entry, owner: Owner | undefined): void {
   node.uid = owner?.uid ?? entry.uid;
   node.gid = owner?.gid ?? entry.gid;
@@ -132,40 +126,4 @@ function describe(node: Node, entry: Entry, owner: Owner | undefined): void {
 function setTime(node: Node, entry: Entry): void {
   node.mtime = Math.max(0, entry.mtime);
   node.made = false;
-}
-
-interface Spool {
-  add(content: Bytes): Promise<{ readonly digest: string; readonly open: () => Bytes }>;
-  commit(): Promise<void>;
-  abort(): Promise<void>;
-}
-
-/** Keeps the contents of an archive one behind the other in one blob: an archive is read once, its files are asked for in any order. */
-function spool(blobs: BlobStore): Spool {
-  let writer: Awaited<ReturnType<BlobStore['writer']>> | undefined;
-  let at = 0;
-  let file = '';
-  return {
-    add: async (content) => {
-      writer ??= await blobs.writer();
-      const hash = createHash('sha256');
-      const start = at;
-      for await (const chunk of content) {
-        hash.update(chunk);
-        await writer.write(chunk);
-        at += chunk.length;
-      }
-      const end = at;
-      const digest = hash.digest('hex');
-      // `end` of a stream is inclusive.
-      return {
-        digest,
-        open: () => (end === start ? nothing() : createReadStream(file, { start, end: end - 1 })),
-      };
-    },
-    commit: async () => {
-      if (writer) file = blobs.path((await writer.commit()).digest);
-    },
-    abort: async () => writer?.abort(),
-  };
 }

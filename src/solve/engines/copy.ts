@@ -10,14 +10,15 @@ import type { LayerId, Snapshots, Tree } from '../../snapshot/types.ts';
 import { parseChmod } from '../copy/chmod.ts';
 import { withDigests, type Chosen } from '../copy/choose.ts';
 import { emitLayer } from '../copy/emit.ts';
-import { copyError, titleOf } from '../copy/instruction.ts';
+import { copyError, titleOf, withTitle } from '../copy/instruction.ts';
 import { copyKey } from '../copy/key.ts';
 import type { CopyEngineOptions } from '../copy/options.ts';
 import { overlay, type Overlay } from '../copy/overlay.ts';
 import { findOwner, namesSomebody } from '../copy/owner.ts';
 import { cleanDest, place } from '../copy/place.ts';
 import { inlineTree } from '../copy/inline.ts';
-import { select } from '../copy/select.ts';
+import { select, type Picked } from '../copy/select.ts';
+import { nothing } from '../copy/spool.ts';
 import { unpackInto } from '../copy/unpack.ts';
 import { makeDirectories, realPath, type Owner } from '../copy/walk-path.ts';
 import type { CopyAction, CopyOp, Snapshot } from '../graph.ts';
@@ -47,7 +48,15 @@ export function copyEngine(ctx: Ctx, snapshots: Snapshots, options: CopyEngineOp
       throw new ToolError('INTERNAL', `${titleOf(action)}: it copies from an input that it has not`);
     const tree = input.tree ?? (await treeOf(idsOf(input)));
     const picked = await select(tree, action, options, input.tree !== undefined);
+    for (const source of action.sources) warnOfNothing(action, source, picked);
     return withDigests(tree, picked);
+  };
+
+  /** BuildKit is silent about it; nearly always it is a slip of the pen. */
+  const warnOfNothing = (action: CopyAction, source: string, picked: readonly Picked[]): void => {
+    if (picked.some((each) => each.source === source && !each.nothing)) return;
+    const message = `${titleOf(action, source)}: nothing matches, so nothing is copied`;
+    ctx.emit({ kind: 'warning', message, hint: 'Look at the pattern, and at .dockerignore.' });
   };
 
   /** Once for the key and the run. */
@@ -138,36 +147,11 @@ function idsOf(input: Snapshot | undefined): LayerId[] {
   return (input?.layers ?? []).map(({ id }) => id);
 }
 
-/** What the file system refused is said with the instruction before it, and its place. */
-async function withTitle<R>(action: CopyAction | undefined, work: () => Promise<R>): Promise<R> {
-  try {
-    return await work();
-  } catch (error) {
-    if (!action || !(error instanceof ToolError) || error.where) throw error;
-    const { hint, detail } = error;
-    const title = titleOf(action);
-    throw new ToolError(
-      error.code,
-      error.message.startsWith(title) ? error.message : `${title}: ${error.message}`,
-      {
-        ...(hint !== undefined && { hint }),
-        ...(detail !== undefined && { detail }),
-        ...(action.where && { where: action.where }),
-        cause: error,
-      },
-    );
-  }
-}
-
 function contentOf(contents: ReadonlyMap<string, () => Bytes>, entry: IndexEntry): Bytes {
   const open = contents.get(entry.path);
   if (open) return open();
-  if (entry.size === 0) return empty();
+  if (entry.size === 0) return nothing(); // a whiteout
   throw new ToolError('INTERNAL', `nothing is known of the content of ${entry.path}`);
-}
-
-async function* empty(): AsyncGenerator<Uint8Array> {
-  // a whiteout
 }
 
 function noteOf(index: readonly IndexEntry[]): string {

@@ -378,3 +378,14 @@ describe('what a COPY cannot do', () => {
     );
   });
 });
+
+test.each([
+  ['a pattern', { sources: ['*.nothing'] }],
+  ['--parents', { sources: ['nothing'], parents: true }],
+])('%s that matches nothing copies nothing, with a warning', async (_, action) => {
+  const { layer, ctx } = await copy([{ ...action, dest: '/' }], [a]);
+  expect(layer).toEqual([]);
+  expect(ctx.events).toEqual([
+    expect.objectContaining({ message: matching(/^COPY .*nothing: nothing matches/) }),
+  ]);
+});
