@@ -1,4 +1,12 @@
-import { existsSync, lstatSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  readlinkSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 import { setAttributes } from './attributes.ts';
 import { devices } from './devices.ts';
@@ -14,7 +22,20 @@ import { step } from './step.ts';
 export const kernelPlaces = ['/proc', '/sys', '/dev'] as const;
 
 /** What of the machine is lent; opened before the old root is left. */
-export const lent = ['/sys', ...devices.map(([name]) => `/dev/${name}`)];
+export function lent(job: Job): readonly string[] {
+  return ['/sys', ...devices.map(([name]) => `/dev/${name}`), ...(job.terminal ? [terminal()] : [])];
+}
+
+let terminalName: string | undefined;
+
+/**
+ * The file of our terminal. By its name, as only what lies in our own mount namespace can be mounted again, and our streams were opened in
+ * another one.
+ */
+function terminal(): string {
+  terminalName ??= readlinkSync('/proc/self/fd/0');
+  return terminalName;
+}
 
 const strict = MS.nosuid | MS.nodev | MS.noexec;
 const regular = 0o100000;
@@ -103,7 +124,7 @@ function mountDev(libc: Libc, job: Job, handle: (file: string) => string): void 
     symlinkSync(`/proc/self/fd/${index}`, `/dev/${name}`);
   if (job.terminal) {
     writeFileSync('/dev/console', '');
-    libc.mount('/proc/self/fd/0', '/dev/console', null, MS.bind, null);
+    libc.mount(handle(terminal()), '/dev/console', null, MS.bind, null);
   }
 }
 

@@ -19,7 +19,7 @@ export function enterRoot(libc: Libc, job: Job, report: (report: Report) => void
   const root = path.join(job.stage, 'root');
   const sources = job.mounts.map((mount, index) => openSource(libc, job, mount, index));
   step('mount the root file system', () => mountRoot(libc, job, root, sources, report));
-  const held = new Map(lent.map((file) => [file, hold(file)]));
+  const held = new Map(lent(job).map((file) => [file, hold(file)]));
   step('enter the root file system', () => {
     process.chdir(root);
     libc.callWith('pivot_root', [Buffer.from('.\0'), Buffer.from('.\0')]);
