@@ -1,5 +1,6 @@
 import { promises as fs } from 'node:fs';
 import path from 'node:path';
+import { readJsonIfSound } from '../core/files.ts';
 import { isDigest } from '../oci/digest.ts';
 import type { Digest } from '../oci/digest.ts';
 import { readRecord } from './cache.ts';
@@ -44,6 +45,35 @@ export async function listRecords(root: string): Promise<StoredRecord[]> {
     }
   }
   return records;
+}
+
+/** A layer in other forms than a blob: its whole folder. */
+export interface StoredLayer extends StoredFile {
+  readonly folder: true;
+  readonly what: string;
+  readonly blobs: readonly [];
+}
+
+/** The folders of layers. A folder is used when its time says so; what its directories hold is said by the files beside them. */
+export async function listLayers(root: string): Promise<StoredLayer[]> {
+  const directory = path.join(root, 'layers');
+  const found: StoredLayer[] = [];
+  for (const name of await fs.readdir(directory).catch(() => [] as string[])) {
+    const file = path.join(directory, name);
+    const stat = await fs.lstat(file).catch(() => undefined);
+    if (!stat?.isDirectory()) continue;
+    let bytes = 0;
+    for (const item of await listFiles(file)) bytes += item.bytes + (await unpackedBytes(item.file));
+    found.push({ file, bytes, used: stat.mtimeMs, folder: true, what: `layer ${name}`, blobs: [] });
+  }
+  return found;
+}
+
+/** Bytes of the directory that a marker stands beside. */
+async function unpackedBytes(file: string): Promise<number> {
+  if (path.basename(file) === 'index.json') return 0;
+  const marker = await readJsonIfSound<{ readonly bytes?: unknown }>(file).catch(() => undefined);
+  return typeof marker?.bytes === 'number' ? marker.bytes : 0;
 }
 
 /** The files of one directory, without those that vanish meanwhile. */

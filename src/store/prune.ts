@@ -2,10 +2,11 @@ import { promises as fs } from 'node:fs';
 import path from 'node:path';
 import type { Digest } from '../oci/digest.ts';
 import type { BlobStore } from './blobs.ts';
-import { listBlobs, listFiles, listRecords } from './inventory.ts';
-import type { StoredBlob, StoredRecord } from './inventory.ts';
+import { listBlobs, listFiles, listLayers, listRecords } from './inventory.ts';
+import type { StoredBlob, StoredLayer, StoredRecord } from './inventory.ts';
 import type { Place } from './place.ts';
 import { reach } from './reach.ts';
+import { removeLayers } from './remove-layers.ts';
 import type { RefStore } from './refs.ts';
 import { oldestLease, sweepTemp } from './sweep.ts';
 
@@ -44,14 +45,22 @@ export async function prune(
   const dryRun = options.dryRun ?? false;
   const named = await namedDigests(blobs, refs);
   const there = await listBlobs(place.root);
-  const { kept, dropped } = chooseRecords(await listRecords(place.root), there, named, now, options);
+  const facts = [...(await listRecords(place.root)), ...(await listLayers(place.root))];
+  const { kept, dropped } = choose(facts, there, named, now, options);
   const needed = new Set([...named, ...kept.flatMap((record) => record.blobs)]);
   const spared = Math.min(options.all ? now : now - grace, (await oldestLease(place.root)) ?? now);
 
-  for (const record of dropped) {
-    if (!dryRun) await fs.rm(record.file, { force: true });
-    removed.push({ what: `record ${record.what}`, bytes: record.bytes });
+  const layers: StoredLayer[] = [];
+  for (const item of dropped) {
+    if ('folder' in item) layers.push(item);
+    else {
+      if (!dryRun) await fs.rm(item.file, { force: true });
+      removed.push({ what: `record ${item.what}`, bytes: item.bytes });
+    }
   }
+  const unused = layers.filter((layer) => layer.used < spared);
+  for (const { what, bytes } of dryRun ? unused : await removeLayers(place, unused, spared))
+    removed.push({ what, bytes });
   const victims = there.filter((blob) => !needed.has(blob.digest) && blob.used < spared);
   const gone = dryRun
     ? victims
@@ -75,30 +84,33 @@ async function namedDigests(blobs: BlobStore, refs: RefStore): Promise<ReadonlyS
   return digests;
 }
 
-function chooseRecords(
-  records: readonly StoredRecord[],
+type Fact = StoredRecord | StoredLayer;
+
+/** Which facts go: those not used for long, then those used longest ago until the rest fits. */
+function choose(
+  facts: readonly Fact[],
   there: readonly StoredBlob[],
   named: ReadonlySet<Digest>,
   now: number,
   { all = false, keepBytes, olderThan = keepBytes === undefined ? defaultAge : Infinity }: PruneOptions,
-): { kept: StoredRecord[]; dropped: StoredRecord[] } {
+): { kept: Fact[]; dropped: Fact[] } {
   const sizes = new Map(there.map((blob) => [blob.digest, blob.bytes]));
   const counted = new Set(named);
   let bytes = [...named].reduce((sum, digest) => sum + (sizes.get(digest) ?? 0), 0);
-  const kept: StoredRecord[] = [];
-  const dropped: StoredRecord[] = [];
+  const kept: Fact[] = [];
+  const dropped: Fact[] = [];
   let full = all;
-  for (const record of records.toSorted((a, b) => b.used - a.used)) {
-    const more = record.blobs.filter((digest) => !counted.has(digest));
-    const cost = record.bytes + [...new Set(more)].reduce((sum, digest) => sum + (sizes.get(digest) ?? 0), 0);
+  for (const fact of facts.toSorted((a, b) => b.used - a.used)) {
+    const more = fact.blobs.filter((digest) => !counted.has(digest));
+    const cost = fact.bytes + [...new Set(more)].reduce((sum, digest) => sum + (sizes.get(digest) ?? 0), 0);
     full ||= keepBytes !== undefined && bytes + cost > keepBytes;
-    if (full || now - record.used > olderThan) {
-      dropped.push(record);
+    if (full || now - fact.used > olderThan) {
+      dropped.push(fact);
       continue;
     }
     bytes += cost;
     for (const digest of more) counted.add(digest);
-    kept.push(record);
+    kept.push(fact);
   }
   return { kept, dropped };
 }

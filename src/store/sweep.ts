@@ -1,6 +1,7 @@
 import { promises as fs } from 'node:fs';
 import path from 'node:path';
 import { processStart } from '../core/lock.ts';
+import { removeDeep } from '../core/remove.ts';
 
 export interface Swept {
   readonly file: string;
@@ -20,11 +21,21 @@ export async function sweepTemp(root: string, options: { idle: number; dryRun?: 
       if (await isAlive(name)) continue;
       const stat = await fs.lstat(file).catch(() => undefined);
       if (!stat || Date.now() - stat.mtimeMs < options.idle) continue;
-      if (!options.dryRun) await fs.rm(file, { recursive: true, force: true });
+      if (!options.dryRun && !(await removed(file))) continue;
       swept.push({ file, bytes: stat.size });
     }
   }
   return swept;
+}
+
+/** False for what only another user, or the root of a user namespace, may remove. */
+async function removed(file: string): Promise<boolean> {
+  try {
+    await removeDeep(file);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /**

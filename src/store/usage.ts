@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { listBlobs, listFiles, listRecords } from './inventory.ts';
+import { listBlobs, listFiles, listLayers, listRecords } from './inventory.ts';
 import type { StoredFile } from './inventory.ts';
 import type { RefStore } from './refs.ts';
 
@@ -13,6 +13,8 @@ export interface Usage {
   readonly names: number;
   readonly blobs: Amount;
   readonly records: Amount;
+  /** Layers unpacked or looked into. */
+  readonly layers: Amount;
   readonly damaged: Amount;
   readonly temporary: Amount;
 }
@@ -22,6 +24,7 @@ export async function usage(root: string, refs: RefStore): Promise<Usage> {
     names: (await refs.list()).length,
     blobs: amount(await listBlobs(root)),
     records: amount(await listRecords(root)),
+    layers: amount(await listLayers(root)),
     damaged: amount(await listFiles(path.join(root, 'quarantine'))),
     temporary: amount(await listFiles(path.join(root, 'tmp'))),
   };

@@ -87,7 +87,8 @@ async function syncTogether(directory: string): Promise<void> {
   return next;
 }
 
-async function withDirectory<R>(directory: string, work: () => Promise<R>): Promise<R> {
+/** Does `work` again after making `directory`, when it was missing. */
+export async function withDirectory<R>(directory: string, work: () => Promise<R>): Promise<R> {
   try {
     return await work();
   } catch (error) {
