@@ -4,6 +4,7 @@
  */
 import { mapLimit } from '../../core/concurrency.ts';
 import type { Ctx } from '../../core/ctx.ts';
+import { ToolError } from '../../core/errors.ts';
 import { withTempDir } from '../../core/temp.ts';
 import type { Lowered } from '../../dockerfile/frontend.ts';
 import type { Bytes } from '../../oci/image.ts';
@@ -104,6 +105,7 @@ async function buildIn(
   );
   // Triggers of a base may run steps where the Dockerfile has none.
   if (!dockerfile.dryRun && lowered.some(({ vertex }) => runsSteps(vertex))) await door.enterUserNamespace();
+  for (const { vertex } of lowered) refuseInsecure(vertex, dockerfile.allow);
   warnOnce(ctx, lowered);
   const form: BlobForm = {
     compression: request.compression,
@@ -214,11 +216,27 @@ async function buildPlatform(build: PlatformBuild, lowered: Lowered): Promise<Bu
   };
 }
 
+/** What takes all walls down must be asked for on the command line, not by a Dockerfile alone. */
+function refuseInsecure(vertex: Vertex, allow: readonly string[]): void {
+  if (allow.includes('security.insecure')) return;
+  const found = verticesOf(vertex).find(({ op }) => op.kind === 'exec' && op.privileged);
+  if (found?.op.kind !== 'exec') return;
+  throw new ToolError('USAGE', 'a step asks for --security=insecure, which is not allowed', {
+    ...(found.op.where ? { where: found.op.where } : {}),
+    hint: 'If you trust the Dockerfile: --allow security.insecure',
+  });
+}
+
 /** Does the graph hold a process? */
-function runsSteps(vertex: Vertex, seen = new Set<Vertex>()): boolean {
-  if (seen.has(vertex)) return false;
-  seen.add(vertex);
-  return vertex.op.kind === 'exec' || vertex.inputs.some((input) => runsSteps(input, seen));
+function runsSteps(last: Vertex): boolean {
+  return verticesOf(last).some(({ op }) => op.kind === 'exec');
+}
+
+/** Everything that a vertex needs, itself included. */
+function verticesOf(last: Vertex): Vertex[] {
+  const seen = new Set<Vertex>([last]);
+  for (const vertex of seen) for (const input of vertex.inputs) seen.add(input);
+  return [...seen];
 }
 
 /** The vertices whose layers are the image's: each stands on its input 0. */

@@ -4,6 +4,8 @@ import type { Ctx } from '../../core/ctx.ts';
 import { ToolError } from '../../core/errors.ts';
 import type { ResolvedImage, Resolver } from '../../dockerfile/frontend.ts';
 import { formatPlatform } from '../../oci/platform.ts';
+import { formatReference, parseReference, withDefaultTag } from '../../oci/reference.ts';
+import type { Platform } from '../../oci/types.ts';
 import type { Tree } from '../../snapshot/types.ts';
 import type { Vertex } from '../../solve/graph.ts';
 import type { Store } from '../../store/store.ts';
@@ -39,7 +41,7 @@ export function resolverOf(
     image,
     context: () => tree('local://context', undefined, async () => source.context),
     named: async (name, platform) => {
-      const text = request.dockerfile.contexts[name];
+      const text = contextNamed(request.dockerfile.contexts, name, platform);
       if (text === undefined) return undefined;
       const { spec } = await readNamedContext(ctx, `${name}=${text}`);
       if (spec.kind === 'image') return { image: await image(spec.reference, platform) };
@@ -67,4 +69,33 @@ export function resolverOf(
         return (await openGit(ctx, store, address, options)).tree;
       }),
   };
+}
+
+/** As BuildKit: by the name as written or as an image's familiar name, each for this platform (`alpine::linux/arm64`) before all. */
+function contextNamed(
+  contexts: Readonly<Record<string, string>>,
+  name: string,
+  platform: Platform,
+): string | undefined {
+  const plain = familiar(name);
+  const written = Object.entries(contexts).map(([key, text]) => {
+    const [key0 = '', forPlatform] = key.split('::');
+    return { name: familiar(key0), forPlatform, text };
+  });
+  const same = written.filter((one) => one.name === plain);
+  return (
+    same.find(({ forPlatform }) => forPlatform === formatPlatform(platform)) ??
+    same.find(({ forPlatform }) => forPlatform === undefined)
+  )?.text;
+}
+
+/** `docker.io/library/alpine:latest` is `alpine`; what is no reference stays as it is, in lower case. */
+function familiar(name: string): string {
+  try {
+    const reference = withDefaultTag(parseReference(name));
+    const short = formatReference(reference, { short: true });
+    return reference.tag === 'latest' ? short.replace(/:latest$/, '') : short;
+  } catch {
+    return name.toLowerCase();
+  }
 }
