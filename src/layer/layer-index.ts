@@ -18,10 +18,11 @@ export interface IndexEntry extends Omit<Entry, 'content'> {
 }
 
 /**
- * Names what a layer holds. Two layers of the same name unpack to the same, but for times that the build made.
+ * Names what a layer holds. Two layers of the same name unpack to the same, but for times that the build made; with `times`, these
+ * too.
  * @returns hex of a SHA-256
  */
-export function indexDigest(index: LayerIndex): string {
+export function indexDigest(index: LayerIndex, { times = false }: { readonly times?: boolean } = {}): string {
   const hash = createHash('sha256');
   for (const entry of index) {
     hash.update(
@@ -31,7 +32,7 @@ export function indexDigest(index: LayerIndex): string {
         entry.mode,
         entry.uid,
         entry.gid,
-        entry.made ? null : entry.mtime,
+        entry.made && !times ? null : entry.mtime,
         entry.size,
         entry.digest ?? null,
         entry.linkName ?? null,

@@ -3,7 +3,6 @@ import { onceMap } from '../core/concurrency.ts';
 import type { Ctx } from '../core/ctx.ts';
 import { withLock } from '../core/lock.ts';
 import { removeDeep } from '../core/remove.ts';
-import { indexDigest } from '../layer/layer-index.ts';
 import type { LayerIndex } from '../layer/layer-index.ts';
 import type { Digest } from '../oci/digest.ts';
 import type { Store } from '../store/store.ts';
@@ -65,6 +64,7 @@ export function layerForms(
   form: DirectoryForm,
   known: KnownLayers,
   records: LayerBlobs,
+  nameOf: (index: LayerIndex) => LayerId,
 ): LayerForms {
   const { signal } = ctx;
   const onceIndex = onceMap<LayerIndex>();
@@ -167,7 +167,7 @@ export function layerForms(
         return making;
       }),
     keep: async (index, from, facts) => {
-      const id: LayerId = `index:${indexDigest(index)}`;
+      const id = nameOf(index);
       if (!(await folder(id).hasIndex())) await folder(id).writeIndex(index);
       if (!(await unpacked(id))) await folder(id).publish(from, facts);
       return { id, index };

@@ -1,5 +1,4 @@
 import { ToolError } from '../core/errors.ts';
-import { indexDigest } from '../layer/layer-index.ts';
 import type { IndexEntry, LayerIndex } from '../layer/layer-index.ts';
 import { unpackLayer } from '../layer/read-layer.ts';
 import { readTar } from '../layer/tar-read.ts';
@@ -27,7 +26,11 @@ export interface KnownLayers extends Pick<Snapshots, 'foreign' | 'add'> {
   entries(blob: ForeignBlob): AsyncIterable<Entry>;
 }
 
-export function knownLayers(store: Store, records: LayerBlobs): KnownLayers {
+export function knownLayers(
+  store: Store,
+  records: LayerBlobs,
+  nameOf: (index: LayerIndex) => LayerId,
+): KnownLayers {
   const foreigns = new Map<LayerId, ForeignBlob & { readonly fetch: () => Promise<void> }>();
   const addeds = new Map<LayerId, Added>();
   return {
@@ -39,7 +42,7 @@ export function knownLayers(store: Store, records: LayerBlobs): KnownLayers {
       return id;
     },
     add: async (index, content) => {
-      const id: LayerId = `index:${indexDigest(index)}`;
+      const id = nameOf(index);
       if (!addeds.has(id)) addeds.set(id, { index, content });
       return id;
     },

@@ -9,21 +9,27 @@ import { layerFiles } from './layer-files.ts';
 import { layerForms } from './forms.ts';
 import { knownLayers } from './known.ts';
 import { layersTree } from './tree.ts';
-import type { Snapshots } from './types.ts';
+import { indexDigest } from '../layer/layer-index.ts';
+import type { LayerIndex } from '../layer/layer-index.ts';
+import type { LayerId, Snapshots } from './types.ts';
 
 export interface SnapshotOptions {
   /** Whose files this process may make: all, those of the mapped ids, only its own. */
   readonly idMode: IdMode;
   /** `never`: roots are copies. */
   readonly overlay: 'auto' | 'never';
+  /** Layers that differ only in times that the build made are different layers (--keep-timestamps). */
+  readonly keepTimes?: boolean;
 }
 
 /** Snapshots over one store. Loads and touches nothing before it is asked. */
 export function createSnapshots(ctx: Ctx, store: Store, options: SnapshotOptions): Snapshots {
   const form = directoryForm(options.idMode);
   const records = layerBlobs(store);
-  const known = knownLayers(store, records);
-  const forms = layerForms(ctx, store, form, known, records);
+  const times = options.keepTimes ?? false;
+  const nameOf = (index: LayerIndex): LayerId => `index:${indexDigest(index, { times })}`;
+  const known = knownLayers(store, records, nameOf);
+  const forms = layerForms(ctx, store, form, known, records, nameOf);
   const open = layerFiles(forms, known);
   const { index, directory } = forms;
   const { writable, adopt } = rootMaker(ctx, store, form, forms, { overlay: options.overlay, open });

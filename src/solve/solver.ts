@@ -46,6 +46,8 @@ export interface SolverOptions {
   readonly noCache: boolean;
   /** Names the build, so that slots of different builds are apart: `Dockerfile` and context. */
   readonly scope?: string;
+  /** Part of every key: results of other variants are others. */
+  readonly variant?: string;
   /** Can the layer still be had? Asked of layers that are no blobs yet. */
   readonly available?: (layer: SolvedLayer) => Promise<boolean>;
   /** Nothing that costs time is run: steps that are not in the cache, and those above them, are only reported. */
@@ -83,6 +85,7 @@ export function createSolver(ctx: Ctx, store: Store, engines: SomeEngines, optio
   let shown = 0;
 
   const work = async (vertex: Vertex): Promise<Snapshot> => {
+    await Promise.resolve(); // a chain of ten thousand steps must not be as deep a stack
     const inputs = await Promise.all(vertex.inputs.map(solve));
     ctx.signal.throwIfAborted();
     const { op } = vertex;
@@ -99,7 +102,7 @@ export function createSolver(ctx: Ctx, store: Store, engines: SomeEngines, optio
     }
     try {
       const parts = await engine.key(op, inputs);
-      const key = parts && keyOf(op.kind, parts);
+      const key = parts && keyOf(op.kind, parts, options.variant);
       const known =
         key !== undefined && !options.noCache && !vertex.fresh
           ? await lookUp(store, key, options)
@@ -148,9 +151,9 @@ function once<K, R>(map: Map<K, Promise<R>>, key: K, make: () => Promise<R>): Pr
   return promise;
 }
 
-function keyOf(kind: Op['kind'], parts: KeyParts): string {
+function keyOf(kind: Op['kind'], parts: KeyParts, variant: string | undefined): string {
   return createHash('sha256')
-    .update(JSON.stringify([kind, parts]))
+    .update(JSON.stringify(variant === undefined ? [kind, parts] : [kind, parts, variant]))
     .digest('hex');
 }
 

@@ -88,6 +88,7 @@ async function buildIn(
   const solver = createSolver(ctx, store, engines, {
     noCache: request.noCache,
     scope: source.scope,
+    ...(dockerfile.keepTimestamps ? { variant: 'keep-timestamps' } : {}),
     dryRun: dockerfile.dryRun,
     available: async (layer) => snapshots.available(layer.id),
   });

@@ -11,6 +11,7 @@ export async function snapshotsOf(ctx: Ctx, store: Store, request: BuildRequest)
   ]);
   return createSnapshots(ctx, store, {
     idMode: await idMode(),
+    keepTimes: request.dockerfile.keepTimestamps,
     overlay: request.dockerfile.sandbox === 'chroot' ? 'never' : 'auto',
   });
 }
