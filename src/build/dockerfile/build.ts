@@ -84,7 +84,11 @@ async function buildIn(
   const { dockerfile } = request;
   const snapshots = await snapshotsOf(ctx, store, request);
   const images = baseImages(ctx, store, snapshots, request);
-  const engines = enginesOf(ctx, snapshots, images, request, { temp, blobs: store.blobs });
+  const engines = enginesOf(ctx, snapshots, images, request, {
+    temp,
+    source,
+    blobs: store.blobs,
+  });
   const solver = createSolver(ctx, store, engines, {
     noCache: request.noCache,
     scope: source.scope,

@@ -1,15 +1,16 @@
 import { compileGlob } from '../../context/glob.ts';
-import { compileIgnore } from '../../context/ignore.ts';
+import { compileIgnore, isIgnored } from '../../context/ignore.ts';
 import type { Ctx } from '../../core/ctx.ts';
 import type { BlobStore } from '../../store/blobs.ts';
 import type { Sandbox } from '../../sandbox/types.ts';
-import type { Snapshots } from '../../snapshot/types.ts';
+import type { Snapshots, Tree } from '../../snapshot/types.ts';
 import type { Op } from '../../solve/graph.ts';
 import { mergeEngine } from '../../solve/engines/merge.ts';
 import type { PatternSet } from '../../solve/copy/options.ts';
 import type { Engine, SomeEngines } from '../../solve/solver.ts';
 import type { BuildRequest } from '../types.ts';
 import type { Images } from './images.ts';
+import type { OpenedSource } from './source.ts';
 import { execServices } from './services.ts';
 
 export type DockerfileEngines = SomeEngines & {
@@ -17,13 +18,20 @@ export type DockerfileEngines = SomeEngines & {
   close(): Promise<void>;
 };
 
+interface EngineNeeds {
+  /** A private directory for as long as the build runs. */
+  readonly temp: string;
+  readonly blobs: BlobStore;
+  readonly source: OpenedSource;
+}
+
 /** The engines of a Dockerfile's ops. Those that need much are loaded with their first op. */
 export function enginesOf(
   ctx: Ctx,
   snapshots: Snapshots,
   images: Images,
   request: BuildRequest,
-  { temp, blobs }: { readonly temp: string; readonly blobs: BlobStore },
+  { temp, blobs, source }: EngineNeeds,
 ): DockerfileEngines {
   const services = execServices(ctx, request.dockerfile, temp);
   let sandbox: Promise<Sandbox> | undefined;
@@ -37,14 +45,16 @@ export function enginesOf(
     return execEngine(ctx, snapshots, await chosen, services);
   };
   const copy = async (): Promise<Engine<'copy'>> => {
-    const [{ copyEngine }, { isArchive, unpackArchive }] = await Promise.all([
+    const [{ copyEngine }, { unpackArchive }] = await Promise.all([
       import('../../solve/engines/copy.ts'),
       import('../../context/archive.ts'),
     ]);
     const patterns = (lines: readonly string[]): PatternSet => compileIgnore(lines);
-    return copyEngine(ctx, snapshots, {
-      ...{ glob: compileGlob, patterns, isArchive, unpackArchive, blobs },
-    });
+    const hidden = async (tree: Tree, name: string): Promise<string | undefined> => {
+      const directory = source.trees().find((one) => one === tree);
+      return directory && isIgnored(directory.ignore, name) ? '.dockerignore leaves it out' : undefined;
+    };
+    return copyEngine(ctx, snapshots, { glob: compileGlob, patterns, unpackArchive, blobs, hidden });
   };
   return {
     source: images.engine,
