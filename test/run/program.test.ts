@@ -3,6 +3,8 @@ import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { connect } from 'node:net';
 import { describe, expect, test } from 'vitest';
+import { run } from '../../src/core/exec.ts';
+import { cleanEnv, main } from '../cli/run.ts';
 import { freePort } from '../components/free-port.ts';
 import { describeWith, installed, isRoot } from '../components/program.ts';
 import { busybox } from '../solve/exec/files.ts';
@@ -102,12 +104,28 @@ describeWith(needs, 'coracle run', () => {
 
   test('throws away what the program writes, and gives it standard input with -i', async () => {
     const home = await imageFor('root');
-    const run = async () =>
+    const typed = async () =>
       coracleAs('root', home, ['run', '-i', 'box', '--', 'sh', '-c', 'ls /tmp; cat > /tmp/x; cat /tmp/x'], {
         input: 'typed',
       });
-    expect((await run()).stdout).toBe('typed');
-    expect((await run()).stdout).toBe('typed');
+    expect((await typed()).stdout).toBe('typed');
+    expect((await typed()).stdout).toBe('typed');
+  });
+
+  test('gives it a terminal with -it', async () => {
+    const home = await imageFor('root');
+    const line = `${process.execPath} --no-warnings ${main} run -it box -- sh`;
+    const { stdout, code } = await run(
+      {
+        argv: ['script', '-qefc', line, '/dev/null'],
+        env: cleanEnv(home, { CORACLE_HOME: home, SHELL: '/bin/sh' }),
+        cwd: home,
+        input: 'test -t 0 && test -t 1 && echo "a $(tty)"; exit 5\n',
+      },
+      new AbortController().signal,
+    );
+    expect(stdout).toContain('a /dev/console');
+    expect(code).toBe(5);
   });
 
   test('with --network none there is no network', async () => {

@@ -41,5 +41,6 @@ export function commandOf(argv: readonly string[]): string {
   const text =
     script ?? argv.map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : JSON.stringify(word))).join(' ');
   const [first = '', ...more] = text.trim().split('\n');
-  return first.length > longest || more.length > 0 ? `${first.slice(0, longest).trimEnd()} …` : first;
+  const line = first.replaceAll(/\s+/g, ' ');
+  return line.length > longest || more.length > 0 ? `${line.slice(0, longest).trimEnd()} …` : line;
 }

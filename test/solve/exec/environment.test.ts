@@ -70,5 +70,6 @@ test('the error of a step says its command, its code, what that mostly means, an
     hint: undefined,
   });
   expect(runFailed(op, { code: 137, timedOut: true }, '', undefined).message).toContain('too long');
+  expect(commandOf(['/bin/sh', '-c', 'a;     b'])).toBe('a; b');
   expect(commandOf(['/bin/echo', 'two words', '-n'])).toBe('/bin/echo "two words" -n');
 });
