@@ -73,5 +73,11 @@ export async function unshareCommand(ctx: Ctx): Promise<readonly string[]> {
     });
   }
   const dies = setpriv === undefined ? [] : [setpriv, '--pdeathsig', 'SIGKILL'];
-  return [...dies, unshare, '-m', '-p', '-i', '-u', '--fork', '--kill-child'];
+  return [...dies, unshare, '-m', '-p', '-i', '-u', 'sh', '-c', waiter, 'sh'];
 }
+
+/**
+ * Starts the first process of the new process table and gives its exit code, 128 and the number for a signal (`unshare --fork` gives 1 for those in
+ * util-linux 2.38). Key presses are for others; the shell's own words about a signal are for nobody.
+ */
+const waiter = 'trap "" HUP INT QUIT TERM; exec 9>&2 2>/dev/null; "$@" 2>&9 9>&-; exit $?';

@@ -69,11 +69,18 @@ const executable = 2;
 export function probeFor(architecture: string): Probe | undefined {
   const machine = machines[architecture];
   if (!machine) return undefined;
-  const program = elf(machine);
+  const own = elf(machine);
   const mask = new Uint8Array(20).fill(0xff);
   mask[7] = 0; // the system that the program says it is for
   mask[machine.littleEndian ? 16 : 17] = 0xfe; // programs at a fixed place or at any
-  return { program, qemu: machine.qemu, magic: program.subarray(0, 20), mask };
+  return { program: own, qemu: machine.qemu, magic: own.subarray(0, 20), mask };
+}
+
+/** A program of a known machine with other code (hexadecimal): for tests. @throws Error for an unknown machine */
+export function program(architecture: string, code: string): Uint8Array {
+  const machine = machines[architecture];
+  if (!machine) throw new Error(`no machine ${architecture}`);
+  return elf({ ...machine, code });
 }
 
 function elf({ bits, littleEndian, number, flags = 0, code }: Machine): Uint8Array {

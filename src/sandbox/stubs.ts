@@ -1,13 +1,15 @@
 import { promises as fs } from 'node:fs';
 import path from 'node:path';
 import { systemCode } from '../core/errors.ts';
+import { fileCalls } from '../core/syscalls.ts';
 import { removeTree } from '../core/temp.ts';
 import type { Report, Stub } from './init/job.ts';
+import { isWhereItWas } from './place.ts';
 import type { Root } from './types.ts';
 
 /** Removes what had to be made to mount on, where nothing was put into it. No process of the sandbox lives any more. */
 export async function removeStubs(root: Root, reports: readonly Report[]): Promise<void> {
-  const base = root.kind === 'overlay' ? root.upper : root.directory;
+  const base = await fs.realpath(root.kind === 'overlay' ? root.upper : root.directory);
   for (const report of reports) {
     if (report.says !== 'stubs') continue;
     if (report.layer !== undefined) await removeTree(report.layer);
@@ -18,12 +20,7 @@ export async function removeStubs(root: Root, reports: readonly Report[]): Promi
 async function removeStub(base: string, stub: Stub): Promise<void> {
   const file = path.join(base, stub.path);
   const parent = path.dirname(file);
-  // The command may have put a link in the way.
-  if (
-    (await fs.realpath(parent).catch(() => undefined)) !==
-    path.join(await fs.realpath(base), path.dirname(stub.path))
-  )
-    return;
+  if (!(await isWhereItWas(file))) return;
   const stat = await fs.lstat(file).catch(() => undefined);
   const kept = await fs.stat(parent, { bigint: true }).catch(() => undefined);
   if (!stat || !kept) return;
@@ -37,7 +34,6 @@ async function removeStub(base: string, stub: Stub): Promise<void> {
   }
   // Nothing else happened in the directory: then nothing is seen to have happened.
   if (String(kept.mtimeNs) === stub.after) {
-    const before = Number(BigInt(stub.before) / 1000n) / 1e6;
-    await fs.utimes(parent, kept.atimeMs ? Number(kept.atimeMs) / 1000 : before, before);
+    fileCalls().setMtime(Buffer.from(parent), BigInt(stub.before));
   }
 }

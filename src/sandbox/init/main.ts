@@ -16,6 +16,8 @@ import { step, StepError } from './step.ts';
 
 const jobPipe = 3;
 const reportPipe = 4;
+const PR_SET_PDEATHSIG = 1;
+const SIGKILL = 9;
 
 function report(message: Report): void {
   writeSync(reportPipe, `${JSON.stringify(message)}\n`);
@@ -43,6 +45,7 @@ async function main(): Promise<number> {
   const [, main = '', addon = ''] = process.argv;
   try {
     const libc = step('load the system calls', () => loadLibc(addon));
+    libc.prctl(PR_SET_PDEATHSIG, SIGKILL);
     // The old /proc still shows us as our starter knows us.
     report({ says: 'alive', pid: Number(readlinkSync('/proc/self')) });
     const text = step('read the job', () => readFileSync(jobPipe, 'utf8'));

@@ -1,0 +1,5 @@
+import { contract } from './contract.ts';
+
+contract('builtin', 'root');
+contract('builtin', 'subids');
+contract('builtin', 'single');

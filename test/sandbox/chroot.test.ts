@@ -1,0 +1,4 @@
+import { contract } from './contract.ts';
+
+contract('chroot', 'root');
+contract('chroot', 'contained');
