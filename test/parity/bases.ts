@@ -11,7 +11,7 @@ import { oddConfig, oddLayers } from './odd-base.ts';
 import { writeTar } from './tar.ts';
 
 /** To be raised with any change of a base. */
-const version = 3;
+const version = 4;
 
 interface Base {
   readonly layers: readonly Buffer[];
@@ -57,6 +57,7 @@ function busybox(): Entry[] {
     dir('home/app', { uid: 1000, gid: 1000 }),
     dir('root', { mode: 0o700 }),
     dir('tmp', { mode: 0o1777 }),
+    ...['dev', 'proc', 'sys'].map((name) => dir(name)),
     dir('usr'),
     dir('var'),
     dir('var/data'),

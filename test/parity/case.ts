@@ -68,9 +68,9 @@ export interface Options {
   readonly secrets?: Readonly<Record<string, { readonly file: string } | { readonly env: string }>>;
   /** An SSH agent with one key, as `default` or by this name. */
   readonly ssh?: string;
-  /** Where the context comes from; BuildKit is given the directory all the same. */
-  readonly context?: 'directory' | 'tar' | 'tar.gz' | 'git';
-  /** The Dockerfile's name inside the context; it is beside the context unless given. */
+  /** Where the context comes from: a directory unless given; a tar on standard input; or an address. */
+  readonly context?: 'tar' | 'tar.gz' | { readonly address: string };
+  /** The Dockerfile's name inside the context; it is beside the context unless given. `-` is standard input. */
   readonly dockerfile?: string;
 }
 

@@ -2,6 +2,7 @@
 import type { Case } from './case.ts';
 import { addCases } from './cases/add.ts';
 import { configCases } from './cases/config.ts';
+import { contextCases } from './cases/context.ts';
 import { copyCases } from './cases/copy.ts';
 import { expansionCases } from './cases/expansion.ts';
 import { fromCases } from './cases/from.ts';
@@ -18,4 +19,5 @@ export const cases: readonly Case[] = [
   ...addCases,
   ...configCases,
   ...ignoreCases,
+  ...contextCases,
 ];

@@ -60,9 +60,9 @@ function configDifferences(kit: Config, ours: Config): string[] {
     ['BuildKit', kit],
     ['Coracle', ours],
   ] as const)
-    if (count(config) !== (config.rootfs?.diff_ids.length ?? 0))
+    if (count(config) !== (config.rootfs?.diff_ids?.length ?? 0))
       lines.push(
-        `config history: ${who} has ${count(config)} entries with layers, and ${config.rootfs?.diff_ids.length ?? 0} layers`,
+        `config history: ${who} has ${count(config)} entries with layers, and ${config.rootfs?.diff_ids?.length ?? 0} layers`,
       );
   return lines;
 }

@@ -29,7 +29,7 @@ export interface Config {
   readonly author?: string;
   readonly config?: Readonly<Record<string, unknown>>;
   readonly history?: readonly { created_by?: string; comment?: string; empty_layer?: boolean }[];
-  readonly rootfs?: { diff_ids: readonly string[] };
+  readonly rootfs?: { diff_ids: readonly string[] | null };
 }
 
 export interface Image {
@@ -76,7 +76,7 @@ function imagesOf(descriptor: Descriptor, read: Read): Image[] {
   if (descriptor.annotations?.['vnd.docker.reference.type'] !== undefined) return [];
   const config = parseJson<Config>(read(document.config).toString());
   const layers = (document.layers ?? []).map((layer, at) =>
-    layerOf(layer, config.rootfs?.diff_ids[at] ?? '', read),
+    layerOf(layer, config.rootfs?.diff_ids?.[at] ?? '', read),
   );
   const { os = '', architecture = '', variant } = config;
   return [

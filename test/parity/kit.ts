@@ -12,7 +12,7 @@ import { now } from './built.ts';
 import type { Built } from './built.ts';
 import type { Case } from './case.ts';
 import { readOciArchive } from './image.ts';
-import { placeCase } from './place.ts';
+import { packContext, placeCase, secretVariable } from './place.ts';
 import { slug } from './services.ts';
 import type { Services } from './services.ts';
 
@@ -47,10 +47,15 @@ export function createKit(services: Services): Kit {
   };
 }
 
+/** What BuildKit's result depends on; of the bases those that the case names. */
 function keyOf(case_: Case, { bases }: Services): string {
-  const { expect: _, covers: __, unlike: ___, manyIds: ____, ...input } = case_;
+  const { expect: _, covers: __, unlike: ___, manyIds: ____, ...rest } = case_;
+  const input = JSON.stringify(rest, (_key, value: unknown) =>
+    value instanceof Uint8Array ? Buffer.from(value).toString('latin1') : value,
+  );
+  const used = Object.entries(bases.digests).filter(([name]) => input.includes(name));
   return createHash('sha256')
-    .update(JSON.stringify([version, buildkitVersion, bases.digests, input]))
+    .update(JSON.stringify([version, buildkitVersion, used, input]))
     .digest('hex')
     .slice(0, 32);
 }
@@ -95,12 +100,22 @@ async function kitArguments(
   const args: string[] = [];
   const opt = (key: string, value: string): unknown => args.push('--opt', `${key}=${value}`);
   const local = (name: string, place: string): unknown => args.push('--local', `${name}=${place}`);
-  local('context', placed.context);
-  if (options.dockerfile === undefined) {
-    local('dockerfile', home);
+  const { context, dockerfile } = options;
+  if (typeof context === 'object') {
+    opt('context', await services.fill(case_, context.address));
+    if (dockerfile !== undefined) opt('filename', dockerfile);
+  } else if (context !== undefined) {
+    // As buildx does: what it reads from standard input, BuildKit fetches.
+    opt('context', services.serve(case_, '/context.tar', { body: await packContext(placed, context) }));
+    if (dockerfile !== undefined) opt('filename', dockerfile);
   } else {
-    local('dockerfile', placed.context);
-    opt('filename', options.dockerfile);
+    local('context', placed.context);
+    if (dockerfile === undefined || dockerfile === '-') {
+      local('dockerfile', home);
+    } else {
+      local('dockerfile', placed.context);
+      opt('filename', dockerfile);
+    }
   }
   for (const [name, named] of Object.entries(options.contexts ?? {})) {
     if ('files' in named) {
@@ -132,8 +147,8 @@ async function kitArguments(
   if (options.shmSize !== undefined) opt('shm-size', options.shmSize);
   if (options.ulimits) opt('ulimit', options.ulimits.join(','));
   for (const [id, file] of Object.entries(placed.secrets)) args.push('--secret', `id=${id},src=${file}`);
-  for (const name of Object.keys(placed.env))
-    args.push('--secret', `id=${name.slice('SECRET_'.length)},env=${name}`);
+  for (const [id, secret] of Object.entries(options.secrets ?? {}))
+    if ('env' in secret) args.push('--secret', `id=${id},env=${secretVariable(id)}`);
   if (options.ssh !== undefined) args.push('--ssh', `${options.ssh}=${await services.sshAgent()}`);
   return { args, env: placed.env };
 }

@@ -4,12 +4,12 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { removeTree } from '../../src/core/temp.ts';
 import { call, findProgram, tryCall } from '../components/program.ts';
-import { git, program } from '../e2e/coracle.ts';
+import { program } from '../e2e/coracle.ts';
 import { now } from './built.ts';
 import type { Built } from './built.ts';
 import type { Case } from './case.ts';
 import { readOciArchive } from './image.ts';
-import { placeCase } from './place.ts';
+import { packContext, placeCase, secretVariable } from './place.ts';
 import type { Services } from './services.ts';
 
 /** `user` has one id and no more; `subids` has 65536 subordinate ids besides. */
@@ -105,28 +105,17 @@ async function ourArguments(
   const placed = await placeCase(place, case_, services, who === 'root' ? {} : { owner: nobody });
   const args: string[] = [];
   let input: Buffer | undefined;
-  switch (options.context ?? 'directory') {
-    case 'directory':
-      args.push(placed.context);
-      break;
-    case 'tar':
-    case 'tar.gz': {
-      const archive = path.join(place, 'context.tar');
-      const zip = options.context === 'tar.gz' ? ['--gzip'] : [];
-      await call(['tar', '--create', '--file', archive, ...zip, '--directory', placed.context, '.']);
-      input = readFileSync(archive);
-      args.push('-');
-      break;
-    }
-    case 'git':
-      await git(placed.context, 'init', '--quiet', '--initial-branch=main');
-      await git(placed.context, 'add', '.');
-      await git(placed.context, 'commit', '--quiet', '--message=context');
-      args.push(`file://${placed.context}`);
+  const { context, dockerfile } = options;
+  if (typeof context === 'object') {
+    args.push(await services.fill(case_, context.address));
+    if (dockerfile !== undefined) args.push('--file', dockerfile);
+  } else if (context === undefined) {
+    args.push(placed.context, '--file', dockerfile === '-' ? '-' : placed.dockerfile);
+    if (dockerfile === '-') input = readFileSync(placed.dockerfile);
+  } else {
+    input = await packContext(placed, context);
+    args.push('-', ...(dockerfile === undefined ? [] : ['--file', dockerfile]));
   }
-  if (options.dockerfile === undefined || (options.context ?? 'directory') === 'directory')
-    args.push('--file', placed.dockerfile);
-  else args.push('--file', options.dockerfile);
   for (const [name, named] of Object.entries(options.contexts ?? {})) {
     const where =
       'files' in named
@@ -146,9 +135,10 @@ async function ourArguments(
   if (options.shmSize !== undefined) args.push('--shm-size', options.shmSize);
   for (const limit of options.ulimits ?? []) args.push('--ulimit', limit);
   for (const [id, file] of Object.entries(placed.secrets)) args.push('--secret', `id=${id},src=${file}`);
-  for (const name of Object.keys(placed.env))
-    args.push('--secret', `id=${name.slice('SECRET_'.length)},env=${name}`);
-  if (options.ssh !== undefined) args.push('--ssh', `${options.ssh}=${await services.sshAgent()}`);
+  for (const [id, secret] of Object.entries(options.secrets ?? {}))
+    if ('env' in secret) args.push('--secret', `id=${id},env=${secretVariable(id)}`);
+  if (options.ssh !== undefined)
+    args.push('--ssh', `${options.ssh}=${await services.sshAgent(who === 'root' ? undefined : nobody)}`);
   args.push('--allow', 'security.insecure', '--allow', 'network.host');
   return { args, env: placed.env, ...(input && { input }) };
 }

@@ -1,6 +1,7 @@
 /** A case on the disk, as either builder is given it. */
-import { chownSync, mkdirSync, writeFileSync } from 'node:fs';
+import { chownSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { call } from '../components/program.ts';
 import type { Case } from './case.ts';
 import { writeContext } from './context.ts';
 import type { Owner } from './context.ts';
@@ -15,6 +16,11 @@ export interface Placed {
   readonly secrets: Readonly<Record<string, string>>;
   /** Variables for secrets that are none. */
   readonly env: Readonly<Record<string, string>>;
+}
+
+/** The variable that a secret comes from. Shells drop names that they could not set. */
+export function secretVariable(id: string): string {
+  return `SECRET_${id.replace(/\W/g, '_')}`;
 }
 
 export async function placeCase(
@@ -38,7 +44,7 @@ export async function placeCase(
   const env: Record<string, string> = {};
   for (const [id, secret] of Object.entries(wanted.secrets ?? {})) {
     if ('env' in secret) {
-      env[`SECRET_${id}`] = secret.env;
+      env[secretVariable(id)] = secret.env;
     } else {
       secrets[id] = path.join(home, `secret-${id}`);
       writeFileSync(secrets[id], secret.file, { mode: 0o600 });
@@ -52,4 +58,13 @@ export async function placeCase(
   mkdirSync(path.dirname(dockerfile), { recursive: true });
   writeFileSync(dockerfile, text, typeof source === 'string' ? 'utf8' : 'latin1');
   return { context, dockerfile, directories, secrets, env };
+}
+
+/** The context as an archive, with owners that nobody here has. */
+export async function packContext({ context }: Placed, kind: 'tar' | 'tar.gz'): Promise<Buffer> {
+  const archive = `${context}.tar`;
+  const zip = kind === 'tar.gz' ? ['--gzip'] : [];
+  const owners = ['--numeric-owner', '--owner=5', '--group=6'];
+  await call(['tar', '--create', '--file', archive, ...zip, ...owners, '--directory', context, '.']);
+  return readFileSync(archive);
 }

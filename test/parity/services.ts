@@ -1,6 +1,6 @@
 /** What cases fetch from, on loopback: a registry with the bases, files over HTTP, Git repositories over HTTP, an SSH agent. */
 import { spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { chownSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { tmpdir } from 'node:os';
@@ -13,6 +13,7 @@ import { makeBases } from './bases.ts';
 import type { Bases } from './bases.ts';
 import type { Case, HttpAnswer } from './case.ts';
 import { writeContext } from './context.ts';
+import type { Owner } from './context.ts';
 
 export interface Services {
   readonly bases: Bases;
@@ -20,9 +21,10 @@ export interface Services {
   fill(case_: Case, text: string): Promise<string>;
   /** The other way round, for what stands in results. */
   unfill(case_: Case, text: string): string;
-  /** The socket of an agent with one key. */
-  sshAgent(): Promise<string>;
-  /** A Git repository that holds these files. @returns its URL */
+  /** Serves one thing more. @returns its URL */
+  serve(case_: Case, name: string, reply: HttpAnswer): string;
+  /** The socket of an agent with one key, for a process of this user. */
+  sshAgent(as?: Owner): Promise<string>;
   stop(): Promise<void>;
 }
 
@@ -55,7 +57,7 @@ export async function startServices(): Promise<Services> {
     '@http@': `http://127.0.0.1:${port}/${slug(case_.name)}`,
     '@git@': `http://127.0.0.1:${port}/git/${slug(case_.name)}.git`,
   });
-  let agent: Promise<{ socket: string; stop: () => Promise<unknown> }> | undefined;
+  const agents = new Map<number, Promise<Agent>>();
   return {
     bases,
     async fill(case_, text) {
@@ -67,14 +69,19 @@ export async function startServices(): Promise<Services> {
         text,
       );
     },
+    serve(case_, name, reply) {
+      answers.set(`/${slug(case_.name)}${name}`, reply);
+      return `http://127.0.0.1:${port}/${slug(case_.name)}${name}`;
+    },
     unfill: (case_, text) =>
       Object.entries(places(case_)).reduce((plain, [key, value]) => plain.replaceAll(value, key), text),
-    async sshAgent() {
-      agent ??= startAgent(home);
+    async sshAgent(as) {
+      const agent = agents.get(as?.uid ?? 0) ?? startAgent(as);
+      agents.set(as?.uid ?? 0, agent);
       return (await agent).socket;
     },
     async stop() {
-      await (await agent)?.stop();
+      for (const agent of agents.values()) await (await agent).stop();
       await new Promise((resolve) => {
         server.close(resolve);
         server.closeAllConnections();
@@ -163,16 +170,32 @@ async function makeRepository(place: string, what: NonNullable<Case['git']>): Pr
   await call(['git', 'config', 'uploadpack.allowAnySHA1InWant', 'true'], { cwd: place, env: gitEnv });
 }
 
-async function startAgent(home: string): Promise<{ socket: string; stop: () => Promise<unknown> }> {
+interface Agent {
+  readonly socket: string;
+  readonly stop: () => Promise<void>;
+}
+
+/** An agent talks to the user that it runs as, and to nobody else. */
+async function startAgent(as?: Owner): Promise<Agent> {
+  const home = mkdtempSync(path.join(tmpdir(), 'coracle-parity-agent-'));
+  const prefix = as ? ['setpriv', `--reuid=${as.uid}`, `--regid=${as.gid}`, '--clear-groups'] : ['env'];
+  if (as) chownSync(home, as.uid, as.gid);
   const socket = path.join(home, 'agent');
   const key = path.join(home, 'key');
-  await call(['ssh-keygen', '-q', '-t', 'ed25519', '-N', '', '-C', 'parity', '-f', key]);
+  const [first = 'env', ...rest] = prefix;
+  await call([first, ...rest, 'ssh-keygen', '-q', '-t', 'ed25519', '-N', '', '-C', 'parity', '-f', key]);
   const daemon = await startDaemon({
-    argv: ['ssh-agent', '-D', '-a', socket],
+    argv: [first, ...rest, 'ssh-agent', '-D', '-a', socket],
     ready: async () => {
-      await call(['ssh-add', '-q', key], { env: { SSH_AUTH_SOCK: socket } });
+      await call([first, ...rest, 'ssh-add', '-q', key], { env: { SSH_AUTH_SOCK: socket } });
       return true;
     },
   });
-  return { socket, stop: async () => daemon.stop() };
+  return {
+    socket,
+    async stop() {
+      await daemon.stop();
+      rmSync(home, { recursive: true, force: true });
+    },
+  };
 }

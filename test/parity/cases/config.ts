@@ -3,9 +3,8 @@ import type { Case } from '../case.ts';
 
 /** A case of instructions that only change the config, on scratch unless it says FROM itself. */
 function config(name: string, covers: readonly string[], ...instructions: string[]): Case {
-  const first = instructions[0] ?? '';
-  const from = /^(FROM|ARG) /i.test(first) ? [] : ['FROM scratch'];
-  return { name, covers, dockerfile: lines(...from, ...instructions, 'COPY a /'), files: [file('a')] };
+  const from = instructions.some((line) => line.startsWith('FROM ')) ? [] : ['FROM scratch'];
+  return { name, covers, dockerfile: lines(...from, ...instructions, 'COPY a /copied'), files: [file('a')] };
 }
 
 function refused(name: string, covers: readonly string[], ...instructions: string[]): Case {
@@ -43,7 +42,7 @@ export const configCases: readonly Case[] = [
     ['ENV'],
     'ENV a="it\'s" b=\'say "x"\' c="\\"q\\"" d=\\"q\\" e=a"b"c\'d\'',
     'ENV f "quoted whole"',
-    'ENV g it\'s "so"',
+    'ENV g it\\\'s "so"',
   ),
   config('ENV with equals in the value', ['ENV'], 'ENV a=b=c d="e=f"', 'ENV g h=i'),
   config(
@@ -291,8 +290,23 @@ export const configCases: readonly Case[] = [
     expect: { fails: 'DOCKERFILE_INVALID' },
   },
   {
-    name: 'USER by number with no passwd, and RUN',
+    name: 'USER by two numbers with no passwd, and RUN',
     covers: ['USER'],
+    dockerfile: lines(
+      'FROM @registry@/nopasswd',
+      'RUN mkdir -m 777 /w',
+      'USER 1000:50',
+      'RUN id -u >/w/id; id -g >>/w/id; echo "[$HOME]" >>/w/id; touch /w/x',
+    ),
+    manyIds: true,
+  },
+  {
+    name: 'USER by one number with no passwd, and RUN',
+    covers: ['USER'],
+    expect: {
+      differs: 'BuildKit fails to read what is not there; a number needs no passwd',
+      lines: /BuildKit refuses/,
+    },
     dockerfile: lines(
       'FROM @registry@/nopasswd',
       'RUN mkdir -m 777 /w',
@@ -311,6 +325,7 @@ export const configCases: readonly Case[] = [
     name: 'USER root by name with no passwd, and RUN',
     covers: ['USER'],
     dockerfile: lines('FROM @registry@/nopasswd', 'USER root', 'RUN touch /x'),
+    expect: { fails: 'DOCKERFILE_INVALID' },
   },
   {
     name: 'USER and WORKDIR and COPY together',
@@ -318,7 +333,7 @@ export const configCases: readonly Case[] = [
     dockerfile: lines(busybox, 'USER app', 'WORKDIR /srv/new', 'COPY a .', 'COPY --chown=app a ./mine'),
     files: [file('a')],
   },
-  refused('USER with two words', ['USER'], 'USER a b'),
+  config('USER with two words', ['USER'], 'USER a b'),
   refused('USER with nothing', ['USER'], 'USER'),
 
   // WORKDIR
@@ -353,7 +368,7 @@ export const configCases: readonly Case[] = [
   config('WORKDIR /', ['WORKDIR'], 'WORKDIR /'),
   {
     ...config('WORKDIR that is a file', ['WORKDIR'], busybox, 'WORKDIR /etc/passwd'),
-    expect: { fails: 'DOCKERFILE_INVALID' },
+    expect: { fails: 'COPY_REFUSED' },
   },
   refused('WORKDIR with nothing', ['WORKDIR'], 'WORKDIR'),
 
@@ -365,7 +380,7 @@ export const configCases: readonly Case[] = [
   config('CMD in single quotes is a shell command', ['CMD'], "CMD ['a', 'b']"),
   config('CMD in half a JSON form is a shell command', ['CMD'], 'CMD ["a", "b"'),
   config('CMD with something behind the JSON form', ['CMD'], 'CMD ["a"] b'),
-  config('CMD of numbers is a shell command', ['CMD'], 'CMD ["a", 1]'),
+  refused('CMD of more than strings', ['CMD'], 'CMD ["a", 1]'),
   config('CMD in JSON over lines', ['CMD'], 'CMD ["a", \\', '     "b", \\', '     "c"]'),
   config('CMD with JSON escapes', ['CMD'], 'CMD [ "a\\\\b" , "c\\/d", "\\u00fc", "" ]'),
   config('CMD with spaces at the end', ['CMD'], 'CMD   echo  x   '),
@@ -426,7 +441,6 @@ export const configCases: readonly Case[] = [
       'SHELL ["/bin/sh", "-c"]',
       'RUN echo $- >/z',
     ),
-    expect: { differs: 'a shell that is none', lines: /./ },
   },
   refused('SHELL in the shell form', ['SHELL'], 'SHELL /bin/bash -c'),
   refused('SHELL of an empty list', ['SHELL'], 'SHELL []'),
@@ -577,14 +591,10 @@ export const configCases: readonly Case[] = [
     name: 'ONBUILD with a heredoc',
     covers: ['ONBUILD'],
     dockerfile: lines('FROM scratch AS one', 'ONBUILD COPY <<EOF /x', 'text', 'EOF', 'FROM one', 'ENV a=b'),
-    expect: { differs: 'a trigger has one line', lines: /./ },
   },
   refused('ONBUILD of ONBUILD', ['ONBUILD'], 'ONBUILD ONBUILD RUN x'),
   refused('ONBUILD of FROM', ['ONBUILD'], 'ONBUILD FROM x'),
   refused('ONBUILD of MAINTAINER', ['ONBUILD'], 'ONBUILD MAINTAINER x'),
   refused('ONBUILD with nothing', ['ONBUILD'], 'ONBUILD'),
-  {
-    ...config('ONBUILD of something wrong', ['ONBUILD'], 'ONBUILD WHAT x'),
-    expect: { differs: 'found when it is written or when it runs', lines: /./ },
-  },
+  config('ONBUILD of something wrong is found when it runs', ['ONBUILD'], 'ONBUILD WHAT x'),
 ];

@@ -156,7 +156,6 @@ export const parserCases: readonly Case[] = [
     covers: ['parser continuation'],
     dockerfile: lines('FROM scratch', 'CMD echo a\\\\', '', 'COPY a /', 'LABEL x=y'),
     files: a,
-    expect: { differs: 'how BuildKit reads it', lines: /./ },
   },
   {
     name: 'indented instructions, and tabs',
@@ -176,7 +175,7 @@ export const parserCases: readonly Case[] = [
     dockerfile: lines(
       'FROM scratch',
       `ENV long=${'x'.repeat(60_000)}`,
-      `LABEL l="${'y z '.repeat(20_000)}"`,
+      `LABEL l="${'y z '.repeat(16_000)}"`,
       'COPY a /',
     ),
     files: a,
@@ -185,6 +184,7 @@ export const parserCases: readonly Case[] = [
     name: 'a line of more than 64 KB in a RUN',
     covers: ['parser long lines'],
     dockerfile: lines(busybox, `RUN echo ${'x'.repeat(100_000)} | wc -c >/x`),
+    expect: { differs: 'BuildKit takes no longer lines', lines: /BuildKit refuses/ },
   },
   {
     name: 'a line that continues a thousand times',
@@ -231,7 +231,6 @@ export const parserCases: readonly Case[] = [
     name: 'RUN with nothing behind it',
     covers: ['parser lines'],
     dockerfile: lines(busybox, 'RUN'),
-    expect: { fails: 'DOCKERFILE_INVALID' },
   },
   {
     name: 'the directive escape',
