@@ -2,11 +2,12 @@
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { connect } from 'node:net';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { run } from '../../src/core/exec.ts';
 import { cleanEnv, main } from '../cli/run.ts';
 import { freePort } from '../components/free-port.ts';
 import { describeWith, installed, isRoot } from '../components/program.ts';
+import { hasRegistry, startRegistry } from '../components/registry.ts';
 import { busybox } from '../solve/exec/files.ts';
 import { testCtx } from '../support/ctx.ts';
 import { putImage } from './image.ts';
@@ -110,6 +111,19 @@ describeWith(needs, 'coracle run', () => {
       });
     expect((await typed()).stdout).toBe('typed');
     expect((await typed()).stdout).toBe('typed');
+  });
+
+  test.runIf(hasRegistry() === undefined)('runs what only a registry has, and an archive', async () => {
+    const registry = await startRegistry();
+    onTestFinished(registry.stop);
+    const home = await imageFor('root');
+    const there = `${registry.host}/box:1`;
+    expect((await coracleAs('root', home, ['push', 'box', there])).code).toBe(0);
+    const other = homeOf('root');
+    expect(await coracleAs('root', other, ['run', there])).toMatchObject({ code: 0, stdout: 'cmd\n' });
+    const archive = `docker-archive:${path.join(home, 'box.tar')}`;
+    expect((await coracleAs('root', home, ['copy', 'box', archive])).code).toBe(0);
+    expect((await coracleAs('root', homeOf('root'), ['run', archive])).stdout).toBe('cmd\n');
   });
 
   test('gives it a terminal with -it', async () => {
