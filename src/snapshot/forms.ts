@@ -117,9 +117,10 @@ export function layerForms(
   const contents = async (id: LayerId): Promise<Contents> => {
     const added = known.added(id);
     if (added) return { entries: withContents(added.index, added.content), mismatch: contextChanged };
-    const blob = await records.any(id);
-    if (!blob) throw gone(id);
-    return { entries: zipped(await index(id), known.entries(blob)), mismatch: damaged };
+    // Not by `index`, which waits for a directory that is being made, perhaps from this.
+    const [blob, index] = await Promise.all([records.any(id), folder(id).index()]);
+    if (!blob || !index) throw gone(id);
+    return { entries: zipped(index, known.entries(blob)), mismatch: damaged };
   };
 
   const unpackTo = async (id: LayerId, directory: string): Promise<DirectoryFacts> => {
