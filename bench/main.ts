@@ -9,12 +9,15 @@ import { writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
+import { buildkitVersion, hasBuildkit } from '../test/components/buildkit.ts';
 import { hasGo } from '../test/components/go.ts';
 import { hasRegistry } from '../test/components/registry.ts';
 import { changed, memory, size, unchanged } from './builds.ts';
 import type { Case, Row } from './case.ts';
 import { compressing } from './compress.ts';
 import { copying } from './copy.ts';
+import { dockerfileCases, openYard } from './dockerfiles.ts';
+import { subject } from './programs.ts';
 import { runCase } from './run.ts';
 import { markdown } from './table.ts';
 import { openWorkshop } from './workshop.ts';
@@ -51,12 +54,16 @@ async function main(): Promise<number> {
   tell('compiling the peers, if they are not there yet, and preparing the programs ...');
   const at = await openWorkshop();
   const rows: Row[] = [];
+  const yard =
+    hasBuildkit() === undefined ? await openYard(at, await subject(at.home, 'gin-docker', 0)) : undefined;
+  if (!yard) tell(`left out: Dockerfile builds, as ${hasBuildkit() ?? ''}`);
   try {
-    for (const test of cases(at)) {
+    for (const test of [...cases(at), ...(yard ? dockerfileCases(yard) : [])]) {
       if (values.only !== undefined && !test.work.includes(values.only)) continue;
       rows.push(await runCase(test, values.rounds === undefined ? test.rounds : Number(values.rounds), tell));
     }
   } finally {
+    await yard?.close();
     await at.close();
   }
   process.stdout.write(markdown(rows));
@@ -65,7 +72,7 @@ async function main(): Promise<number> {
       cores: cpus().length,
       model: cpus()[0]?.model ?? '',
       node: process.version,
-      peers: ['ko v0.19.1', 'crane v0.22.1'],
+      peers: ['ko v0.19.1', 'crane v0.22.1', `BuildKit ${buildkitVersion}`, "Debian's buildah"],
     };
     writeFileSync(
       path.join(import.meta.dirname, 'results.json'),

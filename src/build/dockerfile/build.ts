@@ -84,10 +84,12 @@ async function buildIn(
   const { dockerfile } = request;
   const snapshots = await snapshotsOf(ctx, store, request);
   const images = baseImages(ctx, store, snapshots, request);
+  let stepCount = 0;
   const engines = enginesOf(ctx, snapshots, images, request, {
     temp,
     source,
     blobs: store.blobs,
+    steps: () => stepCount,
   });
   const solver = createSolver(ctx, store, engines, {
     noCache: request.noCache,
@@ -108,8 +110,10 @@ async function buildIn(
       ),
     ),
   );
+  const needed = new Set(lowered.flatMap(({ vertex }) => verticesOf(vertex)));
+  stepCount = [...needed].filter(({ op }) => op.kind === 'exec').length;
   // Triggers of a base may run steps where the Dockerfile has none.
-  if (!dockerfile.dryRun && lowered.some(({ vertex }) => runsSteps(vertex))) await door.enterUserNamespace();
+  if (!dockerfile.dryRun && stepCount > 0) await door.enterUserNamespace();
   for (const { vertex } of lowered) refuseInsecure(vertex, dockerfile.allow);
   warnOnce(ctx, lowered);
   const form: BlobForm = {
@@ -230,11 +234,6 @@ function refuseInsecure(vertex: Vertex, allow: readonly string[]): void {
     ...(found.op.where ? { where: found.op.where } : {}),
     hint: 'If you trust the Dockerfile: --allow security.insecure',
   });
-}
-
-/** Does the graph hold a process? */
-function runsSteps(last: Vertex): boolean {
-  return verticesOf(last).some(({ op }) => op.kind === 'exec');
 }
 
 /** Everything that a vertex needs, itself included. */

@@ -23,6 +23,8 @@ interface EngineNeeds {
   readonly temp: string;
   readonly blobs: BlobStore;
   readonly source: OpenedSource;
+  /** How many steps the graph has that run something; known once it is there. */
+  readonly steps: () => number;
 }
 
 /** The engines of a Dockerfile's ops. Those that need much are loaded with their first op. */
@@ -31,7 +33,7 @@ export function enginesOf(
   snapshots: Snapshots,
   images: Images,
   request: BuildRequest,
-  { temp, blobs, source }: EngineNeeds,
+  { temp, blobs, source, steps }: EngineNeeds,
 ): DockerfileEngines {
   const services = execServices(ctx, request.dockerfile, temp);
   let sandbox: Promise<Sandbox> | undefined;
@@ -42,7 +44,7 @@ export function enginesOf(
     ]);
     const chosen = chooseSandbox(ctx, request.dockerfile.sandbox);
     sandbox = chosen;
-    return execEngine(ctx, snapshots, await chosen, services);
+    return execEngine(ctx, snapshots, await chosen, { ...services, steps });
   };
   const copy = async (): Promise<Engine<'copy'>> => {
     const [{ copyEngine }, { unpackArchive }] = await Promise.all([
