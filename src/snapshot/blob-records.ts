@@ -58,6 +58,11 @@ export function layerBlobs({ blobs, cache }: Store): LayerBlobs {
   };
 }
 
+/** True when a layer written in one form is, byte for byte, the layer written in the other. */
+export function sameForm(one: BlobForm, other: BlobForm): boolean {
+  return formKey(one) === formKey(other);
+}
+
 function formKey({ compression, mediaTypes, epoch }: BlobForm): string {
   return `${compression.kind} ${levelOf(compression)} ${mediaTypes} ${epoch ?? 'own times'}`;
 }

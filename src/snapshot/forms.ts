@@ -5,6 +5,7 @@ import { withLock } from '../core/lock.ts';
 import { removeDeep } from '../core/remove.ts';
 import type { LayerIndex } from '../layer/layer-index.ts';
 import type { Digest } from '../oci/digest.ts';
+import type { Descriptor } from '../oci/types.ts';
 import type { Store } from '../store/store.ts';
 import type { LayerBlobs } from './blob-records.ts';
 import { contextChanged, damaged, withContents, zipped } from './content.ts';
@@ -13,9 +14,9 @@ import type { Folder, LayerDirectory } from './folder.ts';
 import { indexForeign, readForeign, truncated } from './foreign.ts';
 import type { ForeignBlob } from './foreign.ts';
 import type { DirectoryForm } from './form.ts';
-import { gone } from './known.ts';
+import { gone, otherLayer } from './known.ts';
 import type { Added, KnownLayers } from './known.ts';
-import type { LayerId } from './types.ts';
+import type { ImportedLayer, LayerId } from './types.ts';
 import { unpack } from './unpack.ts';
 import type { DirectoryFacts, Mismatch, Unpackable } from './unpack.ts';
 import { isWhole } from './whole.ts';
@@ -39,6 +40,8 @@ export interface LayerForms {
   saveIndex(id: LayerId, added: Added): Promise<void>;
   /** The contents of a layer from what it was added with, or from a blob that was written of it. */
   contents(id: LayerId): Promise<Contents>;
+  /** True when the store has that blob. */
+  isHere(descriptor: Descriptor): Promise<boolean>;
   /** The layer as it came, proven against its diffID. */
   prove(id: LayerId): Promise<{ readonly blob: ForeignBlob; readonly facts: LayerFacts }>;
 }
@@ -98,11 +101,33 @@ export function layerForms(
     await proven(id, blob, index, reading.prove());
     return index;
   };
+  const readImported = async (id: LayerId, { blob, own }: ImportedLayer): Promise<LayerIndex> => {
+    try {
+      await known.bring(blob.descriptor);
+      const reading = readForeign(store.blobs, blob);
+      const read = await indexForeign(reading.entries, signal);
+      reading.prove();
+      const index = own?.restore(read) ?? read;
+      if (nameOf(index) !== id) throw otherLayer(id, blob);
+      await folder(id).writeIndex(index);
+      await records.note(id, blob);
+      return index;
+    } catch (error) {
+      own?.failed(error);
+      throw error;
+    }
+  };
+  /** The index from an earlier build, or from another machine's. */
+  const kept = async (id: LayerId): Promise<LayerIndex | undefined> => {
+    const there = await folder(id).index();
+    const imported = there ? undefined : known.imported(id);
+    return imported?.own ? readImported(id, imported) : there;
+  };
   const readIndex = async (id: LayerId): Promise<LayerIndex> => {
     const added = known.added(id);
     if (added) return added.index;
     await unpacking.get(id)?.catch(() => undefined); // it makes the index on the way
-    return (await folder(id).index()) ?? readThrough(id, await foreignBlob(id));
+    return (await kept(id)) ?? readThrough(id, await foreignBlob(id));
   };
   const index = async (id: LayerId): Promise<LayerIndex> => onceIndex(id, async () => readIndex(id));
 
@@ -118,7 +143,8 @@ export function layerForms(
     const added = known.added(id);
     if (added) return { entries: withContents(added.index, added.content), mismatch: contextChanged };
     // Not by `index`, which waits for a directory that is being made, perhaps from this.
-    const [blob, index] = await Promise.all([records.any(id), folder(id).index()]);
+    const index = await kept(id);
+    const blob = await known.blob(id);
     if (!blob || !index) throw gone(id);
     return { entries: zipped(index, known.entries(blob)), mismatch: damaged };
   };
@@ -173,6 +199,7 @@ export function layerForms(
       if (!(await unpacked(id))) await folder(id).publish(from, facts);
       return { id, index };
     },
+    isHere: async ({ digest, size }) => (await store.blobs.has(digest)) === size,
     prove: async (id) => {
       const blob = await foreignBlob(id);
       const { digest } = blob.descriptor;

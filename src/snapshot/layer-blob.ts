@@ -1,5 +1,6 @@
 import { onceMap } from '../core/concurrency.ts';
 import { isToolError } from '../core/errors.ts';
+import { sameForm } from './blob-records.ts';
 import type { LayerBlobs } from './blob-records.ts';
 import { damaged, fileContent, withContents } from './content.ts';
 import type { Contents, LayerForms } from './forms.ts';
@@ -24,6 +25,8 @@ export function blobMaker(
   const write = async (id: LayerId, form: BlobForm): Promise<LayerBlob> => {
     const there = await records.find(id, form);
     if (there) return there;
+    const imported = known.imported(id);
+    if (imported?.own && sameForm(imported.own.form, form)) return imported.blob;
     const { entries, mismatch } = await contents(id);
     try {
       const blob = await records.write(id, form, entries, mismatch);
@@ -35,7 +38,17 @@ export function blobMaker(
       throw error;
     }
   };
+  /** A layer that is not here, and that another machine has proven: nobody may need its bytes. */
+  const toldOf = async (id: LayerId): Promise<LayerBlob | undefined> => {
+    const came = known.came(id)?.descriptor;
+    const told = known.imported(id)?.blob;
+    if (!came || told?.descriptor.digest !== came.digest || told.descriptor.size !== came.size)
+      return undefined;
+    return (await forms.isHere(came)) ? undefined : { ...told, descriptor: came };
+  };
   const asItCame = async (id: LayerId): Promise<LayerBlob> => {
+    const told = await toldOf(id);
+    if (told) return told;
     const { blob, facts } = await forms.prove(id);
     const { descriptor, diffId } = blob;
     return { descriptor, diffId, uncompressedSize: facts.uncompressedSize };

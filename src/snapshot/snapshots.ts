@@ -37,6 +37,8 @@ export function createSnapshots(ctx: Ctx, store: Store, options: SnapshotOptions
   return {
     foreign: known.foreign,
     add: known.add,
+    imported: known.import,
+    bring: known.bring,
     blob: blobMaker(forms, known, records),
     available: async (id) => {
       if (known.has(id)) return true;

@@ -55,6 +55,20 @@ export interface TreeEntry extends IndexEntry {
   readonly same?: string;
 }
 
+/** A layer that another machine made, as it told us of it. What it says is not believed where it can be proven. */
+export interface ImportedLayer {
+  readonly blob: LayerBlob;
+  /** Of a layer named by what it holds. A `diff:` layer comes from its image; only that it is sound was learned here. */
+  readonly own?: {
+    readonly form: BlobForm;
+    readonly fetch: () => Promise<void>;
+    /** The index that the blob was written from, out of what the blob itself says. The result must have the layer's name. */
+    readonly restore: (read: LayerIndex) => LayerIndex;
+    /** Told when the layer cannot be had, or is not what it was said to be. */
+    readonly failed: (error: unknown) => void;
+  };
+}
+
 export interface Snapshots {
   /**
    * Makes a layer known that came, or can come, as a blob: `fetch` brings it into the store when one of the three forms is needed first.
@@ -64,6 +78,13 @@ export interface Snapshots {
     blob: { readonly descriptor: Descriptor; readonly diffId: Digest },
     fetch: () => Promise<void>,
   ): LayerId;
+  /**
+   * Makes a layer known as another machine made it. It comes when one of its forms is needed; asked for as a blob in the form that it has
+   * there, it is given as it is, and may not be in the store then: `bring` fetches it.
+   */
+  imported(id: LayerId, layer: ImportedLayer): void;
+  /** Brings a blob of a known layer into the store, unless it is there. @throws ToolError NOT_FOUND */
+  bring(descriptor: Descriptor): Promise<void>;
   /**
    * Makes a layer known from its index and its contents. Nothing is written before one of its forms is asked for; `content` is then
    * called for each file, and what it gives is checked against the entry's digest and size.
