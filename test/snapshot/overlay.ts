@@ -1,11 +1,17 @@
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import type { LayerId, OverlayRoot, WritableRoot } from '../../src/snapshot/types.ts';
-import type { Bench } from './support.ts';
+import type { Ctx } from '../../src/core/ctx.ts';
+import type { Snapshots } from '../../src/snapshot/types.ts';
+
+interface Place {
+  readonly ctx: Ctx;
+  readonly snapshots: Snapshots;
+}
 
 /** Runs a shell script in `/` of a root, as root of whatever this process is root of: an overlay is really mounted. */
 export async function inRoot(
-  { ctx }: Pick<Bench, 'ctx'>,
+  { ctx }: Pick<Place, 'ctx'>,
   root: WritableRoot,
   script: string,
 ): Promise<string> {
@@ -32,18 +38,18 @@ export async function inRoot(
 function options(root: OverlayRoot): string {
   return [
     `lowerdir=${root.lower.join(':')},upperdir=${root.upper},workdir=${root.work}`,
-    'redirect_dir=off,metacopy=off,index=off',
-    ...(root.userxattr ? ['userxattr'] : []),
+    'index=off',
+    ...(root.userxattr ? ['userxattr'] : ['redirect_dir=off,metacopy=off']),
   ].join();
 }
 
 /** One step: a root, a script in it, a layer of what it left. */
 export async function step(
-  at: Pick<Bench, 'ctx' | 'snapshots'>,
+  at: Place,
   layers: readonly LayerId[],
   script: string,
   omit?: ReadonlySet<string>,
-): ReturnType<Bench['snapshots']['adopt']> {
+): ReturnType<Snapshots['adopt']> {
   const root = await at.snapshots.writable(layers);
   const since = Date.now();
   await inRoot(at, root, script);
@@ -51,11 +57,7 @@ export async function step(
 }
 
 /** Shows a stack of layers to a script. */
-export async function show(
-  at: Pick<Bench, 'ctx' | 'snapshots'>,
-  layers: readonly LayerId[],
-  script: string,
-): Promise<string> {
+export async function show(at: Place, layers: readonly LayerId[], script: string): Promise<string> {
   const root = await at.snapshots.writable(layers);
   try {
     return await inRoot(at, root, script);

@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Entry } from '../../src/layer/entry.ts';
-import type { IndexEntry, LayerIndex } from '../../src/layer/layer-index.ts';
+import type { IndexEntry } from '../../src/layer/layer-index.ts';
 import { buildLayer } from '../../src/layer/build-layer.ts';
 import type { Bytes } from '../../src/oci/image.ts';
 import { createSnapshots } from '../../src/snapshot/snapshots.ts';
@@ -10,6 +9,11 @@ import { openStore } from '../../src/store/store.ts';
 import type { Store } from '../../src/store/store.ts';
 import { testCtx } from '../support/ctx.ts';
 import type { TestCtx } from '../support/ctx.ts';
+import { chunks, entry } from './entries.ts';
+import type { Given } from './entries.ts';
+
+export { chunks, entry, timeless } from './entries.ts';
+export type { Given } from './entries.ts';
 
 export const isRoot = process.getuid?.() === 0;
 
@@ -25,29 +29,6 @@ export async function bench(options: Partial<SnapshotOptions> = {}, home?: strin
   const store = await openStore(ctx);
   const idMode = options.idMode ?? (isRoot ? 'root' : 'single');
   return { ctx, store, snapshots: createSnapshots(ctx, store, { overlay: 'auto', ...options, idMode }) };
-}
-
-/** An entry with its content as text. */
-export type Given = Partial<Omit<Entry, 'content'>> & { readonly path: string; readonly text?: string };
-
-/** A whole entry from what matters in it; a type from what it has. */
-export function entry({ text, ...given }: Given): Entry {
-  const bytes = Buffer.from(text ?? '', 'latin1');
-  const type = given.type ?? (text === undefined ? 'directory' : 'file');
-  return {
-    type,
-    mode: type === 'directory' ? 0o755 : 0o644,
-    uid: 0,
-    gid: 0,
-    mtime: 1_700_000_000,
-    size: type === 'file' ? bytes.length : 0,
-    ...given,
-    ...(type === 'file' && { content: () => chunks(bytes) }),
-  };
-}
-
-export async function* chunks(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
-  yield bytes;
 }
 
 /** As an index has it. */
@@ -85,13 +66,4 @@ export async function textOf(bytes: Bytes): Promise<string> {
   const parts: Uint8Array[] = [];
   for await (const part of bytes) parts.push(Uint8Array.from(part));
   return Buffer.concat(parts).toString('latin1');
-}
-
-/** For comparing: without the times that the build made. */
-export function timeless(index: LayerIndex): unknown[] {
-  return index.map(({ made, mtime, xattrs, ...rest }) => ({
-    ...rest,
-    ...(made ? { made } : { mtime }),
-    ...(xattrs && { xattrs: Object.fromEntries(Object.entries(xattrs).map(([k, v]) => [k, [...v]])) }),
-  }));
 }
