@@ -47,24 +47,36 @@ export async function openGit(
       hint: 'Hexadecimal digits are expected, best all 40 of them.',
     });
   }
-  const target = await resolve(git, url, checksum);
-  checkCommit(url, target.commit, checksum);
   const keepGitDir = (options.keepGitDir ?? url.keepGitDir ?? false) && url.subdir === undefined;
   const submodules = url.submodules ?? true;
-  const key = createHash('sha256')
-    .update(JSON.stringify([url.remote, target, url.subdir ?? '', keepGitDir, submodules]))
-    .digest('hex');
-  const known = await store.cache.get<Spooled>(bucket, key);
-  if (known && (await store.blobs.has(known.blobs[0])) === known.size) {
+  const reuse = async (target: Target): Promise<GitTree | undefined> => {
+    const known = await store.cache.get<Spooled>(bucket, keyOf(url, target, keepGitDir, submodules));
+    if (!known || (await store.blobs.has(known.blobs[0])) !== known.size) return undefined;
     return { tree: await openSpooled(store.blobs, known), commit: target.commit };
-  }
+  };
+  // What a checksum names whole need not be asked for when it is there, unless .git is to say which ref it was.
+  const named =
+    checksum !== undefined && isCommit(checksum) && !keepGitDir ? checksum.toLowerCase() : undefined;
+  const early =
+    named !== undefined && (url.ref === undefined || !isCommit(url.ref)) && (await reuse({ commit: named }));
+  if (early) return early;
+  const target = await resolve(git, url, checksum);
+  checkCommit(url, target.commit, checksum);
+  const reused = await reuse(target);
+  if (reused) return reused;
   const spooled = await withTempDir(ctx, async (directory) => {
     const bare = path.join(directory, 'bare');
     await fetchCommit(git, url, target, bare);
     return checkOut(ctx, store, git, { url, ...target, bare, directory, keepGitDir, submodules });
   });
-  await store.cache.set(bucket, key, spooled);
+  await store.cache.set(bucket, keyOf(url, target, keepGitDir, submodules), spooled);
   return { tree: await openSpooled(store.blobs, spooled), commit: target.commit };
+}
+
+/** The ref is in no file but those of .git. */
+function keyOf(url: GitUrl, { commit, ref }: Target, keepGitDir: boolean, submodules: boolean): string {
+  const facts = [url.remote, commit, keepGitDir ? (ref ?? '') : false, url.subdir ?? '', submodules];
+  return createHash('sha256').update(JSON.stringify(facts)).digest('hex');
 }
 
 /** A commit, and the full name of the ref that led to it; without one it was named by its hash. */
@@ -74,8 +86,8 @@ export interface Target {
 }
 
 async function resolve(git: Git, url: GitUrl, checksum: string | undefined): Promise<Target> {
-  for (const hash of [checksum, url.ref])
-    if (hash !== undefined && isCommit(hash)) return { commit: hash.toLowerCase() };
+  const hash = url.ref ?? checksum;
+  if (hash !== undefined && isCommit(hash)) return { commit: hash.toLowerCase() };
   const wanted = url.ref ?? (await defaultBranch(git, url));
   const listed = await git(['ls-remote', '--', url.remote, wanted, `${wanted}^{}`], { remote: true });
   const refs = readRefs(listed);
