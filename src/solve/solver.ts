@@ -26,6 +26,11 @@ export interface Engine<K extends Op['kind']> {
    * short texts, never a secret. Undefined: the op is not cached here (the Go compiler has a cache of its own).
    */
   key(op: OpOf<K>, inputs: readonly Snapshot[]): Promise<KeyParts | undefined>;
+  /**
+   * A key made of the inputs' names alone, for an op whose `key` has to look into layers: where another machine did the same with the same
+   * layers, none of them has to come here. Undefined: `key` costs no more.
+   */
+  inputsKey?(op: OpOf<K>, inputs: readonly Snapshot[]): Promise<KeyParts | undefined>;
   run(op: OpOf<K>, inputs: readonly Snapshot[], step: StepHandle): Promise<Snapshot>;
 }
 export type Engines = { readonly [K in Op['kind']]: Engine<K> };
@@ -50,6 +55,8 @@ export interface SolverOptions {
   readonly variant?: string;
   /** Can the layer still be had? Asked of layers that are no blobs yet. */
   readonly available?: (layer: SolvedLayer) => Promise<boolean>;
+  /** Results of other machines, by key. Asked after our own; what it gives is not kept as our own. */
+  readonly imported?: (key: string) => Promise<Snapshot | undefined>;
   /** Nothing that costs time is run: steps that are not in the cache, and those above them, are only reported. */
   readonly dryRun?: boolean;
 }
@@ -59,6 +66,14 @@ export interface Solver {
   solve(vertex: Vertex): Promise<Snapshot>;
   /** The steps shown so far, in the order in which they ended. */
   reports(): readonly StepReport[];
+  /** What came of each vertex that has a key, for other machines. */
+  results(): readonly SolvedResult[];
+}
+
+/** A result, and the keys under which it can be found. */
+export interface SolvedResult {
+  readonly keys: readonly string[];
+  readonly snapshot: Snapshot;
 }
 
 interface CacheRecord {
@@ -81,6 +96,7 @@ export function createSolver(ctx: Ctx, store: Store, engines: SomeEngines, optio
   const solved = new Map<Vertex, Promise<Snapshot>>();
   const running = new Map<string, Promise<Snapshot>>();
   const reports: StepReport[] = [];
+  const results: SolvedResult[] = [];
   const why = slots(store.cache, options.scope ?? '');
   let shown = 0;
 
@@ -101,18 +117,25 @@ export function createSolver(ctx: Ctx, store: Store, engines: SomeEngines, optio
       return unknown;
     }
     try {
-      const parts = await engine.key(op, inputs);
+      const search = !options.noCache && !vertex.fresh;
+      const given = await engine.inputsKey?.(op, inputs);
+      const short = given && keyOf(op.kind, { ...given, 'by its inputs': '' }, options.variant);
+      const afar = search && short !== undefined ? await options.imported?.(short) : undefined;
+      const parts = afar ? undefined : await engine.key(op, inputs);
       const key = parts && keyOf(op.kind, parts, options.variant);
-      const known =
-        key !== undefined && !options.noCache && !vertex.fresh
-          ? await lookUp(store, key, options)
-          : undefined;
+      const keep = (snapshot: Snapshot): Snapshot => {
+        const keys = [short, key].filter((one) => one !== undefined);
+        if (keys.length > 0) results.push({ keys, snapshot });
+        return snapshot;
+      };
+      const here = search && key !== undefined ? await lookUp(store, key, options) : undefined;
+      const known = afar ?? here ?? (search && key !== undefined ? await options.imported?.(key) : undefined);
       if (known) {
         step.state('started');
         step.state('cached');
         await why.remember(vertex, parts, 'cached');
         report('cached', []);
-        return known;
+        return keep(known);
       }
       const forced = options.noCache || vertex.fresh === true ? ['--no-cache'] : undefined;
       const because = parts ? (forced ?? (await why.changed(vertex, parts))) : [];
@@ -131,7 +154,7 @@ export function createSolver(ctx: Ctx, store: Store, engines: SomeEngines, optio
       await why.remember(vertex, parts, 'ran');
       step.state('done');
       if (parts) report('ran', because);
-      return snapshot;
+      return keep(snapshot);
     } catch (error) {
       step.state(ctx.signal.aborted || isToolError(error, 'INTERRUPTED') ? 'cancelled' : 'failed');
       throw error;
@@ -139,7 +162,7 @@ export function createSolver(ctx: Ctx, store: Store, engines: SomeEngines, optio
   };
 
   const solve = (vertex: Vertex): Promise<Snapshot> => once(solved, vertex, async () => work(vertex));
-  return { solve, reports: () => reports };
+  return { solve, reports: () => reports, results: () => results };
 }
 
 /** The same key twice is the same promise. */

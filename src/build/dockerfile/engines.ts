@@ -80,6 +80,7 @@ function later<K extends Op['kind']>(make: () => Promise<Engine<K>>): Engine<K> 
   const get = async (): Promise<Engine<K>> => (made ??= make());
   return {
     key: async (op, inputs) => (await get()).key(op, inputs),
+    inputsKey: async (op, inputs) => (await get()).inputsKey?.(op, inputs),
     run: async (op, inputs, step) => (await get()).run(op, inputs, step),
   };
 }

@@ -38,6 +38,27 @@ export function copyKey(
   return { ...parts, files: all.digest() };
 }
 
+/**
+ * What the result depends on, by the names of layers alone; undefined where files of a tree are copied, which have to be looked at anyway.
+ * @param base undefined when it is not looked at
+ */
+export function copyInputsKey(
+  op: CopyOp,
+  inputs: readonly { readonly layers: readonly { readonly id: LayerId }[]; readonly tree?: unknown }[],
+  base: readonly LayerId[] | undefined,
+): KeyParts | undefined {
+  const sources = op.actions.flatMap((action) => (action.kind === 'copy' ? [inputs[action.input]] : []));
+  if (sources.length === 0 || sources.some((source) => !source || source.tree !== undefined))
+    return undefined;
+  const ids = sources.map((source) => source?.layers.map(({ id }) => id));
+  return {
+    format,
+    base: JSON.stringify(base ?? null),
+    'the instruction': JSON.stringify(op.actions.map(actionKey)),
+    sources: JSON.stringify(ids),
+  };
+}
+
 /** Hashes many short texts in few calls. */
 function rows(): { add(row: string): void; digest(): string } {
   const hash = createHash('sha256');

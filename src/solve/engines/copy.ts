@@ -11,7 +11,7 @@ import { parseChmod } from '../copy/chmod.ts';
 import { withDigests, type Chosen } from '../copy/choose.ts';
 import { emitLayer } from '../copy/emit.ts';
 import { copyError, titleOf, withTitle } from '../copy/instruction.ts';
-import { copyKey } from '../copy/key.ts';
+import { copyInputsKey, copyKey } from '../copy/key.ts';
 import type { CopyEngineOptions } from '../copy/options.ts';
 import { overlay, type Overlay } from '../copy/overlay.ts';
 import { findOwner, namesSomebody } from '../copy/owner.ts';
@@ -72,6 +72,7 @@ export function copyEngine(ctx: Ctx, snapshots: Snapshots, options: CopyEngineOp
   };
 
   return {
+    inputsKey: async (op, inputs) => copyInputsKey(op, inputs, op.link ? undefined : idsOf(inputs[0])),
     key: async (op, inputs) =>
       copyKey(op, await chosenBy(op, inputs), op.link ? undefined : idsOf(inputs[0])),
     run: async (op, inputs, step) => {
