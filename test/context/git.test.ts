@@ -1,4 +1,4 @@
-import { chmodSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { openGit } from '../../src/context/git.ts';
@@ -10,7 +10,7 @@ import { failure } from '../layer/support.ts';
 import { tempDir, testCtx } from '../support/ctx.ts';
 import type { TestCtx } from '../support/ctx.ts';
 import { commit, git, hasGit, makeRepository, serveGit } from './git-server.ts';
-import { filesOf, pathsOf, walk } from './support.ts';
+import { all, filesOf, pathsOf, walk } from './support.ts';
 
 let root: string;
 let ctx: TestCtx;
@@ -156,17 +156,21 @@ describe.skipIf(!hasGit)('a repository', () => {
       const second = await filesOf((await open(`${url}/p.git${suffix}`, { keepGitDir: true }, again)).tree);
       expect(second).toEqual(first);
       expect(JSON.stringify(first)).not.toContain(ctx.home);
-      const copy = tempDir();
-      git(copy, 'init', '--quiet');
-      for (const [name, text] of Object.entries(first))
-        if (name.startsWith('.git/') && !/index|objects/.test(name))
-          writeFileSync(path.join(copy, 'x'), text);
       expect(first).toMatchObject({
         'a/f': 'x',
         '.git/config': expect.stringContaining(`${url}/p.git`) as unknown,
       });
-      expect(Object.keys(first)).toContain('.git/HEAD');
     }
+    const { tree } = await open(`${url}/p.git`, { keepGitDir: true });
+    const copy = tempDir();
+    for (const entry of await walk(tree)) {
+      const target = path.join(copy, entry.path);
+      if (entry.type === 'directory') mkdirSync(target);
+      else writeFileSync(target, await all(tree.open(entry)), { mode: entry.mode });
+    }
+    expect(git(copy, 'rev-parse', 'HEAD')).toBe(hash);
+    expect(git(copy, 'branch', '--show-current')).toBe('main');
+    expect(git(copy, 'status', '--porcelain')).toBe('');
     expect(await pathsOf((await open(`${url}/p.git#main:a`, { keepGitDir: true })).tree)).toEqual(['f']);
   });
 
