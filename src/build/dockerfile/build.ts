@@ -4,28 +4,25 @@
  */
 import { mapLimit } from '../../core/concurrency.ts';
 import type { Ctx } from '../../core/ctx.ts';
-import { ToolError } from '../../core/errors.ts';
 import { withTempDir } from '../../core/temp.ts';
 import type { Lowered } from '../../dockerfile/frontend.ts';
 import type { Bytes } from '../../oci/image.ts';
-import { formatPlatform, hostPlatform } from '../../oci/platform.ts';
-import type { BlobForm, Snapshots } from '../../snapshot/types.ts';
+import { hostPlatform } from '../../oci/platform.ts';
+import type { BlobForm } from '../../snapshot/types.ts';
 import { createSolver } from '../../solve/solver.ts';
-import type { Solver, StepReport } from '../../solve/solver.ts';
-import type { SolvedLayer, Vertex } from '../../solve/graph.ts';
+import type { StepReport } from '../../solve/solver.ts';
 import { openStore } from '../../store/store.ts';
 import type { Store } from '../../store/store.ts';
-import { assembleIndex } from '../image.ts';
 import { exportAll } from '../export/index.ts';
-import type { ImageLayer } from '../layers.ts';
 import type { Built } from '../build.ts';
-import { blobsOf, referencesOf } from '../names.ts';
+import { blobsOf } from '../names.ts';
 import { timed } from '../times.ts';
-import type { BuildRequest, BuildResult, BuiltImage, BuiltPlatform, Output } from '../types.ts';
-import { assembleStage } from './assemble.ts';
+import type { BuildRequest, BuildResult, BuiltImage, Output } from '../types.ts';
 import { enginesOf } from './engines.ts';
 import { epochOf } from './epoch.ts';
+import { refuseInsecure, verticesOf } from './graph.ts';
 import { baseImages } from './images.ts';
+import { buildPlatform, imageOf } from './platform.ts';
 import { lowerOptions } from './options.ts';
 import { remember } from './remembered.ts';
 import { resolverOf } from './resolver.ts';
@@ -91,37 +88,38 @@ async function buildIn(
     blobs: store.blobs,
     steps: () => stepCount,
   });
-  const solver = createSolver(ctx, store, engines, {
-    noCache: request.noCache,
-    scope: source.scope,
-    ...(dockerfile.keepTimestamps ? { variant: 'keep-timestamps' } : {}),
-    dryRun: dockerfile.dryRun,
-    available: async (layer) => snapshots.available(layer.id),
-  });
-  const { lower } = await import('../../dockerfile/lower.ts');
-  const platforms = request.platforms.length > 0 ? request.platforms : [hostPlatform()];
-  const resolver = resolverOf(ctx, store, source, images, request);
-  const lowered = await Promise.all(
-    platforms.map(async (platform) =>
-      lower(
-        source.dockerfile,
-        lowerOptions(ctx, request, platform, platforms.length > 1, request.platforms.length === 0),
-        resolver,
-      ),
-    ),
-  );
-  const needed = new Set(lowered.flatMap(({ vertex }) => verticesOf(vertex)));
-  stepCount = [...needed].filter(({ op }) => op.kind === 'exec').length;
-  // Triggers of a base may run steps where the Dockerfile has none.
-  if (!dockerfile.dryRun && stepCount > 0) await door.enterUserNamespace();
-  for (const { vertex } of lowered) refuseInsecure(vertex, dockerfile.allow);
-  warnOnce(ctx, lowered);
-  const form: BlobForm = {
-    compression: request.compression,
-    mediaTypes: request.mediaTypes,
-    ...(dockerfile.keepTimestamps ? {} : { epoch: epoch.seconds }),
-  };
   try {
+    if (source.runs && !dockerfile.dryRun) engines.warm();
+    const solver = createSolver(ctx, store, engines, {
+      noCache: request.noCache,
+      scope: source.scope,
+      ...(dockerfile.keepTimestamps ? { variant: 'keep-timestamps' } : {}),
+      dryRun: dockerfile.dryRun,
+      available: async (layer) => snapshots.available(layer.id),
+    });
+    const { lower } = await import('../../dockerfile/lower.ts');
+    const platforms = request.platforms.length > 0 ? request.platforms : [hostPlatform()];
+    const resolver = resolverOf(ctx, store, source, images, request);
+    const lowered = await Promise.all(
+      platforms.map(async (platform) =>
+        lower(
+          source.dockerfile,
+          lowerOptions(ctx, request, platform, platforms.length > 1, request.platforms.length === 0),
+          resolver,
+        ),
+      ),
+    );
+    const needed = new Set(lowered.flatMap(({ vertex }) => verticesOf(vertex)));
+    stepCount = [...needed].filter(({ op }) => op.kind === 'exec').length;
+    // Triggers of a base may run steps where the Dockerfile has none.
+    if (!dockerfile.dryRun && stepCount > 0) await door.enterUserNamespace();
+    for (const { vertex } of lowered) refuseInsecure(vertex, dockerfile.allow);
+    warnOnce(ctx, lowered);
+    const form: BlobForm = {
+      compression: request.compression,
+      mediaTypes: request.mediaTypes,
+      ...(dockerfile.keepTimestamps ? {} : { epoch: epoch.seconds }),
+    };
     if (dockerfile.dryRun) {
       await Promise.all(lowered.map(async ({ vertex }) => solver.solve(vertex)));
       return { result: resultOf([], times, solver.reports()) };
@@ -173,105 +171,4 @@ function resultOf(
   steps: readonly StepReport[] | undefined,
 ): BuildResult {
   return { images, unchanged: false, times, ...(steps ? { steps } : {}) };
-}
-
-interface PlatformBuild {
-  readonly store: Store;
-  readonly snapshots: Snapshots;
-  readonly solver: Solver;
-  readonly request: BuildRequest;
-  readonly form: BlobForm;
-  /** Seconds since the epoch. */
-  readonly created: number;
-}
-
-async function buildPlatform(build: PlatformBuild, lowered: Lowered): Promise<BuiltPlatform> {
-  const { store, snapshots, solver, request, form } = build;
-  const blob = async (layer: SolvedLayer): Promise<ImageLayer> => ({
-    ...(layer.blob ?? (await snapshots.blob(layer.id, form))),
-    what: layer.what,
-    reused: layer.reused,
-  });
-  // A layer of the image is compressed while the steps above it run.
-  for (const vertex of chainOf(lowered.vertex)) {
-    solver.solve(vertex).then(
-      ({ layers }) => layers.forEach((layer) => void blob(layer).catch(() => undefined)),
-      () => undefined, // told where the result is waited for
-    );
-  }
-  const solved = await solver.solve(lowered.vertex);
-  const layers = await mapLimit(solved.layers, 4, blob);
-  const image = await assembleStage(store, {
-    lowered,
-    layers,
-    created: build.created,
-    annotations: request.image.annotations,
-    mediaTypes: request.mediaTypes,
-  });
-  return {
-    platform: formatPlatform(lowered.platform),
-    descriptor: image.descriptor,
-    configDigest: image.config.digest,
-    size: layers.reduce((sum, { descriptor }) => sum + descriptor.size, 0),
-    uncompressedSize: layers.reduce((sum, layer) => sum + layer.uncompressedSize, 0),
-    layers: layers.map((layer) => ({
-      digest: layer.descriptor.digest,
-      mediaType: layer.descriptor.mediaType,
-      size: layer.descriptor.size,
-      uncompressedSize: layer.uncompressedSize,
-      what: layer.what,
-      reused: layer.reused,
-    })),
-  };
-}
-
-/** What takes all walls down must be asked for on the command line, not by a Dockerfile alone. */
-function refuseInsecure(vertex: Vertex, allow: readonly string[]): void {
-  if (allow.includes('security.insecure')) return;
-  const found = verticesOf(vertex).find(({ op }) => op.kind === 'exec' && op.privileged);
-  if (found?.op.kind !== 'exec') return;
-  throw new ToolError('USAGE', 'a step asks for --security=insecure, which is not allowed', {
-    ...(found.op.where ? { where: found.op.where } : {}),
-    hint: 'If you trust the Dockerfile: --allow security.insecure',
-  });
-}
-
-/** Everything that a vertex needs, itself included. */
-function verticesOf(last: Vertex): Vertex[] {
-  const seen = new Set<Vertex>([last]);
-  for (const vertex of seen) for (const input of vertex.inputs) seen.add(input);
-  return [...seen];
-}
-
-/** The vertices whose layers are the image's: each stands on its input 0. */
-function chainOf(last: Vertex): Vertex[] {
-  const chain: Vertex[] = [];
-  for (
-    let at: Vertex | undefined = last;
-    at && (at.op.kind === 'copy' || at.op.kind === 'exec');
-    at = at.inputs[0]
-  )
-    chain.unshift(at);
-  return chain;
-}
-
-async function imageOf(
-  store: Store,
-  request: BuildRequest,
-  name: string,
-  platforms: readonly BuiltPlatform[],
-): Promise<BuiltImage> {
-  const [only] = platforms;
-  const descriptor =
-    platforms.length === 1 && only
-      ? only.descriptor
-      : await assembleIndex(
-          store,
-          platforms.map((built) => built.descriptor),
-          request.image.indexAnnotations ?? {},
-          request.mediaTypes,
-        );
-  const references = referencesOf(request, { name }, 1);
-  for (const reference of references) await store.refs.set(reference, descriptor);
-  return { program: name, references, descriptor, platforms, pushed: [], notes: [] };
 }

@@ -14,6 +14,8 @@ import type { OpenedSource } from './source.ts';
 import { execServices } from './services.ts';
 
 export type DockerfileEngines = SomeEngines & {
+  /** A step will most likely run: its sandbox starts while everything before it is worked out. */
+  warm(): void;
   /** Ends what was started ahead of need. */
   close(): Promise<void>;
 };
@@ -37,14 +39,13 @@ export function enginesOf(
 ): DockerfileEngines {
   const services = execServices(ctx, request.dockerfile, temp);
   let sandbox: Promise<Sandbox> | undefined;
+  const choose = async (): Promise<Sandbox> =>
+    (sandbox ??= import('../../sandbox/choose.ts').then(async ({ chooseSandbox }) =>
+      chooseSandbox(ctx, request.dockerfile.sandbox),
+    ));
   const exec = async (): Promise<Engine<'exec'>> => {
-    const [{ execEngine }, { chooseSandbox }] = await Promise.all([
-      import('../../solve/engines/exec.ts'),
-      import('../../sandbox/choose.ts'),
-    ]);
-    const chosen = chooseSandbox(ctx, request.dockerfile.sandbox);
-    sandbox = chosen;
-    return execEngine(ctx, snapshots, await chosen, { ...services, steps });
+    const [{ execEngine }, chosen] = await Promise.all([import('../../solve/engines/exec.ts'), choose()]);
+    return execEngine(ctx, snapshots, chosen, { ...services, steps });
   };
   const copy = async (): Promise<Engine<'copy'>> => {
     const [{ copyEngine }, { unpackArchive }] = await Promise.all([
@@ -67,6 +68,12 @@ export function enginesOf(
     },
     copy: later(copy),
     exec: later(exec),
+    warm: () => {
+      choose().then(
+        (chosen) => chosen.prepare(ctx),
+        () => undefined, // told when a step needs it
+      );
+    },
     close: async () => {
       await services.close();
       await (await sandbox?.catch(() => undefined))?.close();

@@ -16,6 +16,8 @@ import type { Door } from './build.ts';
 
 export interface OpenedSource {
   readonly dockerfile: Dockerfile;
+  /** The Dockerfile has a RUN. */
+  readonly runs: boolean;
   /** What an image without a tag is called. */
   readonly name: string;
   /** Names this build among others: Dockerfile and context. */
@@ -55,13 +57,14 @@ export async function openSource(
   });
   const dockerfile = parseDockerfile(main.dockerfile.bytes, main.dockerfile.name);
   checkFrontend(dockerfile, args['BUILDKIT_SYNTAX']);
-  if (!dryRun && dockerfile.nodes.some((node) => node.kind === 'instruction' && node.keyword === 'RUN'))
-    await door.enterUserNamespace();
+  const runs = dockerfile.nodes.some((node) => node.kind === 'instruction' && node.keyword === 'RUN');
+  if (runs && !dryRun) await door.enterUserNamespace();
   const opened: Omit<OpenedContext, 'dockerfile'>[] = [main];
   const once = onceMap<Tree>();
   let lasting = main.directory !== undefined && main.dockerfile.path !== undefined;
   return {
     dockerfile,
+    runs,
     name: nameOf(main, what),
     scope: `${main.dockerfile.path ?? main.dockerfile.name} ${main.directory?.root ?? main.identifier}`,
     ...(main.directory ? { directory: main.directory.root } : {}),
