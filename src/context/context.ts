@@ -18,7 +18,7 @@ import { openGit } from './git.ts';
 import { openUrl } from './http.ts';
 import { candidates, findDockerfile, noDockerfile, readContextSpec, readIgnore } from './locate.ts';
 import type { ContextSpec, Dockerfile, NamedSpec } from './locate.ts';
-import { cleanPath } from './ignore.ts';
+import { cleanPath } from './go-strings.ts';
 
 export interface ContextRequest {
   /** As typed: a directory, `-`, an archive, an address. */

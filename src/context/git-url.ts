@@ -1,6 +1,6 @@
 /** Addresses of Git repositories as BuildKit reads them. */
 import { ToolError } from '../core/errors.ts';
-import { cleanPath } from './ignore.ts';
+import { cleanPath } from './go-strings.ts';
 
 export interface GitUrl {
   /** For git: without fragment, query, user or password where those are a secret (http and https). */

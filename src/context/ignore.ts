@@ -5,15 +5,18 @@
 import { ToolError, isToolError } from '../core/errors.ts';
 import type { SourceRange } from '../core/errors.ts';
 import { decodeName } from '../layer/names.ts';
-import { automaton } from './automaton.ts';
+import { cleanPath, trimSpace } from './go-strings.ts';
 import { tryGlob } from './glob.ts';
-import { parseGoRegexp } from './go-regexp.ts';
+import { matcher } from './ignore-pattern.ts';
+import type { Matcher } from './ignore-pattern.ts';
 
 /** Which patterns match a directory itself or one above it: a bit for each. */
 export type Matched = Uint8Array;
 
 export interface Ignore {
   readonly patterns: readonly string[];
+  /** Where each of the patterns stands. */
+  readonly lines: readonly IgnoreLine[];
   /**
    * Whether a path is left out. `parent` is what `matched` was given for its directory (nothing for those of the root); for a directory
    * `matched` is filled in.
@@ -64,10 +67,14 @@ export function parseIgnoreFile(bytes: Uint8Array, file: string): IgnoreLine[] {
 export function compileIgnore(lines: readonly (string | IgnoreLine)[]): Ignore {
   const patterns = lines
     .map((line) => (typeof line === 'string' ? { pattern: line } : line))
-    .flatMap((line) => compile(line) ?? []);
+    .flatMap((line) => {
+      const compiled = compile(line);
+      return compiled ? [{ ...compiled, line }] : [];
+    });
   const exceptions = patterns.filter(({ exception }) => exception);
   return {
     patterns: patterns.map(({ exception, text }) => (exception ? `!${text}` : text)),
+    lines: patterns.map(({ line }) => line),
     ignores: (path, parent, matched) => {
       let ignored = false;
       for (const [index, { exception, matches }] of patterns.entries()) {
@@ -89,26 +96,27 @@ export function compileIgnore(lines: readonly (string | IgnoreLine)[]): Ignore {
 }
 
 /** What ignores nothing. */
-export const ignoreNothing: Ignore = { patterns: [], ignores: () => false, mayHold: () => false };
+export const ignoreNothing: Ignore = { patterns: [], lines: [], ignores: () => false, mayHold: () => false };
 
 /** Whether a path below the root is left out, found from the root down. */
 export function isIgnored(ignore: Ignore, path: string): boolean {
+  return ignoredBy(ignore, path) !== undefined;
+}
+
+/** The line that leaves a path out: the last that matches it or a directory above it. Undefined when it is not left out. */
+export function ignoredBy(ignore: Ignore, path: string): IgnoreLine | undefined {
   let parent: Matched | undefined;
-  let ignored = false;
   for (let slash = path.indexOf('/'); ; slash = path.indexOf('/', slash + 1)) {
     const matched = new Uint8Array(ignore.patterns.length);
-    ignored = ignore.ignores(slash === -1 ? path : path.slice(0, slash), parent, matched);
-    if (slash === -1) return ignored;
+    const ignored = ignore.ignores(slash === -1 ? path : path.slice(0, slash), parent, matched);
+    if (slash === -1) return ignored ? ignore.lines[matched.lastIndexOf(1)] : undefined;
     parent = matched;
   }
 }
 
-interface Pattern {
+interface Pattern extends Matcher {
   readonly text: string;
   readonly exception: boolean;
-  readonly matches: (path: string) => boolean;
-  /** What every path begins with that matches or lies below one that does. */
-  readonly prefix: string;
 }
 
 function compile({ pattern, where }: IgnoreLine): Pattern | undefined {
@@ -144,101 +152,4 @@ function compile({ pattern, where }: IgnoreLine): Pattern | undefined {
       },
     );
   }
-}
-
-/** How a pattern matches, decided by its form as in Docker: as text, as a beginning, as an end, else as a regular expression. */
-function matcher(text: string): Pick<Pattern, 'matches' | 'prefix'> {
-  const { expression, form } = translate(text);
-  if (form === 'exact') return { matches: (path) => path === text, prefix: text };
-  if (form === 'prefix') {
-    const prefix = text.slice(0, -2);
-    return { matches: (path) => path.startsWith(prefix), prefix };
-  }
-  if (form === 'suffix') {
-    const suffix = text.slice(2);
-    const whole = suffix.startsWith('/') ? suffix.slice(1) : undefined;
-    return { matches: (path) => path.endsWith(suffix) || path === whole, prefix: '' };
-  }
-  const run = automaton(parseGoRegexp(expression));
-  if (expression.includes('|')) return { matches: run, prefix: '' };
-  // Most paths differ from a pattern in what is plain text at its ends: that is seen without walking through it.
-  const [head, tail] = [plainHead(text), plainTail(text)];
-  return { matches: (path) => path.startsWith(head) && path.endsWith(tail) && run(path), prefix: head };
-}
-
-const special = /[*?[\]\\^\ufeff\ufffd\ud800-\udfff]/;
-
-function plainHead(text: string): string {
-  const end = text.search(special);
-  return end === -1 ? text : text.slice(0, end);
-}
-
-function plainTail(text: string): string {
-  const units = text.split('');
-  const at = units.findLastIndex((unit) => special.test(unit));
-  // The slash after ** goes with it, and what follows a backslash may be no plain text.
-  const tail = text.slice(units[at] === '\\' ? at + 2 : at + 1);
-  return tail.startsWith('/') ? tail.slice(1) : tail;
-}
-
-type Form = 'exact' | 'prefix' | 'suffix' | 'regexp';
-
-/**
- * The regular expression that Docker makes of a pattern, in Go's syntax without its anchors, and the short cut that it may take. Docker
- * means to escape braces and bars too, and does not: a bar separates alternatives.
- */
-function translate(pattern: string): { readonly expression: string; readonly form: Form } {
-  const text = Array.from(pattern.replace(/^\ufeff/, ''));
-  let expression = '';
-  let form: Form = 'exact';
-  for (let at = 0, first = true; at < text.length; first = false) {
-    const character = text[at++] ?? '';
-    if (character === '*' && text[at] === '*') {
-      at++;
-      if (text[at] === '/') at++;
-      if (at < text.length) {
-        expression += '(.*/)?';
-        form = 'regexp';
-      } else if (form === 'exact') form = 'prefix';
-      else {
-        expression += '.*';
-        form = 'regexp';
-      }
-      if (first) form = 'suffix';
-    } else if (character === '*' || character === '?') {
-      expression += character === '*' ? '[^/]*' : '[^/]';
-      form = 'regexp';
-    } else if ('.+()$'.includes(character)) expression += `\\${character}`;
-    else if (character === '\\' && at < text.length) {
-      expression += `\\${text[at++] ?? ''}`;
-      form = 'regexp';
-    } else {
-      expression += character;
-      if (character === '[' || character === ']') form = 'regexp';
-    }
-  }
-  return { expression, form };
-}
-
-/** Go's strings.TrimSpace. */
-function trimSpace(text: string): string {
-  return text.replace(leadingSpace, '').replace(trailingSpace, '');
-}
-const leadingSpace = /^[\t\n\v\f\r \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+/;
-// Each run of spaces is looked at once: without the look-behind a line of spaces would take quadratic time.
-const trailingSpace =
-  /(?<![\t\n\v\f\r \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000])[\t\n\v\f\r \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+$/;
-
-/** Go's path.Clean. */
-export function cleanPath(path: string): string {
-  const rooted = path.startsWith('/');
-  const parts: string[] = [];
-  for (const part of path.split('/')) {
-    if (part === '' || part === '.') continue;
-    if (part !== '..') parts.push(part);
-    else if (parts.length > 0 && parts.at(-1) !== '..') parts.pop();
-    else if (!rooted) parts.push('..');
-  }
-  const joined = parts.join('/');
-  return rooted ? `/${joined}` : joined || '.';
 }

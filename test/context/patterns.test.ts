@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { isToolError } from '../../src/core/errors.ts';
 import { compileGlob, isGlob, matchPattern } from '../../src/context/glob.ts';
-import { compileIgnore, isIgnored, parseIgnoreFile } from '../../src/context/ignore.ts';
+import { compileIgnore, ignoredBy, isIgnored, parseIgnoreFile } from '../../src/context/ignore.ts';
 import type { Ignore } from '../../src/context/ignore.ts';
 import { globCases, ignoreCases, paths, refused } from './pattern-cases.ts';
 
@@ -41,6 +41,13 @@ test.each(['[', 'a[', '[]a]', '[-a]', '[a-]', 'a\\', '[^]'])('the glob %j is ref
 test('the error names the line', () => {
   const error = failure(() => read('ok\n# note\n[x\n'));
   expect(isToolError(error) && error.where).toMatchObject({ file: '.dockerignore', line: 3 });
+});
+
+test('the line that leaves a path out is known', () => {
+  const ignore = read('*.md\n\n# note\nsrc\n!src/keep\n');
+  const line = (path: string): number | undefined => ignoredBy(ignore, path)?.where?.line;
+  expect([line('a.md'), line('src/x'), line('src/keep'), line('a.go')]).toEqual([1, 4, undefined, undefined]);
+  expect(ignoredBy(ignore, 'src/a/b')?.pattern).toBe('src');
 });
 
 test('what nobody can mean is refused with the way out', () => {
