@@ -162,8 +162,13 @@ export function dockerLayerType(type: string): string {
 
 /** Puts a document into the store. */
 export async function putJson(store: Store, mediaType: string, value: unknown): Promise<Descriptor> {
-  const bytes = Buffer.from(JSON.stringify(value));
+  const bytes = Buffer.from(JSON.stringify(value, wellFormed));
   const digest: Digest = digestOf(bytes);
   await store.blobs.put(bytes, { digest, size: bytes.length });
   return { mediaType, digest, size: bytes.length };
+}
+
+/** JSON is UTF-8: bytes of a Dockerfile that are not become U+FFFD, as in BuildKit. */
+function wellFormed(_key: string, value: unknown): unknown {
+  return typeof value === 'string' ? value.toWellFormed() : value;
 }

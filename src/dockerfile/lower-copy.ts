@@ -1,5 +1,6 @@
 import path from 'node:path';
-import { parseDigest } from '../oci/digest.ts';
+import { isDigest } from '../oci/digest.ts';
+import { encodeText } from './parse-bytes.ts';
 import type { CopyAction, Vertex } from '../solve/graph.ts';
 import { expandWord } from './expand.ts';
 import type { CopyInstruction, InlineFile, Word } from './instructions.ts';
@@ -96,7 +97,12 @@ function sourceAction(
     throw invalid(`COPY does not take ${what}`, 'ADD does.');
   }
   if (source.kind === 'http') {
-    const options = checksum === '' ? {} : { checksum: parseDigest(checksum, '--checksum') };
+    if (checksum !== '' && !isDigest(checksum))
+      throw invalid(
+        `--checksum=${checksum} is no SHA-256 digest`,
+        'Write it as sha256: and 64 hexadecimal digits.',
+      );
+    const options = isDigest(checksum) ? { checksum } : {};
     return {
       ...base,
       input: input(scope.resolver.http(from, options)),
@@ -138,7 +144,7 @@ function inlineAction({ state }: StageScope, file: InlineFile, common: Common): 
   const content = file.expand
     ? expandWord(file.content, state.env, { escape: '\\', mode: 'heredoc' })
     : file.content;
-  return { kind: 'inline', name: file.name, bytes: Buffer.from(content), ...common };
+  return { kind: 'inline', name: file.name, bytes: encodeText(content), ...common };
 }
 
 function checkMode({ instruction, place }: Step, mode: string): void {

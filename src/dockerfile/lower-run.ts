@@ -9,6 +9,7 @@ import { proxyArgs } from './platform-args.ts';
 import { scratch } from './stage-base.ts';
 import { invalid, stepDone } from './stage.ts';
 import type { StageInstruction, StageScope } from './stage.ts';
+import { encodeText } from './parse-bytes.ts';
 
 /** Where a script that names its interpreter is put while it runs. */
 const scripts = '/dev/pipes';
@@ -60,7 +61,7 @@ export function lowerRun(scope: StageScope, step: StageInstruction<RunInstructio
 
 /** A tree with nothing in it but the script, for its interpreter to find. */
 function scriptMount({ name, content }: InlineFile, input: (vertex: Vertex) => number): ExecMount {
-  const bytes = Buffer.from(content);
+  const bytes = encodeText(content);
   const action = { kind: 'inline', name, bytes, dest: `/${name}`, mode: '0755' } as const;
   const vertex: Vertex = { op: { kind: 'copy', actions: [action], link: false }, inputs: [scratch] };
   return { type: 'bind', target: scripts, input: input(vertex), source: '/', readOnly: true };

@@ -9,7 +9,8 @@ import type { MountOf, MountRequest, ReadyMount } from './request.ts';
 export async function secretMount(mount: MountOf<'secret'>, request: MountRequest): Promise<ReadyMount> {
   const bytes = await request.services.secret(mount.id);
   if (!bytes) {
-    if (!mount.required) return { mounts: [] };
+    // As in BuildKit: a variable that may be missing is there, and empty.
+    if (!mount.required) return { mounts: [], env: mount.env === undefined ? [] : [`${mount.env}=`] };
     throw missing(
       `the secret ${mount.id}`,
       `--secret id=${mount.id},src=FILE, or --secret id=${mount.id},env=NAME`,
