@@ -205,7 +205,7 @@ test.each([
   ['COPY --chmod=u+q a b', 'not a mode'],
   ['ADD --checksum=sha256:1 a b', '--checksum is for URLs'],
   ['ADD --checksum=sha256:1 https://h/a https://h/b c', 'one source'],
-  ['ADD --checksum=md5:1 https://h/a c', 'not a sha256 digest'],
+  ['ADD --checksum=md5:1 https://h/a c', 'is no SHA-256 digest'],
   ['ADD --checksum=abc https://h/r.git?commit=def c', 'different commits'],
   ['ADD --keep-git-dir=false https://h/r.git?keep-git-dir=true c', 'contradict'],
   ['ADD https://h/r.git?nothing=1 c', 'no parameter "nothing"'],
