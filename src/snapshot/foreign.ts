@@ -63,16 +63,15 @@ export async function indexForeign(entries: AsyncIterable<Entry>, signal: AbortS
       index.push(entry);
       continue;
     }
-    const sum = createHash('sha256');
-    const size = await pour({ ...entry, ...(content && { content }) }, sum, ignore, truncated);
+    const { size, digest } = await pour({ ...entry, ...(content && { content }) }, ignore, truncated);
     if (size !== entry.size) throw truncated(entry);
-    index.push({ ...entry, digest: sum.digest('hex') });
+    index.push({ ...entry, digest });
   }
   return index;
 }
 
 function ignore(): void {
-  // only the hash is wanted
+  // only the digest is wanted
 }
 
 /** A content that is not as long as its entry says; the reader of tars finds that before us. */

@@ -39,7 +39,8 @@ export interface OpenFile {
 }
 
 export function openFile(place: Buffer, entry: IndexEntry, form: DirectoryForm): OpenFile {
-  const fd = openSync(place, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
+  const mode = openMode(entry.mode);
+  const fd = openSync(place, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode);
   let position = 0;
   let end = 0;
   let open = true;
@@ -60,7 +61,7 @@ export function openFile(place: Buffer, entry: IndexEntry, form: DirectoryForm):
       if (end !== position) ftruncateSync(fd, position); // a hole at the end
       const [uid, gid] = ownerOf(entry, form);
       if (!isOwn(uid, gid) && form.owners) fchownSync(fd, uid, gid);
-      fchmodSync(fd, entry.mode);
+      if (mode !== entry.mode || !isOwn(uid, gid)) fchmodSync(fd, entry.mode);
       setXattrs(place, entry, form);
       if (Number.isInteger(entry.mtime)) futimesSync(fd, entry.mtime, entry.mtime);
       abort();
@@ -68,6 +69,13 @@ export function openFile(place: Buffer, entry: IndexEntry, form: DirectoryForm):
     },
   };
 }
+
+/** The mode itself where the file can be made with it: one call less for each of many files. */
+function openMode(mode: number): number {
+  umask ??= process.umask();
+  return (mode & (umask | 0o7000)) === 0 && (mode & 0o200) !== 0 ? mode : 0o600;
+}
+let umask: number | undefined;
 
 /** Sets what the entry says of a file whose content is there. */
 export function settleFile(place: Buffer, entry: IndexEntry, form: DirectoryForm): void {

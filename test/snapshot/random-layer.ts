@@ -95,8 +95,7 @@ export const randomLayer = fc.array(raw, { maxLength: 25 }).map((items) => {
       const target = files[item.target];
       const to = target === undefined ? undefined : layer.get(target);
       if (!to) continue;
-      const { mode, uid, gid, mtime } = to;
-      layer.set(path, { path, type: 'hardlink', linkName: to.path, ...{ mode, uid, gid, mtime } } as Given);
+      layer.set(path, { ...to, path, type: 'hardlink', linkName: to.path });
     } else if (kind === 'symlink')
       layer.set(path, { path, type: 'symlink', linkName: item.text, ...common(item), mode: 0o777 });
     else if (kind === 'fifo') layer.set(path, { path, type: 'fifo', ...common(item) });

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { readUpper } from '../../src/snapshot/adopt.ts';
 import { directoryForm } from '../../src/snapshot/form.ts';
-import type { IndexEntry, LayerIndex } from '../../src/layer/layer-index.ts';
+import type { LayerIndex } from '../../src/layer/layer-index.ts';
 import { mergeIndexes } from '../../src/snapshot/merged.ts';
 import { randomLayer } from './random-layer.ts';
 import { added, bench, foreign, isRoot, plainForm } from './support.ts';
@@ -19,19 +19,19 @@ function meaning(index: LayerIndex): Record<string, unknown>[] {
       target,
       ...hard.filter(({ linkName }) => linkName === target).map(({ path }) => path),
     ].sort();
-    for (const name of all) names.set(name, `${all.join(' = ')}`);
+    for (const name of all) names.set(name, all.join(' = '));
   }
   return index
-    .map(({ made: _, ...entry }: IndexEntry) => {
-      const real =
-        entry.type === 'hardlink' ? { ...files.get(entry.linkName ?? ''), path: entry.path } : entry;
-      const { xattrs, ...rest } = real as IndexEntry;
+    .map((found) => {
+      const target = found.type === 'hardlink' ? files.get(found.linkName ?? '') : undefined;
+      const { made, xattrs, ...rest } = target ? { ...target, path: found.path } : found;
+      if (!found.path.includes('.wh.')) expect(made).toBeUndefined();
       return {
         ...rest,
         xattrs: Object.entries(xattrs ?? {})
           .map(([name, value]) => `${name}=${Buffer.from(value).toString('hex')}`)
           .sort(),
-        names: names.get(entry.path),
+        names: names.get(found.path),
       };
     })
     .sort((a, b) => (a.path < b.path ? -1 : 1));
