@@ -88,10 +88,10 @@ function namesOf(wanted: (tag: string) => boolean): readonly string[] {
 }
 
 /** Kinds of things that are no instruction: they have parts only. */
-const kinds: readonly string[] = ['expansion', 'directive', 'parser', 'context', 'option'];
+const kinds: ReadonlySet<string> = new Set(['expansion', 'directive', 'parser', 'context', 'option']);
 
 export const coverage: readonly Covered[] = Object.entries(parts).flatMap(([instruction, options]) => [
-  ...(kinds.includes(instruction)
+  ...(kinds.has(instruction)
     ? []
     : [
         {

@@ -1,9 +1,11 @@
 /** Coracle's side of a case: the launcher, as a user calls it, by one of three kinds of user. */
-import { chmodSync, chownSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, mkdirSync, mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { removeTree } from '../../src/core/temp.ts';
-import { call, findProgram, tryCall } from '../components/program.ts';
+import { call, tryCall } from '../components/program.ts';
+import { become, nobody } from '../components/users.ts';
+import type { Who } from '../components/users.ts';
 import { program } from '../e2e/coracle.ts';
 import { now } from './built.ts';
 import type { Built } from './built.ts';
@@ -11,11 +13,6 @@ import type { Case } from './case.ts';
 import { readOciArchive } from './image.ts';
 import { packContext, placeCase, secretVariable } from './place.ts';
 import type { Services } from './services.ts';
-
-/** `user` has one id and no more; `subids` has 65536 subordinate ids besides. */
-export type Who = 'root' | 'user' | 'subids';
-
-const nobody = { uid: 65534, gid: 65534 };
 
 export interface Ours {
   readonly began: number;
@@ -29,7 +26,7 @@ export async function createOurs(who: Who, services: Services): Promise<Ours> {
   const state = path.join(home, 'state');
   mkdirSync(state);
   if (who !== 'root') chownSync(state, nobody.uid, nobody.gid);
-  const prefix = prefixOf(who, home);
+  const prefix = become(who, home);
   // The bundle of a clone is brought up to date by whoever may write there.
   await call([program, 'version']);
   const began = now();
@@ -71,28 +68,6 @@ export async function createOurs(who: Who, services: Services): Promise<Ours> {
       await removeTree(home);
     },
   };
-}
-
-/** What makes this user of root. Subordinate ids are there in a mount namespace only: the machine's own files are not touched. */
-function prefixOf(who: Who, home: string): [string, ...string[]] {
-  const setpriv = [
-    findProgram('setpriv') ?? 'setpriv',
-    `--reuid=${nobody.uid}`,
-    `--regid=${nobody.gid}`,
-    '--clear-groups',
-  ] as const;
-  switch (who) {
-    case 'root':
-      return ['env'];
-    case 'user':
-      return [...setpriv];
-    case 'subids': {
-      const ids = path.join(home, 'subids');
-      writeFileSync(ids, 'nobody:200000:65536\n', { mode: 0o644 });
-      const mount = 'mount --bind "$0" /etc/subuid && mount --bind "$0" /etc/subgid && exec "$@"';
-      return ['unshare', '--mount', 'sh', '-c', mount, ids, ...setpriv];
-    }
-  }
 }
 
 async function ourArguments(

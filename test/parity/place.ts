@@ -52,7 +52,9 @@ export async function placeCase(
     }
   }
   const dockerfile =
-    wanted.dockerfile === undefined ? path.join(home, 'Dockerfile') : path.join(context, wanted.dockerfile);
+    wanted.dockerfile === undefined || wanted.dockerfile === '-'
+      ? path.join(home, 'Dockerfile')
+      : path.join(context, wanted.dockerfile);
   const source = options.dockerfile ?? case_.dockerfile;
   const text = await services.fill(case_, source.toString('latin1'));
   mkdirSync(path.dirname(dockerfile), { recursive: true });

@@ -136,12 +136,16 @@ function gitBackend(root: string, request: IncomingMessage, response: ServerResp
     head = Buffer.concat([head, chunk]);
     const end = head.indexOf('\r\n\r\n');
     if (end === -1) return;
-    const headers = head
-      .toString('latin1', 0, end)
-      .split('\r\n')
-      .map((line) => [line.slice(0, line.indexOf(':')).toLowerCase(), line.slice(line.indexOf(':') + 2)]);
-    const fields = Object.fromEntries(headers) as Record<string, string>;
-    const { status = '200 OK', ...rest } = fields;
+    const headers = Object.fromEntries(
+      head
+        .toString('latin1', 0, end)
+        .split('\r\n')
+        .map((line): [string, string] => {
+          const colon = line.indexOf(':');
+          return [line.slice(0, colon).toLowerCase(), line.slice(colon + 1).trim()];
+        }),
+    );
+    const { status = '200 OK', ...rest } = headers;
     response.writeHead(Number.parseInt(status, 10), rest);
     response.write(head.subarray(end + 4));
     head = undefined;

@@ -66,7 +66,7 @@ export const copyCases: readonly Case[] = [
     covers: ['COPY'],
     dockerfile: lines('FROM scratch', 'COPY a\\ file /x\\ y', 'COPY "a file" /q'),
     files: [file('a file')],
-    expect: { differs: 'words are split at spaces whatever stands before them', lines: /refuses/ },
+    expect: { fails: 'DOCKERFILE_INVALID' },
   },
   {
     name: 'COPY with globs',
@@ -507,7 +507,7 @@ export const copyCases: readonly Case[] = [
     dockerfile: lines('FROM scratch AS one', 'COPY --from=two /a /b', 'FROM scratch AS two', 'COPY a /'),
     files: [file('a')],
     options: { target: 'one' },
-    expect: { differs: 'BuildKit asks Docker Hub for an image two', lines: /refuses/ },
+    expect: { fails: 'DOCKERFILE_INVALID' },
   },
   {
     name: 'COPY --from= with nothing is the context',

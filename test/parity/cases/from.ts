@@ -62,7 +62,7 @@ export const fromCases: readonly Case[] = [
     covers: ['FROM AS'],
     dockerfile: lines('FROM scratch', 'COPY a /a', 'FROM 0', 'COPY b /b'),
     files: [file('a'), file('b')],
-    expect: { differs: 'BuildKit asks Docker Hub for an image 0', lines: /refuses/ },
+    options: { contexts: { '0': { image: 'busybox' } } },
   },
   {
     name: 'FROM a stage in upper case is an image of a name that may not be',
@@ -296,6 +296,10 @@ export const fromCases: readonly Case[] = [
     dockerfile: lines('FROM files', 'COPY a /'),
     files: [file('a')],
     options: { contexts: { files: { files: [file('x/y'), directory('z', { mode: 0o700 })] } } },
+    expect: {
+      differs: "BuildKit's history says nothing of the directory and its own step names instead",
+      lines: /^config history /,
+    },
   },
   {
     name: 'a named context that is a directory, as COPY --from',

@@ -1,7 +1,7 @@
 import { paritySuite } from './suite.ts';
 
 paritySuite(
-  'user',
+  'single',
   'the same as BuildKit, as a user with no other id',
   ({ manyIds, rootOnly }) => manyIds !== true && rootOnly === undefined,
 );
