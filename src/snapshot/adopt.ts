@@ -9,7 +9,7 @@ import type { RootState } from './copied.ts';
 import type { DirectoryForm } from './form.ts';
 import { removeNow } from './remove-now.ts';
 import { isStandIn, resolveStandIn } from './stand-in.ts';
-import type { DirectoryFacts } from './unpack.ts';
+import type { DirectoryFacts } from './layer-writer.ts';
 import { walk } from './walk.ts';
 import type { Found } from './walk.ts';
 import { indexOf } from './walk-index.ts';

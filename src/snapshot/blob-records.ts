@@ -6,7 +6,7 @@ import type { Store } from '../store/store.ts';
 import type { ForeignBlob } from './foreign.ts';
 import type { BlobForm, LayerBlob, LayerId } from './types.ts';
 import { verified } from './content.ts';
-import type { Mismatch, Unpackable } from './unpack.ts';
+import type { Mismatch, Unpackable } from './unpackable.ts';
 
 /** Records of blobs by layer. They name the blob, so that `prune` keeps both or none. */
 interface BlobRecord<B> {

@@ -6,7 +6,7 @@ import type { IndexEntry, LayerIndex } from '../layer/layer-index.ts';
 import { encodeName } from '../layer/names.ts';
 import { whiteoutOf } from '../layer/whiteout.ts';
 import type { Bytes } from '../oci/image.ts';
-import type { Mismatch, Unpackable } from './unpack.ts';
+import type { Mismatch, Unpackable } from './unpackable.ts';
 import { openForReading } from './walk.ts';
 
 /** Bytes read at once, each chunk in memory of its own. */

@@ -8,7 +8,7 @@ import type { LayerFolders } from '../store/layers.ts';
 import type { DirectoryForm } from './form.ts';
 import { decodeIndex, encodeIndex } from './index-file.ts';
 import type { LayerId } from './types.ts';
-import type { DirectoryFacts } from './unpack.ts';
+import type { DirectoryFacts } from './layer-writer.ts';
 
 /** What lies beside a directory, written before it. */
 interface Marker extends DirectoryFacts {

@@ -8,7 +8,7 @@ import { whiteoutOf } from '../layer/whiteout.ts';
 import type { Digest } from '../oci/digest.ts';
 import type { BlobSource } from '../oci/image.ts';
 import type { Descriptor } from '../oci/types.ts';
-import { pour } from './unpack.ts';
+import { pour } from './unpackable.ts';
 
 /** A layer that came as a blob. */
 export interface ForeignBlob {

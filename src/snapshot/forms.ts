@@ -18,7 +18,8 @@ import { gone, otherLayer } from './known.ts';
 import type { Added, KnownLayers } from './known.ts';
 import type { ImportedLayer, LayerId } from './types.ts';
 import { unpack } from './unpack.ts';
-import type { DirectoryFacts, Mismatch, Unpackable } from './unpack.ts';
+import type { DirectoryFacts } from './layer-writer.ts';
+import type { Mismatch, Unpackable } from './unpackable.ts';
 import { isWhole } from './whole.ts';
 
 /** Layers as indexes and directories, each made once, kept in the store, and used by the next command. */
