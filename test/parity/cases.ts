@@ -8,6 +8,7 @@ import { expansionCases } from './cases/expansion.ts';
 import { fromCases } from './cases/from.ts';
 import { ignoreCases } from './cases/ignore.ts';
 import { parserCases } from './cases/parser.ts';
+import { practiceCases } from './cases/practice.ts';
 import { runCases } from './cases/run.ts';
 
 export const cases: readonly Case[] = [
@@ -20,4 +21,5 @@ export const cases: readonly Case[] = [
   ...configCases,
   ...ignoreCases,
   ...contextCases,
+  ...practiceCases,
 ];
