@@ -72,9 +72,15 @@ export interface SshSource {
 
 /** `--cache-to` or `--cache-from`, parsed. */
 export type CacheSpec =
-  | { readonly type: 'registry'; readonly ref: string; readonly mode: 'min' | 'max' }
-  | { readonly type: 'local'; /** Absolute. */ readonly directory: string; readonly mode: 'min' | 'max' }
+  | (CacheWay & { readonly type: 'registry'; readonly ref: string })
+  | (CacheWay & { readonly type: 'local'; /** Absolute. */ readonly directory: string })
   | { readonly type: 'inline' };
+
+interface CacheWay {
+  readonly mode: 'min' | 'max';
+  /** A cache that cannot be written does not fail the build. */
+  readonly ignoreError?: boolean;
+}
 
 /** How a Dockerfile is built. */
 export interface DockerfileSettings {

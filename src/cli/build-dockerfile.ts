@@ -110,6 +110,11 @@ function cacheOf(text: string, flag: '--cache-from' | '--cache-to', cwd: string)
   const mode = found.get('mode') ?? 'min';
   if (mode !== 'min' && mode !== 'max')
     throw new ToolError('USAGE', `${flag}: the mode is min or max, not ${JSON.stringify(mode)}`);
+  const ignore = found.get('ignore-error');
+  const way = {
+    mode,
+    ...(ignore === undefined ? {} : { ignoreError: ignore === 'true' || ignore === '1' }),
+  } as const;
   const folder = flag === '--cache-to' ? 'dest' : 'src';
   const needs = (name: string): string => {
     const value = found.get(name);
@@ -118,9 +123,9 @@ function cacheOf(text: string, flag: '--cache-from' | '--cache-to', cwd: string)
   };
   switch (type) {
     case 'registry':
-      return { type, ref: referenceOf(needs('ref')), mode };
+      return { type, ref: referenceOf(needs('ref')), ...way };
     case 'local':
-      return { type, directory: path.resolve(cwd, needs(folder)), mode };
+      return { type, directory: path.resolve(cwd, needs(folder)), ...way };
     case 'inline':
       if (flag === '--cache-to') return { type };
       throw new ToolError('USAGE', `${flag}: an inline cache is read as type=registry,ref=IMAGE`);

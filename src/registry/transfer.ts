@@ -163,24 +163,26 @@ function platformsOf(index: Index): string {
 }
 
 /**
- * A repository. `ref`'s tag (or digest) is given to the root; `mountFrom` names a repository of the same registry that may have the blobs.
+ * A repository. `ref`'s tag (or digest) is given to the root; `mountFrom` names a repository of the same registry that may have the blobs, or
+ * that may have the one of that digest.
  */
 export function registrySink(
   registry: Registry,
   ref: Reference,
-  options: { readonly mountFrom?: string } = {},
+  options: { readonly mountFrom?: string | ((digest: Digest) => string | undefined) } = {},
 ): Sink {
   const { registry: host, repository } = ref;
   const byDigest = (digest: Digest): Reference => ({ registry: host, repository, digest });
-  const mount =
-    options.mountFrom === undefined || options.mountFrom === repository
-      ? {}
-      : { mountFrom: options.mountFrom };
+  const mount = (digest: Digest): { mountFrom?: string } => {
+    const from = typeof options.mountFrom === 'function' ? options.mountFrom(digest) : options.mountFrom;
+    return from === undefined || from === repository ? {} : { mountFrom: from };
+  };
   return {
     // A registry takes a manifest only when it has what is in it.
     isWhole: async (descriptor) => (await registry.head(byDigest(descriptor.digest))) !== undefined,
     blob: async (descriptor, open, onProgress) => {
-      const pushed = await registry.pushBlob(ref, descriptor, open, { ...mount, onProgress, verified: true });
+      const push = { ...mount(descriptor.digest), onProgress, verified: true };
+      const pushed = await registry.pushBlob(ref, descriptor, open, push);
       return pushed === 'uploaded' ? 'copied' : pushed;
     },
     manifest: async (descriptor, bytes, root) =>

@@ -13,6 +13,8 @@ export interface StageImage {
   readonly created: number;
   readonly annotations: Readonly<Record<string, string>>;
   readonly mediaTypes: 'oci' | 'docker';
+  /** What the config says besides. */
+  readonly extra?: Readonly<Record<string, unknown>>;
 }
 
 /**
@@ -43,7 +45,7 @@ export async function assembleStage(store: Store, image: StageImage): Promise<As
   return { descriptor: { ...descriptor, platform: image.lowered.platform }, config };
 }
 
-function configOf({ lowered, layers, created: seconds }: StageImage): ImageConfig {
+function configOf({ lowered, layers, created: seconds, extra }: StageImage): ImageConfig {
   const { platform } = lowered;
   const created = new Date(seconds * 1000).toISOString().replace('.000Z', 'Z');
   const history: History[] = lowered.history.map(({ createdBy, empty, comment }) => ({
@@ -59,6 +61,7 @@ function configOf({ lowered, layers, created: seconds }: StageImage): ImageConfi
     config: inOrder(lowered.config),
     rootfs: { type: 'layers', diff_ids: layers.map(({ diffId }) => diffId) },
     history: [...lowered.baseHistory, ...history],
+    ...extra,
   };
 }
 

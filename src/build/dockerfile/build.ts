@@ -4,10 +4,14 @@
  */
 import { mapLimit } from '../../core/concurrency.ts';
 import type { Ctx } from '../../core/ctx.ts';
+import { messageOf } from '../../core/errors.ts';
 import { withTempDir } from '../../core/temp.ts';
 import type { Lowered } from '../../dockerfile/frontend.ts';
+import type { Digest } from '../../oci/digest.ts';
 import type { Bytes } from '../../oci/image.ts';
 import { hostPlatform } from '../../oci/platform.ts';
+import { parseReference } from '../../oci/reference.ts';
+import type { Reference } from '../../oci/reference.ts';
 import type { BlobForm } from '../../snapshot/types.ts';
 import { createSolver } from '../../solve/solver.ts';
 import type { StepReport } from '../../solve/solver.ts';
@@ -18,6 +22,7 @@ import type { Built } from '../build.ts';
 import { blobsOf } from '../names.ts';
 import { timed } from '../times.ts';
 import type { BuildRequest, BuildResult, BuiltImage, Output } from '../types.ts';
+import { bringAll, isWhole, layersOf, withArrivals } from './arrivals.ts';
 import { enginesOf } from './engines.ts';
 import { epochOf } from './epoch.ts';
 import { refuseInsecure, verticesOf } from './graph.ts';
@@ -61,7 +66,21 @@ export async function buildDockerfile(
   const { ctx, times } = timed(outer);
   const store = await openStore(ctx);
   const source = await openSource(ctx, store, request, door);
-  return withTempDir(ctx, async (temp) => buildIn(ctx, request, { began, door, store, source, temp, times }));
+  return withTempDir(ctx, async (temp) => {
+    let broken: unknown;
+    const cacheFailed = (error: unknown): void => {
+      broken ??= error;
+    };
+    const place = { began, door, store, source, temp, times, cacheFailed };
+    try {
+      return await buildIn(ctx, request, place);
+    } catch (error) {
+      if (broken === undefined || ctx.signal.aborted) throw error;
+      const message = `a cache cannot be used, so the build goes on without: ${messageOf(broken)}`;
+      ctx.emit({ kind: 'warning', message });
+      return buildIn(ctx, { ...request, dockerfile: { ...request.dockerfile, cacheFrom: [] } }, place);
+    }
+  });
 }
 
 interface Place extends BeforeDockerfile {
@@ -70,23 +89,35 @@ interface Place extends BeforeDockerfile {
   /** A private directory for as long as the build runs. */
   readonly temp: string;
   readonly times: Readonly<Record<string, number>>;
+  /** Told when something that a cache of another machine promised cannot be had. */
+  readonly cacheFailed: (error: unknown) => void;
 }
 
 async function buildIn(
   ctx: Ctx,
   request: BuildRequest,
-  { began, door, store, source, temp, times }: Place,
+  { began, door, store, source, temp, times, cacheFailed }: Place,
 ): Promise<Built> {
   const epoch = await epochOf(ctx, store, request, source.directory);
   const { dockerfile } = request;
   const snapshots = await snapshotsOf(ctx, store, request);
   const images = baseImages(ctx, store, snapshots, request);
+  const arriving = withArrivals(store, snapshots);
+  const travels = dockerfile.cacheFrom.length > 0 || dockerfile.cacheTo.length > 0;
+  const caches = travels
+    ? (await import('./cache/cache.ts')).buildCaches(ctx, request, {
+        store: arriving,
+        snapshots,
+        failed: cacheFailed,
+      })
+    : undefined;
   let stepCount = 0;
   const engines = enginesOf(ctx, snapshots, images, request, {
     temp,
     source,
     blobs: store.blobs,
     steps: () => stepCount,
+    ...(caches?.mounts && { travel: caches.mounts }),
   });
   try {
     if (source.runs && !dockerfile.dryRun) engines.warm();
@@ -96,6 +127,7 @@ async function buildIn(
       ...(dockerfile.keepTimestamps ? { variant: 'keep-timestamps' } : {}),
       dryRun: dockerfile.dryRun,
       available: async (layer) => snapshots.available(layer.id),
+      ...(caches?.imported && { imported: caches.imported }),
     });
     const { lower } = await import('../../dockerfile/lower.ts');
     const platforms = request.platforms.length > 0 ? request.platforms : [hostPlatform()];
@@ -125,12 +157,22 @@ async function buildIn(
       return { result: resultOf([], times, solver.reports()) };
     }
     const built = await mapLimit(lowered, sideBySide, async (one) =>
-      buildPlatform({ store, snapshots, solver, request, form, created: epoch.seconds }, one),
+      buildPlatform({ store, snapshots, solver, request, form, created: epoch.seconds, caches }, one),
     );
-    const image = await imageOf(store, request, source.name, built);
     const outputs: Output[] = [...request.outputs, ...(request.push ? [{ type: 'registry' } as const] : [])];
-    await exportAll(ctx, store, [image], outputs, request.registries);
-    const pushed = outputs.some(({ type }) => type === 'registry') ? image.references : [];
+    const pushes = outputs.some(({ type }) => type === 'registry');
+    // What goes to a registry that has it already need not come here first.
+    if (!pushes || dockerfile.verify) await bringAll(snapshots, built);
+    const image = await imageOf(store, request, source.name, built);
+    const homeOf = (digest: Digest): Reference | undefined => caches?.homeOf(digest) ?? images.homeOf(digest);
+    await exportAll(ctx, arriving, [image], outputs, request.registries, homeOf);
+    const pushed = pushes ? image.references : [];
+    const pushedTo = pushed[0] === undefined ? undefined : parseReference(pushed[0]);
+    await caches?.send({
+      ...{ solver, form, vertices: needed },
+      images: await Promise.all(lowered.map(async ({ vertex }) => solver.solve(vertex))),
+      homeOf: (digest) => (layersOf(built).has(digest) ? pushedTo : undefined) ?? homeOf(digest),
+    });
     const differing = dockerfile.verify
       ? await verifyAgain(ctx, request, image, door, async (...call) => imageAgain(began, ...call))
       : undefined;
@@ -138,6 +180,9 @@ async function buildIn(
       ...resultOf([{ ...image, pushed }], times, dockerfile.explain ? solver.reports() : undefined),
       ...(differing ? { differing } : {}),
     };
+    // A cache that is to be written is written each time: it may be gone, and nothing would tell.
+    const writes = dockerfile.cacheTo.some(({ type }) => type !== 'inline');
+    if (!(await isWhole(store, image)) || writes) return { result };
     const kept = await remember(ctx, source, images.resolved(), epoch, request, began);
     if (!kept) return { result };
     const { registries } = request;

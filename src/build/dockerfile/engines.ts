@@ -9,6 +9,7 @@ import { mergeEngine } from '../../solve/engines/merge.ts';
 import type { PatternSet } from '../../solve/copy/options.ts';
 import type { Engine, SomeEngines } from '../../solve/solver.ts';
 import type { BuildRequest } from '../types.ts';
+import type { CacheTravel } from '../../solve/exec/request.ts';
 import type { Images } from './images.ts';
 import type { OpenedSource } from './source.ts';
 import { execServices } from './services.ts';
@@ -27,6 +28,8 @@ interface EngineNeeds {
   readonly source: OpenedSource;
   /** How many steps the graph has that run something; known once it is there. */
   readonly steps: () => number;
+  /** Of `--cache-mounts`. */
+  readonly travel?: CacheTravel;
 }
 
 /** The engines of a Dockerfile's ops. Those that need much are loaded with their first op. */
@@ -35,7 +38,7 @@ export function enginesOf(
   snapshots: Snapshots,
   images: Images,
   request: BuildRequest,
-  { temp, blobs, source, steps }: EngineNeeds,
+  { temp, blobs, source, steps, travel }: EngineNeeds,
 ): DockerfileEngines {
   const services = execServices(ctx, request.dockerfile, temp);
   let sandbox: Promise<Sandbox> | undefined;
@@ -45,7 +48,7 @@ export function enginesOf(
     ));
   const exec = async (): Promise<Engine<'exec'>> => {
     const [{ execEngine }, chosen] = await Promise.all([import('../../solve/engines/exec.ts'), choose()]);
-    return execEngine(ctx, snapshots, chosen, { ...services, steps });
+    return execEngine(ctx, snapshots, chosen, { ...services, steps, ...(travel && { travel }) });
   };
   const copy = async (): Promise<Engine<'copy'>> => {
     const [{ copyEngine }, { unpackArchive }] = await Promise.all([

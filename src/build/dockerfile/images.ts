@@ -3,6 +3,7 @@ import { onceMap } from '../../core/concurrency.ts';
 import type { Ctx } from '../../core/ctx.ts';
 import { ToolError, isToolError } from '../../core/errors.ts';
 import type { ResolvedImage } from '../../dockerfile/frontend.ts';
+import type { Digest } from '../../oci/digest.ts';
 import type { BlobSource, Image } from '../../oci/image.ts';
 import { isIndex } from '../../oci/image.ts';
 import { formatPlatform, platformRuns } from '../../oci/platform.ts';
@@ -25,11 +26,15 @@ export interface Images {
   /** An image of a source that is no registry (an OCI layout). */
   fromSource(name: string, source: BlobSource, root: Descriptor, platform: Platform): Promise<ResolvedImage>;
   readonly engine: Engine<'source'>;
+  /** The repository from which a layer came. */
+  homeOf(digest: Digest): Reference | undefined;
   /** What each name was found to mean, for a later build that wants to know whether it still does. */
   resolved(): readonly { readonly reference: string; readonly digest: string }[];
 }
 
 interface Known {
+  /** Unless it is a layout's. */
+  readonly home?: Reference;
   readonly image: Image;
   readonly source: BlobSource;
   readonly name: string;
@@ -45,6 +50,7 @@ export function baseImages(ctx: Ctx, store: Store, snapshots: Snapshots, request
   const fetchOnce = onceMap<void>();
   const known = new WeakMap<SourceOp, Known>();
   const names = new Map<string, string>();
+  const homes = new Map<Digest, Reference>();
 
   const resolveName = async (reference: Reference): Promise<Descriptor> => {
     const name = formatReference(reference);
@@ -72,11 +78,13 @@ export function baseImages(ctx: Ctx, store: Store, snapshots: Snapshots, request
     }
   };
 
-  const fromSource: Images['fromSource'] = async (name, source, root, platform) => {
+  const imageOf = async (
+    ...[name, source, root, platform, home]: [...Parameters<Images['fromSource']>, home?: Reference]
+  ): Promise<ResolvedImage> => {
     const target = await openTarget(source, root);
     const image = await imageFor(ctx, name, target, platform);
     const op: SourceOp = { kind: 'source', reference: name, digest: image.descriptor.digest, platform };
-    known.set(op, { image, source, name });
+    known.set(op, { image, source, name, ...(home && { home }) });
     return {
       reference: name,
       digest: root.digest,
@@ -86,18 +94,14 @@ export function baseImages(ctx: Ctx, store: Store, snapshots: Snapshots, request
   };
 
   return {
-    fromSource,
+    fromSource: imageOf,
     resolve: async (text, platform) => {
       const reference = withDefaultTag(parseReference(text));
       const name = formatReference(reference);
       const root = await roots(name, async () => resolveName(reference));
       names.set(name, root.digest);
-      return fromSource(
-        name,
-        keeping(store, async () => (await open()).source(reference)),
-        root,
-        platform,
-      );
+      const source = keeping(store, async () => (await open()).source(reference));
+      return imageOf(name, source, root, platform, reference);
     },
     engine: {
       key: async () => undefined, // the store itself is the cache
@@ -109,6 +113,7 @@ export function baseImages(ctx: Ctx, store: Store, snapshots: Snapshots, request
           config,
           layers: layers.map((layer) => {
             const { mediaType, digest, size, diffId } = layer;
+            if (found.home) homes.set(digest, found.home);
             const id = snapshots.foreign({ descriptor: { mediaType, digest, size }, diffId }, async () =>
               fetchOnce(digest, async () =>
                 download(ctx, store, found.source, { mediaType, digest, size }, found.name),
@@ -119,6 +124,7 @@ export function baseImages(ctx: Ctx, store: Store, snapshots: Snapshots, request
         };
       },
     },
+    homeOf: (digest) => homes.get(digest),
     resolved: () => [...names].map(([reference, digest]) => ({ reference, digest })),
   };
 }

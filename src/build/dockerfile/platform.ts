@@ -10,6 +10,7 @@ import type { ImageLayer } from '../layers.ts';
 import { referencesOf } from '../names.ts';
 import type { BuildRequest, BuiltImage, BuiltPlatform } from '../types.ts';
 import { assembleStage } from './assemble.ts';
+import type { BuildCaches } from './cache/cache.ts';
 import { chainOf } from './graph.ts';
 
 export interface PlatformBuild {
@@ -20,6 +21,7 @@ export interface PlatformBuild {
   readonly form: BlobForm;
   /** Seconds since the epoch. */
   readonly created: number;
+  readonly caches: BuildCaches | undefined;
 }
 
 /** One platform of the result: its graph solved, its layers as blobs, config and manifest in the store. */
@@ -45,6 +47,7 @@ export async function buildPlatform(build: PlatformBuild, lowered: Lowered): Pro
     created: build.created,
     annotations: request.image.annotations,
     mediaTypes: request.mediaTypes,
+    ...(build.caches && { extra: await build.caches.inline(solver, form, solved) }),
   });
   return {
     platform: formatPlatform(lowered.platform),

@@ -5,6 +5,7 @@ import type { Store } from '../../store/store.ts';
 import { step } from '../times.ts';
 import type { BuiltImage, Output, RegistrySettings } from '../types.ts';
 import type { Exporter } from './exporter.ts';
+import type { HomeOf } from './registry.ts';
 
 /** Loaded when asked for: most builds write nowhere but to the store. */
 const exporters: Record<Exclude<Output['type'], 'registry'>, () => Promise<Exporter>> = {
@@ -22,6 +23,7 @@ export async function exportAll(
   images: readonly BuiltImage[],
   outputs: readonly Output[],
   settings: Readonly<Record<string, RegistrySettings>>,
+  homeOf?: HomeOf,
 ): Promise<void> {
   if (outputs.length === 0) return;
   const stoppable = { ...store, blobs: { ...store.blobs, ...interruptible(store.blobs, ctx.signal) } };
@@ -32,7 +34,7 @@ export async function exportAll(
     ctx.signal.throwIfAborted();
     if (output.type === 'registry') {
       const { pushAll } = await import('./registry.ts');
-      await pushAll(ctx, stoppable, images, settings);
+      await pushAll(ctx, stoppable, images, settings, homeOf);
       continue;
     }
     const run = await exporters[output.type]();

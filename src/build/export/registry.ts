@@ -1,6 +1,8 @@
 import { ToolError } from '../../core/errors.ts';
 import type { Ctx } from '../../core/ctx.ts';
+import type { Digest } from '../../oci/digest.ts';
 import { formatReference, parseReference } from '../../oci/reference.ts';
+import type { Reference } from '../../oci/reference.ts';
 import type { Registry } from '../../registry/client.ts';
 import { copyTarget, registrySink } from '../../registry/transfer.ts';
 import type { BlobEvent } from '../../registry/transfer.ts';
@@ -8,6 +10,9 @@ import type { Store } from '../../store/store.ts';
 import { openRegistry } from '../registries.ts';
 import { step } from '../times.ts';
 import type { BuiltImage, RegistrySettings } from '../types.ts';
+
+/** A repository that has the blob already, wherever it is known. */
+export type HomeOf = (digest: Digest) => Reference | undefined;
 
 /**
  * Pushes every image under every name that it has. Only what is missing travels; a blob that another name's repository on the same
@@ -19,6 +24,7 @@ export async function pushAll(
   store: Store,
   images: readonly BuiltImage[],
   settings: Readonly<Record<string, RegistrySettings>>,
+  homeOf?: HomeOf,
 ): Promise<void> {
   for (const reference of images.flatMap((image) => image.references)) refuseNameless(reference);
   const registry = await openRegistry(ctx, settings);
@@ -29,7 +35,7 @@ export async function pushAll(
       await step(
         ctx,
         `push ${shown}`,
-        async () => pushOne(ctx, store, registry, image, reference, done.at(-1)),
+        async () => pushOne(ctx, store, registry, image, { name: reference, earlier: done.at(-1), homeOf }),
         (copied) =>
           copied.copied === 0
             ? 'all blobs were there'
@@ -45,12 +51,12 @@ async function pushOne(
   store: Store,
   registry: Registry,
   image: BuiltImage,
-  name: string,
-  earlier: string | undefined,
+  { name, earlier, homeOf }: { name: string; earlier: string | undefined; homeOf: HomeOf | undefined },
 ) {
   const reference = parseReference(name);
   const before = earlier === undefined ? undefined : parseReference(earlier);
-  const mountFrom = before?.registry === reference.registry ? { mountFrom: before.repository } : {};
+  const mountFrom = (digest: Digest): string | undefined =>
+    [before, homeOf?.(digest)].find((home) => home?.registry === reference.registry)?.repository;
   const id = `push ${formatReference(reference, { short: true })}`;
   const sent = new Map<string, number>();
   const onBlob = ({ descriptor, done }: BlobEvent): void => {
@@ -60,7 +66,7 @@ async function pushOne(
   };
   return copyTarget(
     { source: store.blobs, descriptor: image.descriptor },
-    registrySink(registry, reference, mountFrom),
+    registrySink(registry, reference, { mountFrom }),
     { onBlob },
   );
 }

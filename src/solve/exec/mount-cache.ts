@@ -30,7 +30,8 @@ export async function cacheMount(mount: MountOf<'cache'>, request: MountRequest)
   const { ctx } = request;
   const scope = request.services.cacheScope ?? 'shared';
   const begins = mount.input === undefined ? undefined : await request.subtree(mount.input, mount.source);
-  const cache = path.join(cacheMountsOf(ctx.home, scope), cacheName(mount, begins?.digest));
+  const name = cacheName(mount, begins?.digest);
+  const cache = path.join(cacheMountsOf(ctx.home, scope), name);
   const { target, readOnly } = mount;
   const show = (directory: string): Pick<ReadyMount, 'mounts' | 'again'> => ({
     mounts: [{ kind: 'bind', source: directory, target, readOnly }],
@@ -48,6 +49,7 @@ export async function cacheMount(mount: MountOf<'cache'>, request: MountRequest)
         JSON.stringify({ id: mount.id, scope } satisfies CacheRecord),
         { sync: false },
       );
+      if (await request.services.travel?.restore(name, directory)) return;
       if (begins) {
         const from = await request.snapshots.directory(await begins.layer(request.snapshots));
         await copyTree(ctx, path.join(from, mounted), directory);
@@ -56,6 +58,7 @@ export async function cacheMount(mount: MountOf<'cache'>, request: MountRequest)
     () => request.say(`waiting for the cache ${mount.id}, which another step has locked\n`),
   );
   request.caches.set(cache, held);
+  request.services.travel?.used(name, mount.id, held.directory);
   return {
     ...show(held.directory),
     release: async () => {

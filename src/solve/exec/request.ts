@@ -15,8 +15,18 @@ export interface ExecServices {
   ssh(id: string): Promise<string | undefined>;
   /** Keeps cache mounts of others apart from ours: a directory name. Default `shared`. */
   readonly cacheScope?: string;
+  /** For `--cache-mounts`. */
+  readonly travel?: CacheTravel;
   /** Steps that the build has in all, where that is known: while one runs, the sandbox of the next is started. */
   readonly steps?: () => number;
+}
+
+/** Lets caches of steps come from other machines, and go to them. `name` is the same on every machine. */
+export interface CacheTravel {
+  /** Fills an empty directory with what another machine had in the cache; false leaves it empty. */
+  restore(name: string, directory: string): Promise<boolean>;
+  /** A step has this cache; `id` is what people call it. */
+  used(name: string, id: string, directory: string): void;
 }
 
 /** All that is needed to make a step's mounts. */

@@ -1,0 +1,109 @@
+import { promises as fs } from 'node:fs';
+import type { Ctx } from '../../../core/ctx.ts';
+import { isToolError, messageOf, systemCode } from '../../../core/errors.ts';
+import { removeDeep } from '../../../core/remove.ts';
+import type { CacheTravel } from '../../../solve/exec/request.ts';
+import type { Store } from '../../../store/store.ts';
+import { step } from '../../times.ts';
+import type { Imports } from './import.ts';
+import { cacheTypes } from './records.ts';
+import type { MountRecord } from './records.ts';
+
+/** `--cache-mounts`: what cache mounts hold comes before the first step that mounts them, and goes on when all is built. */
+export interface TravellingMounts extends CacheTravel {
+  /**
+   * Packs what this build's steps used.
+   * @param mentioned ids of cache mounts in the Dockerfile: what came along and was not used, as its steps were cached, travels on
+   */
+  pack(mentioned: ReadonlySet<string>): Promise<MountRecord[]>;
+}
+
+/** Times that a cache is packed when somebody else writes to it meanwhile. */
+const attempts = 3;
+
+export function travellingMounts(ctx: Ctx, store: Store, imports: Imports | undefined): TravellingMounts {
+  const used = new Map<string, { readonly id: string; readonly directory: string }>();
+  return {
+    used: (name, id, directory) => {
+      if (!used.has(name)) used.set(name, { id, directory });
+    },
+    restore: async (name, directory) => {
+      const found = (await imports?.mounts())?.find(({ record }) => record.name === name);
+      if (!found) return false;
+      try {
+        await found.fetch();
+        await step(ctx, `restore cache mount ${found.record.id}`, async () =>
+          unpackOver(store, found.record, directory, ctx.signal),
+        );
+        return true;
+      } catch (error) {
+        if (ctx.signal.aborted || !(isToolError(error) || systemCode(error) !== undefined)) throw error;
+        const message = `the cache mount ${found.record.id} begins empty: ${messageOf(error)}`;
+        ctx.emit({ kind: 'warning', message });
+        return false;
+      }
+    },
+    pack: async (mentioned) => {
+      const packed: MountRecord[] = [];
+      for (const [name, { id, directory }] of used) {
+        const record = await step(ctx, `pack cache mount ${id}`, async () =>
+          pack(ctx, store, { name, id, directory }),
+        );
+        if (record) packed.push(record);
+      }
+      const before = (await imports?.mounts())?.filter(
+        ({ record }) => !used.has(record.name) && mentioned.has(record.id),
+      );
+      for (const { record, fetch } of before ?? []) {
+        await fetch();
+        packed.push(record);
+      }
+      return packed;
+    },
+  };
+}
+
+async function pack(
+  ctx: Ctx,
+  store: Store,
+  { name, id, directory }: { readonly name: string; readonly id: string; readonly directory: string },
+): Promise<MountRecord | undefined> {
+  const [{ packDirectory }, { idMode }] = await Promise.all([
+    import('../../../snapshot/packed-directory.ts'),
+    import('../../../sandbox/userns.ts'),
+  ]);
+  for (let attempt = 1; ; attempt++) {
+    try {
+      const { digest, size } = await packDirectory(directory, await idMode(), store.blobs, ctx.signal);
+      return { name, id, blob: { mediaType: cacheTypes.mount, digest, size } };
+    } catch (error) {
+      if (ctx.signal.aborted || attempt < attempts) {
+        ctx.signal.throwIfAborted();
+        continue;
+      }
+      ctx.emit({ kind: 'warning', message: `the cache mount ${id} does not travel: ${messageOf(error)}` });
+      return undefined;
+    }
+  }
+}
+
+/** `directory` is there and empty; what is unpacked takes its place when it is whole. */
+async function unpackOver(
+  store: Store,
+  { blob }: MountRecord,
+  directory: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const [{ unpackDirectory }, { idMode }] = await Promise.all([
+    import('../../../snapshot/packed-directory.ts'),
+    import('../../../sandbox/userns.ts'),
+  ]);
+  const temp = `${directory}-restored`;
+  await removeDeep(temp);
+  try {
+    await unpackDirectory(temp, await idMode(), { blobs: store.blobs, blob }, signal);
+    await fs.rename(temp, directory);
+  } finally {
+    await removeDeep(temp);
+  }
+}
