@@ -55,7 +55,11 @@ describe.each(acting)('%s', (name, verb) => {
 test('every key of coracle.yaml is also a flag of build', () => {
   const keys = Object.entries(configSchema.properties ?? {}).flatMap(([name, schema]: [string, Schema]) => {
     const inner =
-      name === 'go' || name === 'dockerfile' ? schema.properties : name === 'healthcheck' ? schema.anyOf?.[0]?.properties : undefined;
+      name === 'go' || name === 'dockerfile'
+        ? schema.properties
+        : name === 'healthcheck'
+          ? schema.anyOf?.[0]?.properties
+          : undefined;
     return inner ? Object.keys(inner).map((key) => `${name}.${key}`) : [name];
   });
   const flags = new Set<string>(buildFlags.flatMap((flag) => ('config' in flag ? [flag.config] : [])));

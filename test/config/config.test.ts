@@ -57,7 +57,11 @@ registries: {registry.example.com: {insecure: true, ca: reg.pem, mirrors: [mirro
       image: 'registry.example.com/team/api:1.2',
       main: ['./cmd/api', './cmd/worker'],
       platforms: ['linux/amd64', 'linux/arm64'],
-      dockerfile: { file: expect.stringMatching(/\/build\/Dockerfile$/), target: 'app', args: { VERSION: '1.0' } },
+      dockerfile: {
+        file: '/w/build/Dockerfile',
+        target: 'app',
+        args: { VERSION: '1.0' },
+      },
       go: {
         version: '1.26',
         flags: ['-race'],
