@@ -129,6 +129,7 @@ function cacheOf(text: string, flag: '--cache-from' | '--cache-to', cwd: string)
     case 'inline':
       if (flag === '--cache-to') return { type };
       throw new ToolError('USAGE', `${flag}: an inline cache is read as type=registry,ref=IMAGE`);
+    case undefined:
     default:
       throw new ToolError('UNSUPPORTED', `${flag}: there is no type=${type ?? ''}`, {
         hint: 'It is registry, local or inline.',

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Ctx } from '../../core/ctx.ts';
 import { ToolError } from '../../core/errors.ts';
 import { run } from '../../core/exec.ts';
+import type { Exit } from '../../core/exec.ts';
 
 /** An agent that holds the keys named with `--ssh ID=KEY`. */
 export interface OwnAgent {
@@ -25,24 +26,29 @@ export async function startAgent(ctx: Ctx, keys: readonly string[], directory: s
     { argv: ['ssh-agent', '-D', '-a', socket], env },
     AbortSignal.any([ctx.signal, over.signal]),
   );
-  let ended = false;
-  agent.catch(() => undefined).finally(() => (ended = true));
   const stop = async (): Promise<void> => {
     over.abort();
     await agent.catch(() => undefined);
   };
   try {
-    for (let waited = 0; waited < 5000 && !ended; waited += 10) {
-      if (await fs.stat(socket).catch(() => undefined)) break;
-      await sleep(10, undefined, { signal: ctx.signal });
-    }
-    if (ended) await agent;
+    await Promise.race([
+      agent.then(couldNotStart),
+      appears(socket, AbortSignal.any([ctx.signal, over.signal])),
+    ]);
     for (const key of keys) await addKey(ctx, env, key, path.join(directory, 'key'));
     return { socket, stop };
   } catch (error) {
     await stop();
     throw error;
   }
+}
+
+function couldNotStart({ stderr }: Exit): never {
+  throw new ToolError('COMMAND_FAILED', 'ssh-agent ended at once', { detail: stderr });
+}
+
+async function appears(socket: string, signal: AbortSignal): Promise<void> {
+  while (!(await fs.stat(socket).catch(() => undefined))) await sleep(10, undefined, { signal });
 }
 
 /** ssh-add refuses keys that others may read; a copy of ours is not one of them. */
