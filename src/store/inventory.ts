@@ -69,6 +69,48 @@ export async function listLayers(root: string): Promise<StoredLayer[]> {
   return found;
 }
 
+/** What steps left for later ones: cache mounts (a folder for each scope, below it one for each cache), and trees of failed steps. */
+export async function listLeft(root: string): Promise<StoredLayer[]> {
+  const scopes = await directoriesIn(path.join(root, 'cache-mounts'));
+  const caches = (await Promise.all(scopes.map(directoriesIn))).flat();
+  const failed = await directoriesIn(path.join(root, 'failed'));
+  return Promise.all([
+    ...caches.map(async (file) => leftBy('cache mount', file)),
+    ...failed.map(async (file) => leftBy('failed step', file)),
+  ]);
+}
+
+async function leftBy(what: string, file: string): Promise<StoredLayer> {
+  const [own, record] = await Promise.all(
+    [file, path.join(file, 'record.json')].map(async (name) => fs.stat(name).catch(() => undefined)),
+  );
+  return {
+    file,
+    bytes: await bytesBelow(file),
+    used: Math.max(own?.mtimeMs ?? 0, record?.mtimeMs ?? 0),
+    folder: true,
+    what: `${what} ${path.basename(file)}`,
+    blobs: [],
+  };
+}
+
+async function directoriesIn(directory: string): Promise<string[]> {
+  const entries = await fs.readdir(directory, { withFileTypes: true }).catch(() => []);
+  return entries.filter((entry) => entry.isDirectory()).map(({ name }) => path.join(directory, name));
+}
+
+/** Bytes of the files below; what may not be looked at counts as nothing. */
+async function bytesBelow(directory: string): Promise<number> {
+  const entries = await fs.readdir(directory, { withFileTypes: true }).catch(() => []);
+  let bytes = 0;
+  for (const entry of entries) {
+    const file = path.join(directory, entry.name);
+    if (entry.isDirectory()) bytes += await bytesBelow(file);
+    else bytes += (await fs.lstat(file).catch(() => undefined))?.size ?? 0;
+  }
+  return bytes;
+}
+
 /** Bytes of the directory that a marker stands beside. */
 async function unpackedBytes(file: string): Promise<number> {
   if (path.basename(file) === 'index.json') return 0;

@@ -2,7 +2,7 @@ import { promises as fs } from 'node:fs';
 import path from 'node:path';
 import type { Digest } from '../oci/digest.ts';
 import type { BlobStore } from './blobs.ts';
-import { listBlobs, listFiles, listLayers, listRecords } from './inventory.ts';
+import { listBlobs, listFiles, listLayers, listLeft, listRecords } from './inventory.ts';
 import type { StoredBlob, StoredLayer, StoredRecord } from './inventory.ts';
 import type { Place } from './place.ts';
 import { reach } from './reach.ts';
@@ -45,7 +45,11 @@ export async function prune(
   const dryRun = options.dryRun ?? false;
   const named = await namedDigests(blobs, refs);
   const there = await listBlobs(place.root);
-  const facts = [...(await listRecords(place.root)), ...(await listLayers(place.root))];
+  const facts = [
+    ...(await listRecords(place.root)),
+    ...(await listLayers(place.root)),
+    ...(await listLeft(place.root)),
+  ];
   const { kept, dropped } = choose(facts, there, named, now, options);
   const needed = new Set([...named, ...kept.flatMap((record) => record.blobs)]);
   const spared = Math.min(options.all ? now : now - grace, (await oldestLease(place.root)) ?? now);

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { listBlobs, listFiles, listLayers, listRecords } from './inventory.ts';
+import { listBlobs, listFiles, listLayers, listLeft, listRecords } from './inventory.ts';
 import type { StoredFile } from './inventory.ts';
 import type { RefStore } from './refs.ts';
 
@@ -15,6 +15,8 @@ export interface Usage {
   readonly records: Amount;
   /** Layers unpacked or looked into. */
   readonly layers: Amount;
+  /** Cache mounts and trees of failed steps. */
+  readonly left: Amount;
   readonly damaged: Amount;
   readonly temporary: Amount;
 }
@@ -25,6 +27,7 @@ export async function usage(root: string, refs: RefStore): Promise<Usage> {
     blobs: amount(await listBlobs(root)),
     records: amount(await listRecords(root)),
     layers: amount(await listLayers(root)),
+    left: amount(await listLeft(root)),
     damaged: amount(await listFiles(path.join(root, 'quarantine'))),
     temporary: amount(await listFiles(path.join(root, 'tmp'))),
   };

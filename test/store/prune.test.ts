@@ -156,3 +156,25 @@ it('says what is used', async () => {
     temporary: { count: 0 },
   });
 });
+
+it('removes cache mounts and trees of failed steps that nothing used for long, and tells their bytes', async () => {
+  const store = await openStore(testCtx());
+  const old = ['cache-mounts/shared/aa', 'failed/bb'];
+  const fresh = 'cache-mounts/shared/cc';
+  for (const folder of [...old, fresh]) {
+    await mkdir(path.join(store.root, folder, '0'), { recursive: true });
+    await writeFile(path.join(store.root, folder, '0', 'file'), 'x'.repeat(1000));
+    await writeFile(path.join(store.root, folder, 'record.json'), '{}');
+  }
+  const then = (Date.now() - 30 * 24 * hour) / 1000;
+  for (const folder of old)
+    for (const name of ['record.json', '']) await utimes(path.join(store.root, folder, name), then, then);
+  expect((await store.usage()).left).toEqual({ count: 3, bytes: 3006 });
+  const pruned = await store.prune();
+  expect(pruned.removed.map(({ what, bytes }) => `${what} ${bytes}`).toSorted()).toEqual([
+    'cache mount aa 1002',
+    'failed step bb 1002',
+  ]);
+  expect(await readdir(path.join(store.root, 'cache-mounts/shared'))).toEqual(['cc']);
+  expect(await readdir(path.join(store.root, 'failed'))).toEqual([]);
+});

@@ -1,11 +1,14 @@
 import { ageLimit, byteCount } from '../../config/values.ts';
 import { defineVerb } from '../verb.ts';
+import { promises as fs } from 'node:fs';
+import path from 'node:path';
+import type { Ctx } from '../../core/ctx.ts';
 
 export const prune = defineVerb({
   name: 'prune',
   summary: 'Give back disk space',
   description:
-    'Removes from the store what no name stands for and no recent build used. Images with a name always stay. What goes can be made or fetched again; it only costs time.',
+    'Removes from the store what no name stands for and no recent build used, with unpacked layers, cache mounts and the trees of failed steps. Images with a name always stay. What goes can be made or fetched again; it only costs time.',
   args: [],
   flags: [
     {
@@ -29,6 +32,8 @@ export const prune = defineVerb({
     { command: 'coracle prune --keep-storage 5GB', what: 'Keep the store small.' },
   ],
   async run(ctx, input, out) {
+    // Files of subordinate ids can be removed only where those ids are ours.
+    if (await hasUnpacked(ctx)) await (await import('../user-namespace.ts')).enterIfNeeded(ctx);
     const { pruneStore } = await import('../../images/prune.ts');
     const older = input.value('older-than');
     const keep = input.value('keep-storage');
@@ -47,3 +52,16 @@ export const prune = defineVerb({
     return 0;
   },
 });
+
+/** Steps have run here: the store holds more than this user's own files. */
+async function hasUnpacked({ home }: Ctx): Promise<boolean> {
+  const found = await Promise.all(
+    ['layers', 'cache-mounts', 'failed'].map(async (name) =>
+      fs.stat(path.join(home, 'store', name)).then(
+        () => true,
+        () => false,
+      ),
+    ),
+  );
+  return found.includes(true);
+}
