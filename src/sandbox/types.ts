@@ -26,6 +26,8 @@ export type Mount =
       readonly target: string;
       readonly readOnly: boolean;
       readonly recursive?: boolean;
+      /** Whose the directories are that had to be made to mount on; root's when it does not say. */
+      readonly madeFor?: { readonly uid: number; readonly gid: number };
     }
   /** A stack of directories (highest first), writable into `upper` when it is given, else read-only; `path` below its root. */
   | {

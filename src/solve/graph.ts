@@ -125,6 +125,51 @@ export interface ExecOp {
   readonly platform: Platform;
   /** The instruction's place, for errors. */
   readonly where?: SourceRange;
+  readonly goCache?: GoCacheUse;
+}
+
+/**
+ * A step that has Go's caches, which are kept between builds, or that stands above one: what they hold is in no layer, and no step may see
+ * it that would keep it. See solve/exec/go-cache.ts.
+ */
+export interface GoCacheUse {
+  readonly places: GoCachePlaces;
+  /** Undefined: the step itself runs no go command and has no cache. */
+  readonly takes?: GoCacheTaken;
+}
+
+/** Absolute paths inside, worked out from the Dockerfile alone; a step in whose tree they would be others is refused. */
+export interface GoCachePlaces {
+  /** GOMODCACHE. */
+  readonly modules: string;
+  /** GOCACHE. */
+  readonly builds: string;
+  /** What is not what it would be without the caches: both, and what the go command keeps beside them. */
+  readonly unseen: readonly string[];
+}
+
+export interface GoCacheTaken {
+  /** For people: `stage build`. */
+  readonly stage: string;
+  /** Keeps caches of other projects apart. */
+  readonly scope: string;
+  /** How many of the layers beneath, from the top, may hold files of the build context. */
+  readonly changing: number;
+  /** A C compiler may run. */
+  readonly cgo: boolean;
+  /** It compiles, so its share of GOCACHE counts too. */
+  readonly compiles: boolean;
+  readonly tests: boolean;
+  /** Steps beneath that had the caches too, the lowest first. */
+  readonly earlier: readonly GoCacheEarlier[];
+}
+
+export interface GoCacheEarlier {
+  readonly op: ExecOp;
+  /** Which of this vertex's inputs are its inputs from number 1 on. */
+  readonly inputs: readonly number[];
+  /** How many layers are beneath this step and not beneath that one. */
+  readonly above: number;
 }
 
 /** `target` is absolute, inside. Inputs are numbers of the vertex's inputs. */
@@ -205,6 +250,8 @@ export interface SolvedLayer {
   readonly reused: boolean;
   /** Its form as a blob of the store, when the op made it one at once. */
   readonly blob?: LayerBlob;
+  /** The step that left it had Go's caches: it lacks what lies at these paths. */
+  readonly goCache?: { readonly unseen: readonly string[] };
 }
 
 /** What a vertex gives. */

@@ -26,6 +26,7 @@ import { bringAll, isWhole, layersOf, withArrivals } from './arrivals.ts';
 import { enginesOf } from './engines.ts';
 import { epochOf } from './epoch.ts';
 import { refuseInsecure, verticesOf } from './graph.ts';
+import { isRefused, withGoCaches, withoutGoCaches } from './go-cache.ts';
 import { baseImages } from './images.ts';
 import { buildPlatform, imageOf } from './platform.ts';
 import { lowerOptions } from './options.ts';
@@ -75,6 +76,7 @@ export async function buildDockerfile(
     try {
       return await buildIn(ctx, request, place);
     } catch (error) {
+      if (isRefused(error)) return buildIn(ctx, withoutGoCaches(ctx, request, error), place);
       if (broken === undefined || ctx.signal.aborted) throw error;
       const message = `a cache cannot be used, so the build goes on without: ${messageOf(broken)}`;
       ctx.emit({ kind: 'warning', message });
@@ -132,7 +134,7 @@ async function buildIn(
     const { lower } = await import('../../dockerfile/lower.ts');
     const platforms = request.platforms.length > 0 ? request.platforms : [hostPlatform()];
     const resolver = resolverOf(ctx, store, source, images, request);
-    const lowered = await Promise.all(
+    const plain = await Promise.all(
       platforms.map(async (platform) =>
         lower(
           source.dockerfile,
@@ -141,6 +143,7 @@ async function buildIn(
         ),
       ),
     );
+    const lowered = dockerfile.goCache ? await withGoCaches(ctx, plain, source.scope) : plain;
     const needed = new Set(lowered.flatMap(({ vertex }) => verticesOf(vertex)));
     stepCount = [...needed].filter(({ op }) => op.kind === 'exec').length;
     // Triggers of a base may run steps where the Dockerfile has none.

@@ -10,6 +10,7 @@ import type { PatternSet } from '../../solve/copy/options.ts';
 import type { Engine, SomeEngines } from '../../solve/solver.ts';
 import type { BuildRequest } from '../types.ts';
 import type { CacheTravel } from '../../solve/exec/request.ts';
+import { guarded } from './go-cache.ts';
 import type { Images } from './images.ts';
 import type { OpenedSource } from './source.ts';
 import { execServices } from './services.ts';
@@ -69,7 +70,7 @@ export function enginesOf(
       key: async () => undefined,
       run: async (op) => ({ layers: [], tree: await op.open() }),
     },
-    copy: later(copy),
+    copy: guarded(later(copy), snapshots),
     exec: later(exec),
     warm: () => {
       choose().then(

@@ -1,4 +1,4 @@
-import { lstatSync, mkdirSync, readlinkSync, statSync, writeFileSync, type Stats } from 'node:fs';
+import { chownSync, lstatSync, mkdirSync, readlinkSync, statSync, writeFileSync, type Stats } from 'node:fs';
 import path from 'node:path';
 import type { Stub } from './job.ts';
 
@@ -49,18 +49,23 @@ export function resolveInside(root: string, target: string): Target {
   return { path: `/${at.join('/')}`, exists };
 }
 
+/** Whose a stub is. */
+export interface StubOwner {
+  readonly uid: number;
+  readonly gid: number;
+}
+
 /** Makes an empty directory or file to mount on, with all its parents. */
-export function makeStub(file: string, directory: boolean): void {
-  if (directory) {
-    mkdirSync(file, { recursive: true });
-    return;
-  }
-  mkdirSync(path.dirname(file), { recursive: true });
-  writeFileSync(file, '', { flag: 'a' });
+export function makeStub(file: string, directory: boolean, owner?: StubOwner): void {
+  const last = directory ? file : path.dirname(file);
+  const first = mkdirSync(last, { recursive: true });
+  if (!directory) writeFileSync(file, '', { flag: 'a' });
+  if (first === undefined || !owner) return;
+  for (let at = file; at.length >= first.length; at = path.dirname(at)) chownSync(at, owner.uid, owner.gid);
 }
 
 /** As makeStub, after the root was entered; gives what was made, outermost first. */
-export function makeStubs(target: string, directory: boolean): Stub[] {
+export function makeStubs(target: string, directory: boolean, owner?: StubOwner): Stub[] {
   const missing: string[] = [];
   for (let at = target; !lstat(at); at = path.dirname(at)) missing.unshift(at);
   return missing.map((file, index) => {
@@ -68,6 +73,7 @@ export function makeStubs(target: string, directory: boolean): Stub[] {
     const before = changed(parent);
     if (index < missing.length - 1 || directory) mkdirSync(file);
     else writeFileSync(file, '', { flag: 'wx' });
+    if (owner) chownSync(file, owner.uid, owner.gid);
     return { path: file, before, after: changed(parent) };
   });
 }

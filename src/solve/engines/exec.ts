@@ -6,6 +6,8 @@ import { withTempDir } from '../../core/temp.ts';
 import type { Sandbox } from '../../sandbox/types.ts';
 import type { Snapshots } from '../../snapshot/types.ts';
 import { commandOf } from '../exec/failure.ts';
+import { keptBetweenBuilds, openGoCaches, withGoCaches, type GoCaches } from '../exec/go-cache.ts';
+import { checkMounted } from '../exec/go-cache-seen.ts';
 import { needIds } from '../exec/ids.ts';
 import { execKey } from '../exec/key.ts';
 import { prepareMounts } from '../exec/mounts.ts';
@@ -31,6 +33,7 @@ export function execEngine(
   const slots = semaphore(availableParallelism());
   const part = subtrees(snapshots);
   const warn = warner(ctx, sandbox);
+  const say = once((text) => ctx.emit({ kind: 'log', stream: 'stderr', text }));
   let met = 0;
   const prepareNext = (): void => {
     if (met < (services.steps?.() ?? 0)) sandbox.prepare(ctx);
@@ -38,6 +41,7 @@ export function execEngine(
   return {
     key: async (op, inputs) => {
       met++;
+      await checkMounted(snapshots, op, inputs);
       return execKey(op, inputs, part(op, inputs));
     },
     run: async (op, inputs, step) => {
@@ -53,25 +57,29 @@ export function execEngine(
       const root = await snapshots.writable(beneath);
       try {
         return await withTempDir(ctx, async (temp) => {
-          const mounts = await prepareMounts(op.mounts, {
-            ctx,
-            snapshots,
-            services,
-            inputs,
+          const request = {
+            ...{ ctx, snapshots, services, inputs, temp },
             subtree: part(op, inputs),
             overlay: root.kind === 'overlay',
             caches: new Map(),
-            temp,
             ...(op.where && { where: op.where }),
-            say: (text) => step.log('stderr', text),
-          });
+            say: (text: string) => step.log('stderr', text),
+          };
+          const own = await prepareMounts(op.mounts, request);
+          let go: GoCaches | undefined;
           try {
+            if (op.goCache)
+              go = await openGoCaches(op.goCache, { ...request, op, sandbox, user, root, part, step });
+            if (go) say(`${op.goCache?.takes?.stage ?? ''}: ${keptBetweenBuilds}`);
+            const mounts = go ? withGoCaches(own, go) : own;
             const run = { op, beneath, root, user, mounts, step, prepareNext };
             const id = await slots.run(async () => execute(ctx, snapshots, sandbox, run));
             const what = `RUN ${commandOf(op.argv)}`;
-            return { layers: [...(inputs[0]?.layers ?? []), { id, what, reused: false }] };
+            const made = await go?.done();
+            return { layers: [...(inputs[0]?.layers ?? []), { id, what, reused: false, ...made }] };
           } finally {
-            await mounts.release();
+            await go?.release();
+            await own.release();
           }
         });
       } finally {
@@ -96,6 +104,16 @@ function subtrees(
       (async () => subtree(input.tree ?? (await snapshots.tree(layersOf(input))), source, op.where))();
     ours.set(source, found);
     return found;
+  };
+}
+
+/** Calls with what it has not been called with before. */
+function once(call: (text: string) => void): (text: string) => void {
+  const before = new Set<string>();
+  return (text) => {
+    if (before.has(text)) return;
+    before.add(text);
+    call(text);
   };
 }
 

@@ -37,6 +37,8 @@ export async function execKey(
     // Where one mount hides another, the order counts.
     'the order of the mounts': JSON.stringify(op.mounts.map((mount) => placeOf(mount))),
     ...Object.fromEntries(mounts.flat()),
+    // Its layer lacks what it put there.
+    ...(op.goCache?.takes && { "Go's caches": JSON.stringify(op.goCache.places.unseen) }),
   };
 }
 

@@ -56,6 +56,19 @@ export async function execute(
   sandbox: Sandbox,
   run: StepRun,
 ): Promise<LayerId> {
+  return (await snapshots.adopt(run.root, await perform(ctx, sandbox, run))).id;
+}
+
+/**
+ * Runs the step's process and no more.
+ * @returns what is to be known of the root that it leaves behind
+ * @throws ToolError RUN_FAILED, SANDBOX_FAILED
+ */
+export async function perform(
+  ctx: Ctx,
+  sandbox: Sandbox,
+  run: StepRun,
+): Promise<{ readonly since: number; readonly omit: ReadonlySet<string> }> {
   const { op, root, user, mounts, step, prepareNext } = run;
   const last = tail();
   const files = await networkFiles(op);
@@ -85,7 +98,7 @@ export async function execute(
   ctx.signal.throwIfAborted();
   if (exit.code !== 0 || exit.timedOut) throw await failure(ctx, exit, last.text(), run);
   const omit = new Set([...files, ...mounts.mounts].map(({ target }) => target.replace(/^\/+|\/+$/g, '')));
-  return (await snapshots.adopt(root, { since, omit })).id;
+  return { since, omit };
 }
 
 async function failure(

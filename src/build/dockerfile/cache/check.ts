@@ -86,8 +86,8 @@ function checkId(value: unknown, where: string): LayerId {
 }
 
 function checkGoCache(value: unknown, where: string): NonNullable<LayerRecord['goCache']> {
-  const { unseen, share } = asObject(value, `${where}.goCache`);
-  return { unseen: asStrings(unseen, `${where}.goCache`), share: text(share, `${where}.goCache`) };
+  const { unseen } = asObject(value, `${where}.goCache`);
+  return { unseen: asStrings(unseen, `${where}.goCache`) };
 }
 
 function checkForm(value: unknown, where: string): BlobForm {
