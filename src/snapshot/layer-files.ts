@@ -27,8 +27,9 @@ export function layerFiles(forms: LayerForms, known: KnownLayers): (id: LayerId,
     const fromBlob: Open = (origin) => verified(origin.entry, files.open(origin), damaged);
     return async (origin) => {
       if (files.readings() < mostReadings || there) return fromBlob(origin);
-      const { path, facts } = await forms.directory(id);
-      const open = facts.relocated ? fromBlob : fromDirectory(path);
+      // Who may not make all of its files (an ordinary user outside of a namespace) reads on in the blob, slowly.
+      const made = await forms.directory(id).catch(() => undefined);
+      const open = made && !made.facts.relocated ? fromDirectory(made.path) : fromBlob;
       opens.set(id, Promise.resolve(open));
       return open(origin);
     };

@@ -25,7 +25,8 @@ export async function overlayRoot(
   const discard = async (): Promise<void> => removeDeep(temp);
   const at = (name: string): string => path.join(temp, name);
   try {
-    const lower = directories.map((layer) => layer.path).reverse();
+    // Overlayfs takes no directory twice; of equal layers the highest says it all.
+    const lower = [...new Set(directories.map((layer) => layer.path).reverse())];
     const implied = impliedAbove(directories);
     if (implied.length > 0) {
       const merged = await merge(ids);
