@@ -32,10 +32,9 @@ export function builtinSandbox(surroundings: Surroundings): Sandbox {
       const init =
         spec.stdio === 'pipe' ? (take() ?? launch(unshare, 'pipe')) : launch(unshare, 'ours', terminal);
       try {
-        const { exit, reports } = await drive(ctx, init, job, spec, control);
-        await removeStubs(spec.root, reports);
-        return exit;
+        return await drive(ctx, init, job, spec, control);
       } finally {
+        await removeStubs(spec.root, init.reports);
         await limits.release();
       }
     },

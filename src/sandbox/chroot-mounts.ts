@@ -36,15 +36,17 @@ export async function emulateMounts(ctx: Ctx, root: string, mounts: readonly Mou
     await fs.mkdir(aside, { mode: 0o700 });
     for (const place of ['/proc', '/sys', '/dev', '/dev/shm']) {
       const placed = await placeIn(root, place, undefined);
-      undos.push(placed.undo);
+      undos.push(async () => placed.undo(async () => undefined));
       if (place === '/dev/shm' && placed.made) await fs.chmod(placed.file, 0o1777);
     }
     undos.push(await makeDevices(path.join(root, resolveInside(root, '/dev').path)));
     for (const [index, mount] of mounts.entries()) {
       const placed = await placeIn(root, mount.target, path.join(aside, String(index)));
-      undos.push(placed.undo);
+      let empty = async (): Promise<void> => undefined;
+      undos.push(async () => placed.undo(empty));
       if (mount.kind === 'file') secrets.push(placed.file);
-      undos.push(await fill(ctx, mount, placed));
+      empty = await fill(ctx, mount, placed);
+      await placed.filled();
     }
     return { secrets, undo };
   } catch (error) {

@@ -48,8 +48,7 @@ export async function chrootSandbox(ctx: Ctx): Promise<Sandbox> {
         };
         const terminal = spec.stdio === 'tty' ? await terminalWrapper(ctx) : undefined;
         const init = launch(wrapper, spec.stdio === 'pipe' ? 'pipe' : 'ours', terminal);
-        const { exit } = await drive(ctx, init, job, spec, control, { politely: true });
-        return exit;
+        return await drive(ctx, init, job, spec, control, { politely: true });
       } catch (error) {
         throw explained(error, spec);
       } finally {

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import type { Ctx } from '../core/ctx.ts';
 import { ToolError } from '../core/errors.ts';
+import { signalNumber } from '../core/exec.ts';
 import type { Job, Report } from './init/job.ts';
 import type { Init } from './launch.ts';
 import type { ProcessSpec, RunControl, SandboxExit } from './types.ts';
@@ -16,11 +17,6 @@ export interface Ending {
   readonly politely?: boolean;
 }
 
-export interface Driven {
-  readonly exit: SandboxExit;
-  readonly reports: readonly Report[];
-}
-
 /**
  * Gives a waiting init its job, passes the streams on, and ends everything when the time is up or the work is interrupted.
  * @throws ToolError SANDBOX_FAILED when the command was not reached; the signal's reason when aborted
@@ -32,7 +28,7 @@ export async function drive(
   spec: ProcessSpec,
   control: RunControl = {},
   how: Ending = {},
-): Promise<Driven> {
+): Promise<SandboxExit> {
   init.waitFor(true);
   let timedOut = false;
   let complaint = '';
@@ -68,12 +64,10 @@ export async function drive(
     init.pipes?.input.end(spec.input);
     init.begin(job);
     const [{ code, signal }] = await Promise.all([init.started.exited, ...streams, init.reported]);
-    if (!timedOut) ctx.signal.throwIfAborted();
-    if (!timedOut) checkReached(init.reports, signal, complaint);
-    return {
-      exit: { code, ...(signal === null ? {} : { signal }), ...(timedOut ? { timedOut } : {}) },
-      reports: init.reports,
-    };
+    if (timedOut) return { code: 128 + signalNumber('SIGKILL'), signal: 'SIGKILL', timedOut };
+    ctx.signal.throwIfAborted();
+    checkReached(init.reports, signal, complaint);
+    return { code, ...(signal === null ? {} : { signal }) };
   } catch (error) {
     init.started.kill(how.politely === true ? 'SIGTERM' : 'SIGKILL');
     ctx.signal.throwIfAborted();

@@ -35,6 +35,9 @@ export function launch(
 ): Init {
   const [program, ...args] = terminal([...wrapper, ...initCommand()]);
   if (program === undefined) throw new Error('nothing to start');
+  // Where ours are pipes, Node makes them non-blocking when it first looks at them, and starting a program makes them blocking again: in this
+  // order, or the program's writes would fail.
+  if (stdio === 'ours') touch(process.stdout, process.stderr);
   const ends = stdio === 'pipe' ? openPipes() : undefined;
   const streams: readonly Stream[] = ends ? ends.theirs : [0, 1, 2];
   let started: Started;
@@ -58,6 +61,10 @@ export function launch(
     errors: socket(errors, 'read'),
   };
   return { started, pipes, ...conversation(started, pipes) };
+}
+
+function touch(..._streams: readonly unknown[]): void {
+  // Being looked at was all.
 }
 
 interface Ends {

@@ -10,8 +10,10 @@ export interface Placed {
   readonly file: string;
   /** True when there was nothing before. */
   readonly made: boolean;
-  /** Puts back what was there, and removes what had to be made around it, where that is still empty. */
-  undo(): Promise<void>;
+  /** To be called when it was filled. */
+  filled(): Promise<void>;
+  /** Calls `empty`, puts back what was there, and removes what had to be made around it, where that is still empty. */
+  undo(empty: () => Promise<void>): Promise<void>;
 }
 
 /**
@@ -33,15 +35,19 @@ export async function placeIn(root: string, target: string, aside: string | unde
   kept.push(await keep(path.dirname(file), undefined));
   if (aside === undefined && !exists) await fs.mkdir(file);
   if (aside !== undefined && exists) await fs.rename(file, aside);
-  const now = await Promise.all(kept.map(async ({ directory }) => mtime(directory)));
+  const times = async (): Promise<(bigint | undefined)[]> =>
+    Promise.all(kept.map(async ({ directory }) => mtime(directory)));
+  let now = await times();
   return {
     file,
     made: !exists,
-    undo: async () => {
+    filled: async () => {
+      now = await times();
+    },
+    undo: async (empty) => {
       if (!(await isWhereItWas(file))) return;
-      const touched = await Promise.all(
-        kept.map(async ({ directory }, index) => (await mtime(directory)) !== now[index]),
-      );
+      const touched = (await times()).map((time, index) => time !== now[index]);
+      await empty();
       if (aside === undefined && !exists) await removeEmpty(file);
       if (aside !== undefined && exists) {
         await fs.rm(file, { recursive: true, force: true });

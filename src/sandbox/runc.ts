@@ -37,13 +37,18 @@ export function runcSandbox(
           ...[program, '--root', path.join(job.stage, 'state'), '--log', log, '--log-format', 'json'],
           ...['run', '--no-new-keyring'],
         ];
+        let said = '';
+        const onOutput: ProcessSpec['onOutput'] = (stream, text) => {
+          if (stream === 'stderr') said = `${said}${text}`.slice(0, mostSaid);
+          spec.onOutput?.(stream, text);
+        };
         const init = await start(ctx, unshare, spec);
         try {
-          const config = ociConfig(spec, place);
-          const driven = await drive(ctx, init, { ...job, runtime: { argv, id, config } }, spec, control);
-          await removeStubs(spec.root, driven.reports);
-          return await explained(driven.exit, log, spec, name);
+          const whole = { ...job, runtime: { argv, id, config: ociConfig(spec, place) } };
+          const exit = await drive(ctx, init, whole, { ...spec, onOutput }, control);
+          return await explained(exit, log, said, spec, name);
         } finally {
+          await removeStubs(spec.root, init.reports);
           if (place.cgroup !== undefined) await removeCgroups(place.cgroup);
         }
       });
@@ -88,34 +93,34 @@ async function removeCgroups(cgroup: string): Promise<void> {
     await fs.rmdir(path.join(root, directory, cgroup)).catch(() => undefined);
 }
 
-/** Tells the program's exit code from the runtime's own, by its log. */
+/** As much of what is said on standard error is looked at. */
+const mostSaid = 1000;
+
+/** Tells the program's exit code from the runtime's own, by its log and by what it says when the program cannot be executed. */
 async function explained(
   exit: SandboxExit,
   log: string,
+  said: string,
   spec: ProcessSpec,
   name: string,
 ): Promise<SandboxExit> {
   if (exit.code === 0 || exit.timedOut === true) return exit;
+  if (exit.code === 1 && /^exec [^\n]*: exec format error\n$/.test(said)) return { code: 126 };
   const lines = (await fs.readFile(log, 'utf8').catch(() => '')).split('\n').filter(Boolean);
   const error = lines.map(messageOfLine).findLast((message) => message !== undefined);
   if (error === undefined) return exit;
-  // The program could not be executed: that is an exit code, as in a shell.
-  const quoted = JSON.stringify(spec.argv[0]);
-  if (error.includes('exec') || error.includes(spec.argv[0])) {
-    const code = /not found|no such file/i.test(error)
-      ? 127
-      : /permission denied|exec format|not a? ?(regular|directory)/i.test(error)
-        ? 126
-        : 0;
-    if (code !== 0) {
-      spec.onOutput?.('stderr', `exec: ${quoted}: ${error.split(': ').slice(-1).join(': ')}\n`);
-      return { code };
-    }
+  if (error.includes(spec.argv[0])) {
+    const reason = error.split(': ').at(-1) ?? error;
+    const code = notFound.test(error) ? 127 : 126;
+    spec.onOutput?.('stderr', `exec: ${JSON.stringify(spec.argv[0])}: ${reason}\n`);
+    return { code };
   }
   throw new ToolError('SANDBOX_FAILED', `${name} could not start the process: ${error}`, {
     hint: 'coracle doctor tells what this machine allows; --sandbox builtin needs less of it.',
   });
 }
+
+const notFound = /not found|no such file/i;
 
 function messageOfLine(line: string): string | undefined {
   try {

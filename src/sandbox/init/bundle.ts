@@ -3,7 +3,7 @@ import path from 'node:path';
 import { MS } from './flags.ts';
 import type { Job, JobMount, Report } from './job.ts';
 import type { Libc } from './libc.ts';
-import { openSource, type Source } from './mounts.ts';
+import { mountMemory, openSource, source, type Source } from './mounts.ts';
 import { closeOthers } from './process.ts';
 import { mountRoot, mountStage, stubsBefore } from './root.ts';
 import { step } from './step.ts';
@@ -17,7 +17,9 @@ export function becomeRuntime(libc: Libc, job: Job, report: (report: Report) => 
   if (runtime === undefined) return 125;
   step('mount memory for the sandbox', () => mountStage(libc, job));
   const root = path.join(job.stage, 'root');
-  const sources = job.mounts.map((mount, index) => openSource(libc, job, mount, index));
+  const sources = job.mounts.map(
+    (mount, index) => openSource(libc, job, mount, index) ?? memory(libc, job, mount, index),
+  );
   step('mount the root file system', () => mountRoot(libc, job, root, sources, report));
   if (job.root.kind === 'directory') {
     const stubs = step('make places to mount on', () => stubsBefore(job, root, sources));
@@ -46,19 +48,23 @@ export function becomeRuntime(libc: Libc, job: Job, report: (report: Report) => 
   return 125;
 }
 
+/** runc would give memory the mode of what it hides. */
+function memory(libc: Libc, job: Job, mount: JobMount, index: number): Source | undefined {
+  if (mount.kind !== 'tmpfs') return undefined;
+  const place = path.join(job.stage, `m${index}`);
+  mkdirSync(place);
+  mountMemory(libc, mount, place);
+  return source(place);
+}
+
+function isReadOnly(mount: JobMount): boolean {
+  if (mount.kind === 'overlay') return mount.upper === undefined;
+  return mount.kind !== 'tmpfs' && mount.readOnly;
+}
+
 function ociMount(mount: JobMount, from: Source | undefined): object {
   const destination = mount.target;
-  if (mount.kind === 'tmpfs') {
-    const size = mount.size === undefined ? [] : [`size=${mount.size}`];
-    const mode = (mount.mode ?? 0o1777).toString(8);
-    return {
-      destination,
-      type: 'tmpfs',
-      source: 'tmpfs',
-      options: ['nosuid', 'nodev', `mode=${mode}`, ...size],
-    };
-  }
-  const readOnly = mount.kind === 'overlay' ? mount.upper === undefined : mount.readOnly;
+  const readOnly = isReadOnly(mount);
   const bind = mount.kind === 'bind' && mount.recursive === true ? 'rbind' : 'bind';
   const strict = mount.kind === 'file' ? ['nosuid', 'nodev', 'noexec'] : [];
   const options = [bind, 'rprivate', readOnly ? 'ro' : 'rw', ...strict];

@@ -52,6 +52,7 @@ const numbers = {
   keyctl: [250, 219],
   close_range: [436, 436],
   fcntl: [72, 25],
+  dup3: [292, 24],
   prlimit64: [302, 261],
   rt_sigprocmask: [14, 135],
   mount_setattr: [442, 442],

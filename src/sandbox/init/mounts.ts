@@ -6,7 +6,7 @@ import type { Job, JobMount, Stub } from './job.ts';
 import type { Libc } from './libc.ts';
 import { mountOverlay } from './overlay.ts';
 import { step } from './step.ts';
-import { makeStubs, resolveInside } from './targets.ts';
+import { makeStubs, resolveInside, type StubOwner } from './targets.ts';
 
 /** What a mount shows, held open so that it can be mounted when the old root is no longer in sight. */
 export interface Source {
@@ -44,8 +44,17 @@ export function openSource(libc: Libc, job: Job, mount: JobMount, index: number)
   });
 }
 
-function source(file: string): Source {
+export function source(file: string): Source {
   return { handle: hold(file), place: file, directory: statSync(file).isDirectory() };
+}
+
+export function mountMemory(
+  libc: Libc,
+  { size, mode = 0o1777 }: Extract<JobMount, { kind: 'tmpfs' }>,
+  target: string,
+): void {
+  const options = [`mode=${mode.toString(8)}`, ...(size === undefined ? [] : [`size=${size}`])];
+  libc.mount('tmpfs', target, 'tmpfs', MS.nosuid | MS.nodev, options.join());
 }
 
 /** Mounts inside the new root, on a target that is made if it is not there. */
@@ -57,14 +66,9 @@ export function attach(
 ): readonly Stub[] {
   return step(`mount ${mount.target}`, () => {
     const { path: target, exists } = resolveInside('/', mount.target);
-    const made = exists ? [] : makeStubs(target, from?.directory ?? true);
+    const made = exists ? [] : makeStubs(target, from?.directory ?? true, madeFor(mount));
     if (from === undefined) {
-      const { size, mode } = mount.kind === 'tmpfs' ? mount : {};
-      const options = [
-        `mode=${(mode ?? 0o1777).toString(8)}`,
-        ...(size === undefined ? [] : [`size=${size}`]),
-      ];
-      libc.mount('tmpfs', target, 'tmpfs', MS.nosuid | MS.nodev, options.join());
+      if (mount.kind === 'tmpfs') mountMemory(libc, mount, target);
       return made;
     }
     const recursive = mount.kind === 'bind' && mount.recursive === true;
@@ -73,6 +77,10 @@ export function attach(
     if (attributes !== 0) setAttributes(libc, target, attributes, recursive);
     return made;
   });
+}
+
+export function madeFor(mount: JobMount): StubOwner | undefined {
+  return mount.kind === 'bind' ? mount.madeFor : undefined;
 }
 
 function attributesOf(mount: JobMount): number {

@@ -5,10 +5,10 @@ import { ATTR, detach, MS } from './flags.ts';
 import type { Job, Report, Stub } from './job.ts';
 import { kernelPlaces, lent, mountKernel } from './kernel-fs.ts';
 import type { Libc } from './libc.ts';
-import { attach, hold, openSource, type Source } from './mounts.ts';
+import { attach, hold, madeFor, openSource, type Source } from './mounts.ts';
 import { mountOverlay } from './overlay.ts';
 import { step } from './step.ts';
-import { makeStub, makeStubs, resolveInside } from './targets.ts';
+import { makeStub, makeStubs, resolveInside, type StubOwner } from './targets.ts';
 
 /**
  * Makes the root file system and enters it. Everything is opened while the machine is in sight, then the root is changed, and only then
@@ -75,7 +75,8 @@ export function mountRoot(
   const layer = missing.length === 0 ? [] : [`${work}.mounts`];
   for (const directory of layer) {
     report({ says: 'stubs', stubs: [], layer: directory });
-    for (const { target, directory: whole } of missing) makeStub(path.join(directory, target), whole);
+    for (const { target, directory: whole, owner } of missing)
+      makeStub(path.join(directory, target), whole, owner);
   }
   mountOverlay(
     libc,
@@ -88,8 +89,8 @@ export function mountRoot(
 
 /** As `mountRoot` makes them for an overlay, in a directory, before it is entered and while no process is in it. */
 export function stubsBefore(job: Job, root: string, sources: readonly (Source | undefined)[]): Stub[] {
-  return missingTargets(job, root, sources).flatMap(({ target, directory }) =>
-    makeStubs(path.join(root, target), directory).map((stub) => ({
+  return missingTargets(job, root, sources).flatMap(({ target, directory, owner }) =>
+    makeStubs(path.join(root, target), directory, owner).map((stub) => ({
       ...stub,
       path: stub.path.slice(root.length),
     })),
@@ -101,16 +102,20 @@ function missingTargets(
   job: Job,
   root: string,
   sources: readonly (Source | undefined)[],
-): { target: string; directory: boolean }[] {
+): { target: string; directory: boolean; owner: StubOwner | undefined }[] {
   const wanted = [
-    ...kernelPlaces.map((target) => ({ target, directory: true })),
-    ...job.mounts.map(({ target }, index) => ({ target, directory: sources[index]?.directory ?? true })),
+    ...kernelPlaces.map((target) => ({ target, directory: true, owner: undefined })),
+    ...job.mounts.map((mount, index) => ({
+      target: mount.target,
+      directory: sources[index]?.directory ?? true,
+      owner: madeFor(mount),
+    })),
   ];
   const covered: string[] = [];
-  return wanted.flatMap(({ target, directory }) => {
+  return wanted.flatMap(({ target, directory, owner }) => {
     const { path: place, exists } = resolveInside(root, target);
     const below = covered.some((other) => place === other || place.startsWith(`${other}/`));
     covered.push(place);
-    return exists || below ? [] : [{ target: place, directory }];
+    return exists || below ? [] : [{ target: place, directory, owner }];
   });
 }

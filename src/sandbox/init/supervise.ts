@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, realpathSync, rmSync } from 'node:fs';
+import { openSync, readdirSync, readFileSync, realpathSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Writable } from 'node:stream';
@@ -8,7 +8,7 @@ import type { Libc } from './libc.ts';
 
 /**
  * Where no process table of one's own is to be had: a process that all orphans of the sandbox come to, and that ends every one of them when the
- * command ends, when it is told to (SIGTERM), or when its starter is gone. Removes the secrets too, whatever happens to its starter.
+ * command ends, when it is told to (SIGTERM), or when its starter is gone. Removes the secrets too when that cannot.
  */
 export async function supervise(
   libc: Libc,
@@ -16,6 +16,7 @@ export async function supervise(
   command: readonly [string, ...string[]],
 ): Promise<number> {
   libc.prctl(PR_SET_CHILD_SUBREAPER, 1);
+  const starter = process.ppid;
   let told = false;
   const end = (): void => {
     told = true;
@@ -27,7 +28,7 @@ export async function supervise(
   const child = start({
     argv: [...command],
     env: {},
-    streams: [0, 1, 2, 'pipe', reportPipe],
+    streams: [...setAside(libc), 'pipe', reportPipe],
     detached: false,
   });
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the pipe that was asked for
@@ -36,9 +37,25 @@ export async function supervise(
   input.end(JSON.stringify({ ...job, supervised: false }));
   const { code, signal } = await child.exited;
   await killDescendants();
-  for (const file of job.secrets ?? []) removeSecret(file);
+  if (process.ppid !== starter) for (const file of job.secrets ?? []) removeSecret(file);
   return told ? 128 + signalNumber('SIGKILL') : signal === null ? code : 128 + signalNumber(signal);
 }
+
+/**
+ * The standard streams, under other numbers: Node makes a pipe that is its own standard stream non-blocking at the oddest moments, and so for
+ * everybody who shares it.
+ */
+function setAside(libc: Libc): number[] {
+  const nothing = openSync('/dev/null', 'r+');
+  return [0, 1, 2].map((stream) => {
+    const other = libc.call('fcntl', stream, F_DUPFD, firstFree);
+    libc.call('dup3', nothing, stream);
+    return other;
+  });
+}
+
+const F_DUPFD = 0;
+const firstFree = 10;
 
 function removeSecret(file: string): void {
   try {

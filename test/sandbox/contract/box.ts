@@ -141,7 +141,7 @@ export async function withBoxes(
         temp,
         written: root.kind === 'overlay' ? root.upper : root.directory,
         root,
-        run: async (command, spec = {}, control = undefined) => start(ctx, command, spec, control),
+        run: async (command, spec = {}, control) => start(ctx, command, spec, control),
         runUntil: async (signal, command) => start(ctxWith(signal), command, {}),
         stacked,
       };
@@ -167,8 +167,12 @@ export function processes(): string[] {
 
 /** Paths below a directory, each with what can be seen of it. */
 export function listing(directory: string): string[] {
-  return readdirSync(directory, { recursive: true, encoding: 'utf8' })
-    .concat('')
+  const names = (inside: string): string[] =>
+    readdirSync(path.join(directory, inside), { withFileTypes: true }).flatMap((entry) => {
+      const name = path.join(inside, entry.name);
+      return entry.isDirectory() ? [name, ...names(name)] : [name];
+    });
+  return ['', ...names('')]
     .map((name) => {
       const stat = lstatSync(path.join(directory, name), { bigint: true });
       return `${name} ${stat.mode.toString(8)} ${stat.uid}:${stat.gid} ${stat.isDirectory() ? '' : stat.size} ${stat.mtimeNs}`;

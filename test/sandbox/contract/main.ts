@@ -1,5 +1,6 @@
 /** Runs the contract as whoever starts it: one JSON line for each case. argv: runtime, busybox, contained or not. */
 import process from 'node:process';
+import { inspect } from 'node:util';
 import { enterUserNamespace, idMode, userNamespace } from '../../../src/sandbox/userns.ts';
 import { testCtxWithoutTest } from './plain-ctx.ts';
 import { withBoxes, type Place } from './box.ts';
@@ -29,13 +30,7 @@ await withBoxes(place, async (open) => {
       await each.run(box);
       say({ name: each.name, error: '' });
     } catch (error) {
-      say({
-        name: each.name,
-        error:
-          error instanceof Error
-            ? `${error.stack ?? error.message} ${String(error.cause ?? '')}`
-            : String(error),
-      });
+      say({ name: each.name, error: inspect(error) });
     }
   }
 });

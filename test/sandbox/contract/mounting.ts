@@ -210,10 +210,10 @@ export const mounting: readonly Case[] = [
       }
       const before = listing(root.directory);
       const mounts = [file('/run/secrets/x', 'geheim'), file('/etc/resolv.conf', 'nameserver x')];
-      const ran = await box.run(
-        ['/bin/sh', '-c', 'read x < /run/secrets/x; echo "$x" > /dev/null; : > /dev/stdout || :'],
-        { root, mounts },
-      );
+      const ran = await box.run(['/bin/sh', '-c', 'read x < /run/secrets/x; echo "$x" > /dev/null'], {
+        root,
+        mounts,
+      });
       assert.equal(ran.code, 0);
       assert.deepEqual(listing(root.directory), before);
     },
