@@ -1,0 +1,3 @@
+module example.com/cgo-words
+
+go 1.24

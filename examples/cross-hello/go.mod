@@ -1,0 +1,3 @@
+module example.com/cross-hello
+
+go 1.24

@@ -1,0 +1,3 @@
+module example.com/web-page
+
+go 1.24
