@@ -1,15 +1,19 @@
 /** The made parts of docs/dockerfile.md: the language with the cases that try it, and where Coracle differs from BuildKit. */
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { format } from 'prettier';
+import { flagForm } from '../src/cli/help.ts';
+import { cacheFlags, dockerfileFlags } from '../src/cli/dockerfile-flags.ts';
+import type { Flag } from '../src/cli/verb.ts';
 import { runsSteps } from '../test/parity/case.ts';
 import { cases } from '../test/parity/cases.ts';
 import { coverage } from '../test/parity/coverage.ts';
-import { language } from './dockerfile-language.ts';
+import { flagTests, language } from './dockerfile-language.ts';
 
 /** The page with its made parts made anew; all else in it is written by hand. @throws Error when words and tests do not fit */
 export async function dockerfilePage(page: string): Promise<string> {
   checkWords();
-  const made = { numbers: numbers(), language: sections(), differences: differences() };
+  const made = { numbers: numbers(), language: `${sections()}\n\n${flags()}`, differences: differences() };
   let text = page;
   for (const [name, part] of Object.entries(made)) {
     const form = new RegExp(`(<!-- made: ${name}[^>]*-->\n)[^]*?(<!-- end of ${name} -->)`);
@@ -79,6 +83,21 @@ function ownCases(instruction: string): readonly string[] {
   const { options = {} } = language[instruction] ?? {};
   const named = new Set(Object.keys(options).flatMap((option) => casesOf(instruction, option)));
   return casesOf(instruction, undefined).filter((name) => !named.has(name));
+}
+
+/** Flags that no case has, as they are how and not what. @throws Error for a flag without a test */
+function flags(): string {
+  const cased = new Set(Object.keys(language['option']?.options ?? {}));
+  const others = [...dockerfileFlags, ...cacheFlags].filter(({ name }) => !cased.has(`--${name}`));
+  const lines = others.map((flag: Flag) => {
+    const files = flagTests[flag.name] ?? [];
+    const there = files.filter((file) => existsSync(path.join(import.meta.dirname, '..', file)));
+    if (files.length === 0 || there.length < files.length)
+      throw new Error(`scripts/dockerfile-language.ts: --${flag.name} has no test, or one that is not there`);
+    const links = files.map((file) => `[${path.basename(file)}](../${file})`);
+    return wrapped(`- \`${flagForm(flag)}\` ${links.join(', ')}`).replaceAll('\n', '\n  ');
+  });
+  return ['Flags that say how it is built, with the tests that try them:', lines.join('\n')].join('\n\n');
 }
 
 /** Reasons with the cases that hold them. */

@@ -269,3 +269,26 @@ export const language: Readonly<Record<string, Described>> = {
     },
   },
 };
+
+const options = 'test/e2e/dockerfile-options.test.ts';
+const caches = 'test/e2e/dockerfile-cache.test.ts';
+const contract = 'test/sandbox/contract.ts';
+
+/** Flags of `coracle build` that say how a Dockerfile is built, not what: the files of the tests that try them. */
+export const flagTests: Readonly<Record<string, readonly string[]>> = {
+  secret: [options, caches, 'test/parity/cases/run.ts'],
+  ssh: ['test/parity/cases/run.ts'],
+  allow: [options, 'test/parity/cases/run.ts'],
+  sandbox: [options, contract],
+  pull: [options],
+  'keep-timestamps': [options, 'test/parity/ours.ts'],
+  'no-cache': [options],
+  'no-cache-filter': [options],
+  'cache-from': [caches],
+  'cache-to': [caches],
+  'cache-mounts': [caches],
+  'go-cache': ['test/dockerfile/go-cache.test.ts'],
+  explain: [options, caches],
+  'dry-run': [options],
+  verify: [options],
+};
