@@ -137,7 +137,11 @@ export function createSolver(ctx: Ctx, store: Store, engines: SomeEngines, optio
         report('cached', []);
         return keep(known);
       }
-      const forced = options.noCache || vertex.fresh === true ? ['--no-cache'] : undefined;
+      const forced = options.noCache
+        ? ['--no-cache']
+        : vertex.fresh === true
+          ? ['--no-cache-filter']
+          : undefined;
       const because = parts ? (forced ?? (await why.changed(vertex, parts))) : [];
       if (options.dryRun && !looksOnly.has(op.kind)) {
         report('would run', because);

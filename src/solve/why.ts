@@ -21,11 +21,12 @@ export function slots(cache: KeyValue, scope: string): Slots {
     changed: async (vertex, parts) => {
       const key = keyOf(vertex);
       const before = key === undefined ? undefined : await cache.get<KeyParts>(bucket, key);
-      return before ? differences(before, parts) : [];
+      return before ? differences(before, withBase(vertex, parts)) : [];
     },
-    remember: async (vertex, parts, how) => {
+    remember: async (vertex, keyed, how) => {
       const key = keyOf(vertex);
-      if (key === undefined || !parts) return;
+      if (key === undefined || !keyed) return;
+      const parts = withBase(vertex, keyed);
       // What was found in the cache is mostly what stood there before: reading is cheaper than writing.
       if (how === 'cached') {
         const before = await cache.get<KeyParts>(bucket, key);
@@ -36,11 +37,23 @@ export function slots(cache: KeyValue, scope: string): Slots {
   };
 }
 
+const beneath = 'the files beneath';
+/** The image that the step's stage starts from: not part of the key, but the reason why what is beneath changed. */
+const base = 'the base';
+
+function withBase(vertex: Vertex, parts: KeyParts): KeyParts {
+  let at: Vertex | undefined = vertex;
+  while (at && at.op.kind !== 'source') at = at.inputs[0];
+  return at?.op.kind === 'source' ? { ...parts, [base]: `${at.op.reference}@${at.op.digest}` } : parts;
+}
+
 function differences(before: KeyParts, now: KeyParts): string[] {
   if (before['format'] !== now['format']) return ['Coracle itself changed'];
   const names = [...new Set([...Object.keys(now), ...Object.keys(before)])];
   const found = names.flatMap((name) => {
     if (before[name] === now[name]) return [];
+    if (name === base) return [rebased(before[base], now[base])];
+    if (name === beneath && before[base] !== now[base]) return [];
     if (before[name] === undefined) return [`${name} is new`];
     return [now[name] === undefined ? `${name} is gone` : `${name} changed`];
   });
@@ -48,4 +61,11 @@ function differences(before: KeyParts, now: KeyParts): string[] {
   const named = found.filter((text) => text !== 'files changed');
   const shown = named.length > 0 ? named : found;
   return shown.length > most ? [...shown.slice(0, most), `${shown.length - most} more changes`] : shown;
+}
+
+/** An image by its name, and by the digests where that is the same. */
+function rebased(before = 'nothing', now = 'nothing'): string {
+  const [[oldName, old = ''], [name, digest = '']] = [before.split('@sha256:'), now.split('@sha256:')];
+  if (oldName !== name) return `the base is ${name}, and was ${oldName}`;
+  return `the base ${name} changed from sha256:${old.slice(0, 12)} to sha256:${digest.slice(0, 12)}`;
 }

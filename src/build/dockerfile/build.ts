@@ -183,9 +183,10 @@ async function buildIn(
       ...resultOf([{ ...image, pushed }], times, dockerfile.explain ? solver.reports() : undefined),
       ...(differing ? { differing } : {}),
     };
-    // A cache that is to be written is written each time: it may be gone, and nothing would tell.
+    // A cache is written each time, as it may be gone and nothing would tell; and who asks wants an answer each time.
     const writes = dockerfile.cacheTo.some(({ type }) => type !== 'inline');
-    if (!(await isWhole(store, image)) || writes) return { result };
+    const asks = dockerfile.explain || dockerfile.verify;
+    if (!(await isWhole(store, image)) || writes || asks) return { result };
     const kept = await remember(ctx, source, images.resolved(), epoch, request, began);
     if (!kept) return { result };
     const { registries } = request;

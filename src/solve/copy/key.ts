@@ -22,7 +22,7 @@ export function copyKey(
   base: readonly LayerId[] | undefined,
 ): KeyParts {
   const parts: Record<string, string> = { format };
-  if (base) parts['base'] = sha256(JSON.stringify(base));
+  if (base) parts['the files beneath'] = sha256(JSON.stringify(base));
   parts['the instruction'] = sha256(JSON.stringify(op.actions.map(actionKey)));
   const count = chosen.reduce((sum, each) => sum + (each?.count ?? 0), 0);
   const all = rows();

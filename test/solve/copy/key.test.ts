@@ -30,12 +30,12 @@ describe('the key of a COPY', () => {
   test('names the files', async () => {
     const key = await keyOf(context);
     expect(Object.keys(key).sort()).toEqual([
-      'base',
       'file src/go.mod',
       'file src/l',
       'file src/main.go',
       'files',
       'format',
+      'the files beneath',
       'the instruction',
     ]);
   });
@@ -78,7 +78,7 @@ describe('the key of a COPY', () => {
 
   test('another image beneath, unless it is not looked at', async () => {
     const [one, other] = [[file('x', '1')], [file('x', '2')]];
-    expect(changes(await keyOf(context, {}, one), await keyOf(context, {}, other))).toEqual(['base']);
+    expect(changes(await keyOf(context, {}, one), await keyOf(context, {}, other))).toEqual(['the files beneath']);
     expect(
       changes(await keyOf(context, {}, one, { link: true }), await keyOf(context, {}, other, { link: true })),
     ).toEqual([]);
