@@ -19,7 +19,7 @@ export function builtinSandbox(surroundings: Surroundings): Sandbox {
   const take = (): Init | undefined => {
     const init = waiting;
     waiting = undefined;
-    return init;
+    return init?.alive() === true ? init : undefined;
   };
   return {
     name: 'builtin',

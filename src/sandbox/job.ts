@@ -1,6 +1,7 @@
 import { promises as fs } from 'node:fs';
 import path from 'node:path';
 import type { Ctx } from '../core/ctx.ts';
+import { ToolError } from '../core/errors.ts';
 import { makeDirectory } from '../core/files.ts';
 import type { Job, JobMount } from './init/job.ts';
 import type { Mount, ProcessSpec } from './types.ts';
@@ -12,6 +13,12 @@ export async function jobOf(
   userNamespace: boolean,
   cgroups: readonly string[] = [],
 ): Promise<Job> {
+  const words = [...spec.argv, ...spec.env, spec.cwd, ...spec.mounts.map(({ target }) => target)];
+  if (words.some((word) => word.includes('\0'))) {
+    throw new ToolError('SANDBOX_FAILED', 'an argument, a variable or a path holds a NUL character', {
+      hint: 'No program can be given one: take it out.',
+    });
+  }
   const { mounts, stdio, input: _, onOutput: __, timeout: ___, limits: ____, ...rest } = spec;
   return {
     ...rest,

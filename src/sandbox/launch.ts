@@ -18,6 +18,8 @@ export interface Init {
   onReport(listen: (report: Report) => void): void;
   /** Resolves when nothing more will be reported. */
   readonly reported: Promise<void>;
+  /** False when it has ended. */
+  alive(): boolean;
   /** Whether this process stays alive for it. */
   waitFor(wanted: boolean): void;
 }
@@ -60,7 +62,12 @@ export function launch(
     output: socket(output, 'read'),
     errors: socket(errors, 'read'),
   };
-  return { started, pipes, ...conversation(started, pipes) };
+  let alive = true;
+  const ended = (): void => {
+    alive = false;
+  };
+  started.exited.then(ended, ended);
+  return { started, pipes, alive: () => alive, ...conversation(started, pipes) };
 }
 
 function touch(..._streams: readonly unknown[]): void {

@@ -18,13 +18,15 @@ export function ociConfig(spec: ProcessSpec, place: Place): { readonly mounts: r
   const names = granted(spec);
   const capabilities = names.map((name) => `CAP_${name}`);
   const { uid, gid, groups } = spec.user;
+  // Its own group among them, as Docker has it; in a user namespace with one id runc may not set any.
+  const additionalGids = place.userNamespace && groups.length === 0 ? [] : [...new Set([gid, ...groups])];
   const guarded = spec.privileged !== true;
   const config = {
     ociVersion: '1.0.2',
     hostname: spec.hostname,
     process: {
       terminal: spec.stdio === 'tty',
-      user: { uid, gid, umask: 0o022, ...(groups.length > 0 ? { additionalGids: groups } : {}) },
+      user: { uid, gid, umask: 0o022, ...(additionalGids.length > 0 && { additionalGids }) },
       args: spec.argv,
       env: spec.env,
       cwd: spec.cwd,

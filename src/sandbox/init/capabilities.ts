@@ -116,6 +116,16 @@ export function setCapabilities(libc: Libc, names: readonly string[]): void {
   libc.callWith('capset', [header, data]);
 }
 
+/** Those of `names` that this process has itself: in a container it cannot give more than it was given. */
+export function held(libc: Libc, names: readonly string[]): string[] {
+  const header = new Uint8Array(new Uint32Array([version3, 0]).buffer);
+  const data = new Uint32Array(6);
+  libc.callWith('capget', [header, new Uint8Array(data.buffer)]);
+  const [, low = 0, , , high = 0] = data;
+  const permitted = (BigInt(high) << 32n) | BigInt(low);
+  return names.filter((name) => (permitted >> BigInt(capabilityBit(name))) & 1n);
+}
+
 function capabilityBit(name: string): number {
   return capabilities.findIndex((each) => each === name);
 }

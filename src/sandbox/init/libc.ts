@@ -48,6 +48,7 @@ const numbers = {
   chroot: [161, 51],
   unshare: [272, 97],
   sethostname: [170, 161],
+  capget: [125, 90],
   capset: [126, 91],
   keyctl: [250, 219],
   close_range: [436, 436],

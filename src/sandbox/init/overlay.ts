@@ -1,4 +1,4 @@
-import { mkdirSync, symlinkSync } from 'node:fs';
+import { mkdirSync, rmSync, symlinkSync } from 'node:fs';
 import path from 'node:path';
 import type { Libc } from './libc.ts';
 
@@ -26,7 +26,16 @@ export function mountOverlay(libc: Libc, overlay: Overlay, links: string, target
     options.push(`workdir=${link(overlay.work, path.join(links, 'w'))}`);
   }
   process.chdir(links);
-  libc.mount('overlay', target, 'overlay', flags, options.join());
+  const mount = (more: readonly string[]): void =>
+    libc.mount('overlay', target, 'overlay', flags, [...options, ...more].join());
+  if (overlay.work === undefined) return mount([]);
+  // A program's fsync costs much and gains nothing: after a crash nobody looks at what a half-done step has written. (Linux 5.10.)
+  try {
+    rmSync(path.join(overlay.work, 'work/incompat'), { recursive: true, force: true }); // an earlier mount left that mark
+    mount(['volatile']);
+  } catch {
+    mount([]);
+  }
 }
 
 function link(to: string, name: string): string {

@@ -1,7 +1,7 @@
 import { fchownSync, fstatSync, readdirSync, writeSync } from 'node:fs';
 import path from 'node:path';
 import type { Job } from './job.ts';
-import { granted, limitCapabilities, setCapabilities } from './capabilities.ts';
+import { granted, held, limitCapabilities, setCapabilities } from './capabilities.ts';
 import { CallError, type Libc } from './libc.ts';
 import { refuseKeyrings } from './seccomp.ts';
 import { step } from './step.ts';
@@ -48,7 +48,7 @@ export function becomeUser(libc: Libc, job: Job): void {
   step(`change to ${job.cwd}`, () => process.chdir(job.cwd));
   const { uid, gid, groups } = job.user;
   step('give the standard streams to the user', () => giveStreams(uid, gid));
-  const names = granted(job);
+  const names = job.privileged === true ? held(libc, granted(job)) : granted(job);
   step('drop capabilities', () => limitCapabilities(libc, names));
   step(`become user ${uid}, group ${gid}`, () => setUser(uid, gid, groups));
   if (uid === 0) step('drop capabilities', () => setCapabilities(libc, names));
@@ -102,7 +102,8 @@ function giveStreams(uid: number, gid: number): void {
 
 function setUser(uid: number, gid: number, groups: readonly number[]): void {
   try {
-    process.setgroups?.([...groups]);
+    // Its own group among them, as Docker's runtime has it.
+    process.setgroups?.([...new Set([gid, ...groups])]);
   } catch (error) {
     // Where only one id is mapped the kernel refuses it; there are no other groups to be in then.
     if (groups.length > 0) throw error;
