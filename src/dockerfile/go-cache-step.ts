@@ -54,7 +54,7 @@ export function judgeStep(op: ExecOp, places: GoCachePlaces, home: string): Step
     if (exported !== undefined) cgo = exported !== '0';
     const [name] = command.words;
     if (!name) continue;
-    if (!name.whole || name.pattern)
+    if (!name.whole || (name.pattern && name.text !== '['))
       throw new NotUnderstood(`${name.text}…, a command that is not known before`);
     const program = name.text.replace(/^\/usr\/local\/go\/bin\/go$/, 'go');
     if (program !== 'go') {
