@@ -4,7 +4,7 @@
  */
 import { mapLimit } from '../../core/concurrency.ts';
 import type { Ctx } from '../../core/ctx.ts';
-import { messageOf } from '../../core/errors.ts';
+import { ToolError, messageOf } from '../../core/errors.ts';
 import { withTempDir } from '../../core/temp.ts';
 import type { Lowered } from '../../dockerfile/frontend.ts';
 import type { Digest } from '../../oci/digest.ts';
@@ -32,6 +32,7 @@ import { buildPlatform, imageOf } from './platform.ts';
 import { lowerOptions } from './options.ts';
 import { remember } from './remembered.ts';
 import { resolverOf } from './resolver.ts';
+import { secondTime } from './second.ts';
 import { snapshotsOf } from './snapshots.ts';
 import { verifyAgain } from './verify.ts';
 import { openSource } from './source.ts';
@@ -64,6 +65,7 @@ export async function buildDockerfile(
   request: BuildRequest,
   { began, door }: BeforeDockerfile,
 ): Promise<Built> {
+  refuseOnce(request);
   const { ctx, times } = timed(outer);
   const store = await openStore(ctx);
   const source = await openSource(ctx, store, request, door);
@@ -80,7 +82,8 @@ export async function buildDockerfile(
       if (broken === undefined || ctx.signal.aborted) throw error;
       const message = `a cache cannot be used, so the build goes on without: ${messageOf(broken)}`;
       ctx.emit({ kind: 'warning', message });
-      return buildIn(ctx, { ...request, dockerfile: { ...request.dockerfile, cacheFrom: [] } }, place);
+      const without = { ...request, dockerfile: { ...request.dockerfile, cacheFrom: [] } };
+      return buildIn(secondTime(ctx), without, place);
     }
   });
 }
@@ -177,7 +180,9 @@ async function buildIn(
       homeOf: (digest) => (layersOf(built).has(digest) ? pushedTo : undefined) ?? homeOf(digest),
     });
     const differing = dockerfile.verify
-      ? await verifyAgain(ctx, request, image, door, async (...call) => imageAgain(began, ...call))
+      ? await verifyAgain(ctx, request, image, images.found(), door, async (...call) =>
+          imageAgain(began, ...call),
+        )
       : undefined;
     const result = {
       ...resultOf([{ ...image, pushed }], times, dockerfile.explain ? solver.reports() : undefined),
@@ -197,6 +202,14 @@ async function buildIn(
     // Also after a failure: the next build reads what changed, and nothing else.
     await Promise.all(source.trees().map(async (tree) => tree.save()));
   }
+}
+
+/** @throws ToolError USAGE for a second build of what can be read once only */
+function refuseOnce({ what, dockerfile: { file, verify } }: BuildRequest): void {
+  if (!verify || (what !== '-' && file !== '-')) return;
+  throw new ToolError('USAGE', '--verify builds twice, and standard input can be read once', {
+    hint: 'Put it into a file or a directory.',
+  });
 }
 
 async function imageAgain(

@@ -30,6 +30,13 @@ export interface Images {
   homeOf(digest: Digest): Reference | undefined;
   /** What each name was found to mean, for a later build that wants to know whether it still does. */
   resolved(): readonly { readonly reference: string; readonly digest: string }[];
+  /** All that was found, for a second build of the same: names, and every blob that stands behind them. */
+  found(): FoundImages;
+}
+
+export interface FoundImages {
+  readonly names: ReadonlyMap<string, Descriptor>;
+  readonly blobs: ReadonlySet<Digest>;
 }
 
 interface Known {
@@ -49,7 +56,8 @@ export function baseImages(ctx: Ctx, store: Store, snapshots: Snapshots, request
   const roots = onceMap<Descriptor>();
   const fetchOnce = onceMap<void>();
   const known = new WeakMap<SourceOp, Known>();
-  const names = new Map<string, string>();
+  const names = new Map<string, Descriptor>();
+  const used = new Set<Digest>();
   const homes = new Map<Digest, Reference>();
 
   const resolveName = async (reference: Reference): Promise<Descriptor> => {
@@ -84,6 +92,8 @@ export function baseImages(ctx: Ctx, store: Store, snapshots: Snapshots, request
     const target = await openTarget(source, root);
     const image = await imageFor(ctx, name, target, platform);
     const op: SourceOp = { kind: 'source', reference: name, digest: image.descriptor.digest, platform };
+    const [{ config }, layers] = await Promise.all([image.manifest(), image.layers()]);
+    for (const { digest } of [root, image.descriptor, config, ...layers]) used.add(digest);
     known.set(op, { image, source, name, ...(home && { home }) });
     return {
       reference: name,
@@ -99,7 +109,7 @@ export function baseImages(ctx: Ctx, store: Store, snapshots: Snapshots, request
       const reference = withDefaultTag(parseReference(text));
       const name = formatReference(reference);
       const root = await roots(name, async () => resolveName(reference));
-      names.set(name, root.digest);
+      names.set(name, root);
       const source = keeping(store, async () => (await open()).source(reference));
       return imageOf(name, source, root, platform, reference);
     },
@@ -125,7 +135,8 @@ export function baseImages(ctx: Ctx, store: Store, snapshots: Snapshots, request
       },
     },
     homeOf: (digest) => homes.get(digest),
-    resolved: () => [...names].map(([reference, digest]) => ({ reference, digest })),
+    resolved: () => [...names].map(([reference, { digest }]) => ({ reference, digest })),
+    found: () => ({ names, blobs: used }),
   };
 }
 

@@ -1,4 +1,4 @@
-import { promises as fs } from 'node:fs';
+import { constants, promises as fs } from 'node:fs';
 import path from 'node:path';
 import type { Ctx } from '../../core/ctx.ts';
 import { makeDirectory } from '../../core/files.ts';
@@ -7,6 +7,8 @@ import { openStore } from '../../store/store.ts';
 import type { Store } from '../../store/store.ts';
 import type { BuildRequest, BuiltImage, BuiltPlatform, VerifiedLayer } from '../types.ts';
 import type { Door } from './build.ts';
+import { secondTime } from './second.ts';
+import type { FoundImages } from './images.ts';
 import { compareLayers } from './compare-layers.ts';
 
 /** Files named for one layer; a person reads the first few. */
@@ -14,6 +16,7 @@ const most = 20;
 
 /**
  * Builds a second time, without cache and in a home of its own, and compares.
+ * @param images what the names of base images meant
  * @param again builds
  * @returns the layers that are not the same; empty when the build is reproducible
  */
@@ -21,19 +24,27 @@ export async function verifyAgain(
   ctx: Ctx,
   request: BuildRequest,
   first: BuiltImage,
+  images: FoundImages,
   door: Door,
   again: (ctx: Ctx, request: BuildRequest, door: Door) => Promise<BuiltImage | undefined>,
 ): Promise<VerifiedLayer[]> {
   return withTempDir(ctx, async (home) => {
-    const store = await openStore(ctx);
-    await seed(store.root, path.join(home, 'store'));
-    const place = { ...ctx, home };
-    const { verify: _verify, cacheTo: _cacheTo, ...dockerfile } = request.dockerfile;
+    const place = { ...secondTime(ctx, 'second build: '), home };
+    const [store, other] = [await openStore(ctx), await openStore(place)];
+    await seed(store, other, images);
+    const settings = {
+      verify: false,
+      pull: false,
+      explain: false,
+      cacheTo: [],
+      cacheFrom: [],
+      cacheMounts: false,
+    };
     const second = await again(
       place,
       {
         ...request,
-        dockerfile: { ...dockerfile, verify: false, cacheTo: [], cacheFrom: [] },
+        dockerfile: { ...request.dockerfile, ...settings },
         noCache: true,
         outputs: [],
         push: false,
@@ -41,7 +52,6 @@ export async function verifyAgain(
       door,
     );
     if (!second || second.descriptor.digest === first.descriptor.digest) return [];
-    const other = await openStore(place);
     const differing = await Promise.all(
       first.platforms.map(async (platform, index) => {
         const twin = second.platforms[index];
@@ -81,16 +91,16 @@ function opened(store: Store, layer: BuiltPlatform['layers'][number]) {
   return { mediaType, open: () => store.blobs.open({ mediaType, digest, size }) };
 }
 
-/** Base images need not come over the network again: what the store has is proven at each use. Results of steps stay behind. */
-async function seed(from: string, to: string): Promise<void> {
-  for (const folder of ['blobs/sha256', 'refs']) {
-    await makeDirectory(path.join(to, folder));
-    for (const name of await fs.readdir(path.join(from, folder)).catch(() => [])) {
-      const source = path.join(from, folder, name);
-      const dest = path.join(to, folder, name);
-      // Blobs never change; names do, and belong to this place alone.
-      if (folder === 'refs') await fs.copyFile(source, dest);
-      else await fs.link(source, dest).catch(async () => fs.copyFile(source, dest));
-    }
+/**
+ * Base images mean what they meant, and need not come over the network again: copies, proven at each use. Results of steps stay behind.
+ */
+async function seed(from: Store, to: Store, { names, blobs }: FoundImages): Promise<void> {
+  await makeDirectory(path.join(to.root, 'blobs', 'sha256'));
+  for (const digest of blobs) {
+    // What nothing needed is not here either.
+    await fs
+      .copyFile(from.blobs.path(digest), to.blobs.path(digest), constants.COPYFILE_FICLONE)
+      .catch(() => undefined);
   }
+  for (const [name, descriptor] of names) await to.refs.set(name, descriptor);
 }
