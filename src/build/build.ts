@@ -130,7 +130,7 @@ function getReady(request: BuildRequest): void {
   if (request.compression.kind === 'gzip') prewarm();
   if (request.push) {
     const load = Promise.all([import('../core/http.ts'), import('./export/registry.ts')]);
-    load.then(async ([{ loadHttp }]) => loadHttp()).catch(() => undefined); // whoever needs it says what is wrong
+    load.then(([{ loadHttp }]) => loadHttp()).catch(() => undefined); // whoever needs it says what is wrong
   }
 }
 

@@ -43,9 +43,9 @@ export type Fetch = (request: HttpRequest) => Promise<HttpResponse>;
 
 const maxRedirects = 10;
 
-/** Loads what the first exchange would load, while something else is waited for. */
-export async function loadHttp(): Promise<void> {
-  await import('node:http');
+/** Loads what the first exchange would load, while something else is waited for. See agents.ts for how. */
+export function loadHttp(): void {
+  process.getBuiltinModule('node:http');
 }
 
 /**
