@@ -76,7 +76,8 @@ export async function unshareCommand(ctx: Ctx): Promise<readonly string[]> {
 }
 
 /**
- * Starts the first process of the new process table and gives its exit code, 128 and the number for a signal (`unshare --fork` gives 1 for those in
- * util-linux 2.38). Key presses are for others; the shell's own words about a signal are for nobody.
+ * Starts the first process of the new process table, with its own number as the last argument, and gives its exit code, 128 and the number for
+ * a signal (`unshare --fork` gives 1 for those in util-linux 2.38). Key presses are for others; the shell's own words about a signal
+ * are for nobody.
  */
-const waiter = 'trap "" HUP INT QUIT TERM; exec 9>&2 2>/dev/null; "$@" 2>&9 9>&-; exit $?';
+const waiter = 'trap "" HUP INT QUIT TERM; exec 9>&2 2>/dev/null; "$@" $$ 2>&9 9>&-; exit $?';

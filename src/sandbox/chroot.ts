@@ -44,6 +44,7 @@ export async function chrootSandbox(ctx: Ctx): Promise<Sandbox> {
           ...(await jobOf(ctx, { ...spec, root: { kind: 'directory', directory }, mounts: [] }, false)),
           chroot: true,
           supervised: true,
+          ...(spec.stdio === 'tty' ? {} : { starter: process.pid }),
           secrets: mounts.secrets,
         };
         const terminal = spec.stdio === 'tty' ? await terminalWrapper(ctx) : undefined;

@@ -1,6 +1,7 @@
 import { promises as fs } from 'node:fs';
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Ctx } from '../core/ctx.ts';
 import { ToolError } from '../core/errors.ts';
 import { signalNumber } from '../core/exec.ts';
@@ -63,7 +64,8 @@ export async function drive(
     ];
     init.pipes?.input.end(spec.input);
     init.begin(job);
-    const [{ code, signal }] = await Promise.all([init.started.exited, ...streams, init.reported]);
+    const { code, signal } = await init.started.exited;
+    await Promise.race([Promise.all([...streams, init.reported]), silence(init)]);
     if (timedOut) return { code: 128 + signalNumber('SIGKILL'), signal: 'SIGKILL', timedOut };
     ctx.signal.throwIfAborted();
     checkReached(init.reports, signal, complaint);
@@ -105,6 +107,24 @@ async function isBelow(pid: number, ancestor: number): Promise<boolean> {
   }
   return false;
 }
+
+/**
+ * Resolves when nothing more was heard for a while of a process that has ended, and stops listening: somebody whom we could not end holds its
+ * pipes. Where there is a process table of one's own, nobody does.
+ */
+async function silence({ pipes }: Init): Promise<void> {
+  if (!pipes) return new Promise(() => undefined);
+  const heard = (): number => pipes.output.bytesRead + pipes.errors.bytesRead;
+  let before = -1;
+  while (heard() !== before) {
+    before = heard();
+    await delay(longSilence, undefined, { ref: false });
+  }
+  for (const pipe of [pipes.output, pipes.errors]) pipe.destroy();
+}
+
+/** Milliseconds. */
+const longSilence = 5000;
 
 async function passOn(
   stream: Socket | undefined,

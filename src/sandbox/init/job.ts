@@ -34,6 +34,8 @@ export interface Job extends Omit<
   readonly chroot?: boolean;
   /** To look after the command, in place of becoming it. */
   readonly supervised?: boolean;
+  /** Who started us. */
+  readonly starter?: number;
   /** Files of the machine to remove at the end. */
   readonly secrets?: readonly string[];
   /** The standard streams are a terminal: it becomes /dev/console. */

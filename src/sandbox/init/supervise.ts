@@ -1,4 +1,5 @@
 import { openSync, readdirSync, readFileSync, realpathSync, rmSync } from 'node:fs';
+import { constants } from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Writable } from 'node:stream';
@@ -16,13 +17,15 @@ export async function supervise(
   command: readonly [string, ...string[]],
 ): Promise<number> {
   libc.prctl(PR_SET_CHILD_SUBREAPER, 1);
-  const starter = process.ppid;
   let told = false;
   const end = (): void => {
     told = true;
     void killDescendants();
   };
   process.on('SIGTERM', end);
+  libc.prctl(PR_SET_PDEATHSIG, constants.signals.SIGTERM);
+  const orphaned = (): boolean => job.starter !== undefined && process.ppid !== job.starter;
+  if (orphaned()) return 128 + signalNumber('SIGTERM');
   process.on('SIGHUP', () => undefined);
   process.on('SIGINT', () => undefined);
   const child = start({
@@ -37,7 +40,7 @@ export async function supervise(
   input.end(JSON.stringify({ ...job, supervised: false }));
   const { code, signal } = await child.exited;
   await killDescendants();
-  if (process.ppid !== starter) for (const file of job.secrets ?? []) removeSecret(file);
+  if (orphaned()) for (const file of job.secrets ?? []) removeSecret(file);
   return told ? 128 + signalNumber('SIGKILL') : signal === null ? code : 128 + signalNumber(signal);
 }
 
@@ -66,6 +69,7 @@ function removeSecret(file: string): void {
   }
 }
 
+const PR_SET_PDEATHSIG = 1;
 const PR_SET_CHILD_SUBREAPER = 36;
 const reportPipe = 4;
 /** Milliseconds. */

@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { mkdirSync, readdirSync } from 'node:fs';
+import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Case } from './cases.ts';
 import { processes } from './box.ts';
 
@@ -32,6 +35,20 @@ export const ending: readonly Case[] = [
       assert.equal(ran.timedOut, true);
       assert.equal(ran.code, 137);
       assert.deepEqual(left(mark), []);
+    },
+  },
+  {
+    name: 'when the time is up before it begins, nothing begins',
+    run: async (box) => {
+      const source = path.join(box.temp, 'shared');
+      mkdirSync(source);
+      const ran = await box.run('echo ran > /data/ran', {
+        mounts: [{ kind: 'bind', source, target: '/data', readOnly: false }],
+        timeout: 1,
+      });
+      assert.equal(ran.timedOut, true);
+      await delay(500);
+      assert.deepEqual(readdirSync(source), []);
     },
   },
   {
