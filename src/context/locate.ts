@@ -4,7 +4,7 @@ import path from 'node:path';
 import { closest } from '../core/closest.ts';
 import type { Ctx } from '../core/ctx.ts';
 import { ToolError, systemCode } from '../core/errors.ts';
-import { fileError, readFileIfThere } from '../core/files.ts';
+import { readFileIfThere } from '../core/files.ts';
 import { isDigest } from '../oci/digest.ts';
 import type { Digest } from '../oci/digest.ts';
 import { shown } from './disk.ts';
@@ -151,7 +151,7 @@ async function readRegular(file: string): Promise<Uint8Array | undefined> {
   try {
     return await readFileIfThere(file);
   } catch (error) {
-    if (systemCode(error) !== 'EISDIR') throw fileError(error, 'read', file);
+    if (!(error instanceof Error) || systemCode(error.cause) !== 'EISDIR') throw error;
     throw new ToolError('FILE_UNREADABLE', `${file} is a directory, not a Dockerfile`, {
       cause: error,
       hint: `Name the file in it: -f ${path.join(file, 'Dockerfile')}`,

@@ -31,7 +31,12 @@ export async function realPath(fs: Overlay, root: Directory, path: string): Prom
       done.push({ name, node });
       continue;
     }
-    if (++links > mostLinks) throw refused(`the links of ${path} go round in a circle`);
+    if (++links > mostLinks) {
+      throw refused(
+        `the links of ${path} go round in a circle`,
+        'Remove the links in a step before this one, or name another place.',
+      );
+    }
     const text = node.linkName ?? '';
     if (text.startsWith('/')) done.length = 0;
     todo.push(...text.split('/').toReversed());

@@ -31,7 +31,9 @@ export async function resolveIn(tree: Tree, wanted: string): Promise<Resolved> {
       continue;
     }
     if (++links > mostLinks)
-      throw new ToolError('IMAGE_INVALID', `${wanted} cannot be found: its links go round in a circle`);
+      throw new ToolError('IMAGE_INVALID', `${wanted} cannot be found: its links go round in a circle`, {
+        hint: 'Name what lies behind the links, or mend them.',
+      });
     const text = entry.linkName ?? '';
     if (text.startsWith('/')) done.length = 0;
     todo.push(...text.split('/').toReversed());

@@ -1,0 +1,55 @@
+/** Dockerfiles as they are out there, built by users with one id or many: cgo, cross-compilation, a front end that is embedded. */
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { describeWith } from '../components/program.ts';
+import { call } from '../components/program.ts';
+import { parseJson } from '../support/json.ts';
+import { digestOf } from './project.ts';
+import { openWorkshop, projects, realNeeds } from './real-projects.ts';
+import type { Workshop } from './real-projects.ts';
+
+describeWith(realNeeds, 'a real Dockerfile, built by a user with one id', () => {
+  let shop: Workshop;
+  beforeAll(async () => {
+    shop = await openWorkshop('single');
+  });
+  afterAll(async () => shop.stop());
+
+  it('that compiles for two platforms on one gives an index of both', async () => {
+    const built = await shop.build(projects.cross, ['-o', `${shop.root}/out`]);
+    await shop.ask('cross-hello', projects.cross);
+    const index = parseJson<{ manifests: { platform: { architecture: string } }[] }>(
+      readFileSync(path.join(shop.home, 'store', 'blobs', digestOf(built).replace(':', '/')), 'utf8'),
+    );
+    expect(index.manifests.map(({ platform }) => platform.architecture)).toEqual(['amd64', 'arm64']);
+    // e_machine: x86-64 and AArch64.
+    for (const [platform, machine] of [
+      ['linux_amd64', 0x3e],
+      ['linux_arm64', 0xb7],
+    ] as const)
+      expect(readFileSync(path.join(shop.root, 'out', platform, 'hello')).readUInt16LE(18)).toBe(machine);
+  });
+
+  it('whose front end is built by Node runs', async () => {
+    await shop.build(projects.web);
+    await shop.ask('web-page', projects.web);
+  });
+});
+
+describeWith(realNeeds, 'a real Dockerfile, built by a user with subordinate ids', () => {
+  let shop: Workshop;
+  beforeAll(async () => {
+    shop = await openWorkshop('subids');
+  });
+  afterAll(async () => shop.stop());
+
+  it('with a C file and its header runs', async () => {
+    const archive = path.join(shop.root, 'words.tar');
+    await shop.build(projects.cgo, ['-o', `type=docker,dest=${archive}`]);
+    await shop.ask('cgo-words', projects.cgo);
+    // Who owns what in Debian stays.
+    const { stdout } = await call(['tar', '--list', '--file', archive]);
+    expect(stdout).toContain('manifest.json');
+  });
+});
