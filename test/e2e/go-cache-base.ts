@@ -58,7 +58,8 @@ function writeLayout(layout: string, tar: string): void {
     writeFileSync(path.join(blobs, digest), bytes);
     return { mediaType, digest: `sha256:${digest}`, size: bytes.length };
   };
-  const json = (value: object, mediaType: string): object => put(Buffer.from(JSON.stringify(value)), mediaType);
+  const json = (value: object, mediaType: string): object =>
+    put(Buffer.from(JSON.stringify(value)), mediaType);
   const bytes = readFileSync(tar);
   const digest = createHash('sha256').update(bytes).digest('hex');
   renameSync(tar, path.join(blobs, digest));
