@@ -273,6 +273,7 @@ function takenBy(
   return {
     stage,
     scope: JSON.stringify([scope, [...unit.sources].sort()]),
+    project: JSON.stringify([...unit.sources].sort()),
     changing: first < 0 ? 0 : chain.length - first,
     cgo: unit.cgo,
     compiles: candidate.reading.compiles,

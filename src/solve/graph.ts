@@ -153,6 +153,8 @@ export interface GoCacheTaken {
   readonly stage: string;
   /** Keeps caches of other projects apart. */
   readonly scope: string;
+  /** What of the project is copied in: as `scope`, but the same on every machine. A cache that travels belongs to a project by its address. */
+  readonly project: string;
   /** How many of the layers beneath, from the top, may hold files of the build context. */
   readonly changing: number;
   /** A C compiler may run. */

@@ -5,6 +5,7 @@ import { writeFileAtomic } from '../../core/files.ts';
 import type { Mount } from '../../sandbox/types.ts';
 import type { WritableRoot } from '../../snapshot/types.ts';
 import { holdCache } from './cache-slots.ts';
+import type { GoCacheName } from './go-cache-scope.ts';
 import { refused } from './go-cache-seen.ts';
 import { cacheMountsOf, type CacheRecord } from './mount-cache.ts';
 import type { MountRequest, ReadyMount } from './request.ts';
@@ -22,7 +23,7 @@ interface Wanted {
   /** GOMODCACHE or GOCACHE, for those who list caches. */
   readonly what: string;
   /** Of the directory; see go-cache-scope.ts. */
-  readonly name: string;
+  readonly name: GoCacheName;
   /** Absolute, inside. */
   readonly target: string;
   readonly user: ProcessUser;
@@ -45,7 +46,7 @@ export async function goCacheDirectory(
   if (covers && root.kind !== 'overlay')
     throw refused(`there is something at ${target}, and no overlayfs to show it`);
   const scope = services.cacheScope ?? 'shared';
-  const cache = path.join(cacheMountsOf(ctx.home, scope), covers ? `${name}-over` : name);
+  const cache = path.join(cacheMountsOf(ctx.home, scope), covers ? `${name.here}-over` : name.here);
   const held = await holdCache(
     ctx,
     cache,
@@ -53,14 +54,14 @@ export async function goCacheDirectory(
     async (directory) => {
       const record = JSON.stringify({ id: what, scope } satisfies CacheRecord);
       await writeFileAtomic(path.join(cache, 'record.json'), record, { sync: false });
-      if (!covers) await services.travel?.restore(name, directory);
+      if (!covers) await services.travel?.restore(name.anywhere, directory);
       for (const part of ['files', 'work', 'done'])
         await fs.mkdir(path.join(directory, part), { recursive: true });
       if (!covers) await fs.chown(path.join(directory, 'files'), user.uid, user.gid);
     },
     () => say(`waiting for ${what}, which another step has\n`),
   );
-  if (!covers) services.travel?.used(name, what, held.directory);
+  if (!covers) services.travel?.used(name.anywhere, what, held.directory);
   const files = path.join(held.directory, 'files');
   const mark = (share: string): string => path.join(held.directory, 'done', share);
   return {

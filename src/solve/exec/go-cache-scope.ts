@@ -9,8 +9,14 @@ import type { MountRequest } from './request.ts';
 import type { ProcessUser } from './user.ts';
 
 export interface GoCacheScopes {
-  readonly modules: string;
-  readonly builds: string;
+  readonly modules: GoCacheName;
+  readonly builds: GoCacheName;
+}
+
+export interface GoCacheName {
+  readonly here: string;
+  /** The same on every machine, for caches that travel. */
+  readonly anywhere: string;
 }
 
 interface ScopeRequest {
@@ -31,7 +37,7 @@ export async function goCacheScopes(
 ): Promise<GoCacheScopes> {
   const firm = beneath.length - taken.changing;
   const tree = beneath.slice(0, firm).map(({ id }) => id);
-  const common = [taken.scope, formatPlatform(op.platform), user.uid, user.gid, tree];
+  const common = [formatPlatform(op.platform), user.uid, user.gid, tree];
   const read = createHash('sha256');
   const count = (index: LayerIndex, counts: (name: string) => boolean): void => {
     for (const { path: name, type, digest: content, linkName } of index)
@@ -47,7 +53,11 @@ export async function goCacheScopes(
     if (mount.type !== 'bind') continue;
     count((await subtree(mount.input, mount.source)).index, included);
   }
-  return { modules: digest(['modules', common]), builds: digest(['builds', common, read.digest('hex')]) };
+  const name = (...parts: readonly unknown[]): GoCacheName => ({
+    here: digest([taken.scope, parts]),
+    anywhere: digest([taken.project, parts]),
+  });
+  return { modules: name('modules', common), builds: name('builds', common, read.digest('hex')) };
 }
 
 function digest(value: unknown): string {

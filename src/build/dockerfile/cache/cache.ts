@@ -59,9 +59,10 @@ export function buildCaches(
       cacheTo.some(({ type }) => type === 'inline') ? inlineCache(ctx, solvedOf(solver, form, [image])) : {},
     send: async ({ solver, form, images, vertices, homeOf }) => {
       if (cacheTo.every(({ type }) => type === 'inline')) return;
-      const packed = (await mounts?.pack(mentioned(vertices))) ?? [];
+      const packed = (await mounts?.pack()) ?? [];
+      const unused = (await mounts?.unused(packed, mentioned(vertices))) ?? [];
       const solved = solvedOf(solver, form, images);
-      await exportCaches(ctx, cacheTo, { store, solved, mounts: packed, registries, homeOf });
+      await exportCaches(ctx, cacheTo, { store, solved, mounts: { packed, unused }, registries, homeOf });
     },
   };
 }
@@ -72,6 +73,7 @@ function mentioned(vertices: Iterable<Vertex>): ReadonlySet<string> {
   for (const { op } of vertices) {
     if (op.kind !== 'exec') continue;
     for (const mount of op.mounts) if (mount.type === 'cache') ids.add(mount.id);
+    if (op.goCache?.takes) for (const id of ['GOMODCACHE', 'GOCACHE']) ids.add(id);
   }
   return ids;
 }

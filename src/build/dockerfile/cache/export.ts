@@ -2,6 +2,7 @@ import { writeLayout } from '../../../archive/layout-write.ts';
 import type { Ctx } from '../../../core/ctx.ts';
 import { ToolError, isToolError } from '../../../core/errors.ts';
 import type { Digest } from '../../../oci/digest.ts';
+import type { BlobSource, Bytes } from '../../../oci/image.ts';
 import { parseReference } from '../../../oci/reference.ts';
 import type { Reference } from '../../../oci/reference.ts';
 import { mediaTypes } from '../../../oci/types.ts';
@@ -15,6 +16,7 @@ import type { CacheSpec, RegistrySettings } from '../../types.ts';
 import { nameOf } from './find.ts';
 import { gather } from './gather.ts';
 import type { Solved } from './gather.ts';
+import type { ImportedMount } from './import.ts';
 import { cacheTypes } from './records.ts';
 import type { CacheRecords, MountRecord } from './records.ts';
 
@@ -25,7 +27,7 @@ export interface CacheExport {
   /** Gives also blobs that are elsewhere. */
   readonly store: Store;
   readonly solved: Solved;
-  readonly mounts: readonly MountRecord[];
+  readonly mounts: { readonly packed: readonly MountRecord[]; readonly unused: readonly ImportedMount[] };
   readonly registries: Readonly<Record<string, RegistrySettings>>;
   /** A repository that has the blob. */
   readonly homeOf: (digest: Digest) => Reference | undefined;
@@ -39,7 +41,7 @@ export async function exportCaches(ctx: Ctx, specs: readonly CacheSpec[], all: C
   for (const spec of specs) {
     if (spec.type === 'inline') continue;
     try {
-      await step(ctx, `export cache to ${nameOf(spec)}`, async () => exportCache(ctx, spec, all));
+      await step(ctx, `export cache to ${nameOf(spec)}`, async () => exportWhatIsThere(ctx, spec, all));
     } catch (error) {
       if (spec.ignoreError !== true || !isToolError(error) || ctx.signal.aborted) throw error;
       ctx.emit({ kind: 'warning', message: `the cache ${nameOf(spec)} is not written: ${error.message}` });
@@ -47,13 +49,29 @@ export async function exportCaches(ctx: Ctx, specs: readonly CacheSpec[], all: C
   }
 }
 
+/** A cache mount that came with a broken cache, and that nobody used, is no reason to fail. */
+async function exportWhatIsThere(ctx: Ctx, spec: WrittenSpec, all: CacheExport): Promise<void> {
+  const { packed, unused } = all.mounts;
+  try {
+    await exportCache(ctx, spec, all);
+  } catch (error) {
+    if (!isToolError(error, 'NOT_FOUND', 'BLOB_CORRUPT') || unused.length === 0) throw error;
+    const message = `cache mounts that this build did not use do not travel on: ${error.message}`;
+    ctx.emit({ kind: 'warning', message });
+    await exportCache(ctx, spec, { ...all, mounts: { packed, unused: [] } });
+  }
+}
+
+type WrittenSpec = Exclude<CacheSpec, { type: 'inline' }>;
+
 async function exportCache(
   ctx: Ctx,
-  spec: Exclude<CacheSpec, { type: 'inline' }>,
-  { store, solved, mounts, registries, homeOf }: CacheExport,
+  spec: WrittenSpec,
+  { store, solved, mounts: { packed, unused }, registries, homeOf }: CacheExport,
 ): Promise<void> {
+  const mounts = [...packed, ...unused.map(({ record }) => record)];
   const descriptor = await assemble(store, { ...(await gather(solved, spec.mode)), mounts });
-  const from = { source: store.blobs, descriptor };
+  const from = { source: withMounts(store, unused), descriptor };
   if (spec.type === 'local') {
     await writeLayout(ctx, spec.directory, [{ ...from, names: [tag] }]);
     return;
@@ -65,6 +83,16 @@ async function exportCache(
     return home?.registry === reference.registry ? home.repository : undefined;
   };
   await copyTarget(from, registrySink(await openRegistry(ctx, registries), reference, { mountFrom }));
+}
+
+/** The store's blobs, and those of cache mounts that nobody needed here. */
+function withMounts({ blobs }: Store, unused: readonly ImportedMount[]): BlobSource {
+  const fetches = new Map(unused.map(({ record, fetch }) => [record.blob.digest, fetch]));
+  async function* open(descriptor: Descriptor): Bytes & AsyncGenerator<Uint8Array> {
+    await fetches.get(descriptor.digest)?.();
+    yield* blobs.open(descriptor);
+  }
+  return { read: async (descriptor) => blobs.read(descriptor), open };
 }
 
 /** Puts config and manifest of a cache into the store. */

@@ -81,8 +81,12 @@ function known(
           numbers.flatMap((number) => records.layers[number] ?? []),
         );
     }
-    for (const record of records.mounts)
-      if (!mounts.has(record.name)) mounts.set(record.name, { record, fetch: fetcher(record.blob) });
+    for (const record of records.mounts) {
+      if (!mounts.has(record.name)) {
+        mounts.set(record.name, { record, fetch: fetcher(record.blob) });
+        if (home) homes.set(record.blob.digest, home);
+      }
+    }
   }
 
   return {

@@ -5,18 +5,24 @@ import { removeDeep } from '../../../core/remove.ts';
 import type { CacheTravel } from '../../../solve/exec/request.ts';
 import type { Store } from '../../../store/store.ts';
 import { step } from '../../times.ts';
-import type { Imports } from './import.ts';
+import type { ImportedMount, Imports } from './import.ts';
 import { cacheTypes } from './records.ts';
 import type { MountRecord } from './records.ts';
 
 /** `--cache-mounts`: what cache mounts hold comes before the first step that mounts them, and goes on when all is built. */
 export interface TravellingMounts extends CacheTravel {
+  /** Packs what this build's steps used. */
+  pack(): Promise<MountRecord[]>;
   /**
-   * Packs what this build's steps used.
-   * @param mentioned ids of cache mounts in the Dockerfile: what came along and was not used, as its steps were cached, travels on
+   * What came along and was not used, as its steps were cached.
+   * @param packed what was used
+   * @param mentioned ids of cache mounts in the Dockerfile; of others nothing is kept
    */
-  pack(mentioned: ReadonlySet<string>): Promise<MountRecord[]>;
+  unused(packed: readonly MountRecord[], mentioned: ReadonlySet<string>): Promise<ImportedMount[]>;
 }
+
+/** Caches of one id that a cache keeps: other platforms, other bases; the used ones first. */
+const mostOfOneId = 4;
 
 /** Times that a cache is packed when somebody else writes to it meanwhile. */
 const attempts = 3;
@@ -43,7 +49,7 @@ export function travellingMounts(ctx: Ctx, store: Store, imports: Imports | unde
         return false;
       }
     },
-    pack: async (mentioned) => {
+    pack: async () => {
       const packed: MountRecord[] = [];
       for (const [name, { id, directory }] of used) {
         const record = await step(ctx, `pack cache mount ${id}`, async () =>
@@ -51,14 +57,16 @@ export function travellingMounts(ctx: Ctx, store: Store, imports: Imports | unde
         );
         if (record) packed.push(record);
       }
-      const before = (await imports?.mounts())?.filter(
-        ({ record }) => !used.has(record.name) && mentioned.has(record.id),
-      );
-      for (const { record, fetch } of before ?? []) {
-        await fetch();
-        packed.push(record);
-      }
       return packed;
+    },
+    unused: async (packed, mentioned) => {
+      const kept: ImportedMount[] = [];
+      for (const mount of (await imports?.mounts()) ?? []) {
+        const { name, id } = mount.record;
+        const same = [...packed, ...kept.map(({ record }) => record)].filter((one) => one.id === id);
+        if (!used.has(name) && mentioned.has(id) && same.length < mostOfOneId) kept.push(mount);
+      }
+      return kept;
     },
   };
 }
