@@ -2,7 +2,7 @@
  * Where one process works in the store: its temporary names, its lease, and when it began. Nothing here touches the disk before
  * it is needed: opening a store must cost nothing.
  */
-import { closeSync, openSync, promises as fs, readdirSync, unlinkSync, utimesSync } from 'node:fs';
+import { closeSync, openSync, promises as fs, readdirSync, rmSync, utimesSync } from 'node:fs';
 import path from 'node:path';
 import { randomBytes } from 'node:crypto';
 import { makeDirectory } from '../core/files.ts';
@@ -111,8 +111,8 @@ function list(directory: string): string[] {
 
 function remove(file: string): void {
   try {
-    unlinkSync(file);
+    rmSync(file, { recursive: true, force: true });
   } catch {
-    // gone already
+    // The next process sweeps it.
   }
 }
