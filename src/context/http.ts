@@ -30,8 +30,8 @@ interface Fetched {
 const bucket = 'urls';
 
 /**
- * Fetches a file as a tree that holds just it: mode 0600, root's, with the time of Last-Modified, under the name that the server or the
- * address gives it. ETag and Last-Modified are shown to the server again.
+ * Fetches a file as a tree that holds just it: mode 0600, root's, with the time of Last-Modified (the epoch when a checksum is given), under
+ * the name that the server or the address gives it. ETag and Last-Modified are shown to the server again.
  * @throws ToolError CHECKSUM_MISMATCH, NOT_FOUND, NETWORK
  */
 export async function openUrl(ctx: Ctx, store: Store, url: string, options: UrlOptions = {}): Promise<Tree> {
@@ -54,7 +54,9 @@ export async function openUrl(ctx: Ctx, store: Store, url: string, options: UrlO
     );
   }
   if (file !== known) await store.cache.set(bucket, key, file);
-  const { blobs, size, name, mtime } = file;
+  const { blobs, size, name } = file;
+  // What is named by its checksum depends on nothing else that a server says.
+  const mtime = wanted === undefined ? file.mtime : 0;
   const entry = { path: name, type: 'file', mode: 0o600, uid: 0, gid: 0, mtime, size, offset: 0 } as const;
   return openSpooled(store.blobs, { entries: [{ ...entry, digest: hexOf(blobs[0]) }], blobs, size });
 }

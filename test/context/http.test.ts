@@ -89,6 +89,7 @@ describe('a second time', () => {
     const tree = await openUrl(ctx, store, `${base}/f`, { checksum: sha('content') });
     expect(await filesOf(tree)).toEqual({ f: 'content' });
     expect(requests).toHaveLength(1);
+    expect(await tree.entry('f')).toMatchObject({ mtime: 0 });
   });
 
   test('what the store has lost is fetched again', async () => {

@@ -45,6 +45,9 @@ function errnoName(errno: number): string {
 const numbers = {
   pivot_root: [155, 41],
   setsid: [112, 157],
+  setuid: [105, 146],
+  setgid: [106, 144],
+  setgroups: [116, 159],
   chroot: [161, 51],
   unshare: [272, 97],
   sethostname: [170, 161],

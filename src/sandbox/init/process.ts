@@ -50,7 +50,7 @@ export function becomeUser(libc: Libc, job: Job): void {
   step('give the standard streams to the user', () => giveStreams(uid, gid));
   const names = job.privileged === true ? held(libc, granted(job)) : granted(job);
   step('drop capabilities', () => limitCapabilities(libc, names));
-  step(`become user ${uid}, group ${gid}`, () => setUser(uid, gid, groups));
+  step(`become user ${uid}, group ${gid}`, () => setUser(libc, uid, gid, groups));
   if (uid === 0) step('drop capabilities', () => setCapabilities(libc, names));
   step('clear the way for the command', () => {
     if (job.privileged !== true) {
@@ -100,16 +100,16 @@ function giveStreams(uid: number, gid: number): void {
   }
 }
 
-function setUser(uid: number, gid: number, groups: readonly number[]): void {
+/** For this thread alone, which is the one that becomes the command: the C library would stop all others to tell them. */
+function setUser(libc: Libc, uid: number, gid: number, groups: readonly number[]): void {
   try {
-    // Its own group among them, as Docker's runtime has it.
-    process.setgroups?.([...new Set([gid, ...groups])]);
+    libc.callWith('setgroups', [groups.length, new Uint8Array(new Uint32Array(groups).buffer)]);
   } catch (error) {
     // Where only one id is mapped the kernel refuses it; there are no other groups to be in then.
     if (groups.length > 0) throw error;
   }
-  process.setgid?.(gid);
-  process.setuid?.(uid);
+  libc.call('setgid', gid);
+  libc.call('setuid', uid);
 }
 
 /** Nothing but the standard streams goes on to what is executed. */

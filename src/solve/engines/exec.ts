@@ -9,6 +9,7 @@ import { commandOf } from '../exec/failure.ts';
 import { keptBetweenBuilds, openGoCaches, withGoCaches, type GoCaches } from '../exec/go-cache.ts';
 import { checkMounted } from '../exec/go-cache-seen.ts';
 import { needIds } from '../exec/ids.ts';
+import { missingPlaces } from '../exec/kernel-places.ts';
 import { execKey } from '../exec/key.ts';
 import { prepareMounts } from '../exec/mounts.ts';
 import { layersOf, type ExecServices } from '../exec/request.ts';
@@ -49,11 +50,13 @@ export function execEngine(
       warn();
       await emulated(ctx, sandbox, op);
       const beneath = layersOf(inputs[0]);
-      const user = await findUser(await snapshots.tree(beneath), op.user, {
+      const tree = await snapshots.tree(beneath);
+      const user = await findUser(tree, op.user, {
         code: 'DOCKERFILE_INVALID',
         ...(op.where && { where: op.where }),
       });
       await needIds(user, op.where);
+      const missing = await missingPlaces(tree);
       const root = await snapshots.writable(beneath);
       try {
         return await withTempDir(ctx, async (temp) => {
@@ -72,7 +75,7 @@ export function execEngine(
               go = await openGoCaches(op.goCache, { ...request, op, sandbox, user, root, part, step });
             if (go) say(`${op.goCache?.takes?.stage ?? ''}: ${keptBetweenBuilds}`);
             const mounts = go ? withGoCaches(own, go) : own;
-            const run = { op, beneath, root, user, mounts, step, prepareNext };
+            const run = { op, beneath, root, missingPlaces: missing, user, mounts, step, prepareNext };
             const id = await slots.run(async () => execute(ctx, snapshots, sandbox, run));
             const what = `RUN ${commandOf(op.argv)}`;
             const made = await go?.done();

@@ -9,6 +9,7 @@ import { environment } from './environment.ts';
 import { keepFailed, type FailedStep } from './failed.ts';
 import { runFailed } from './failure.ts';
 import { networkFiles } from './hosts.ts';
+import { makePlaces } from './kernel-places.ts';
 import { sandboxRoot } from './mount-bind.ts';
 import type { ReadyMounts } from './mounts.ts';
 import { tail } from './tail.ts';
@@ -23,6 +24,8 @@ export interface StepRun {
   /** Lowest first. */
   readonly beneath: readonly LayerId[];
   readonly root: WritableRoot;
+  /** Of /dev, /proc and /sys, those that the layers beneath lack. */
+  readonly missingPlaces?: readonly string[];
   readonly user: ProcessUser;
   readonly mounts: ReadyMounts;
   readonly step: StepHandle;
@@ -73,6 +76,7 @@ export async function perform(
   const last = tail();
   const files = await networkFiles(op);
   const since = Date.now() - tick;
+  await makePlaces(root, run.missingPlaces ?? []);
   const exit = await sandbox.run(
     ctx,
     {

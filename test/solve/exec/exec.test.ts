@@ -6,6 +6,7 @@ import type { Tree } from '../../../src/snapshot/types.ts';
 import { readText } from '../../../src/solve/exec/resolve.ts';
 import { installed, isRoot, describeWith } from '../../components/program.ts';
 import { containing } from '../../support/containing.ts';
+import { busybox } from './files.ts';
 import { machine } from './machine.ts';
 
 async function text(tree: Tree, file: string): Promise<string | undefined> {
@@ -30,6 +31,14 @@ describeWith([isRoot, installed('busybox'), installed('unshare')], 'a step', () 
       [other],
     );
     expect(ran.paths).toEqual([]);
+  });
+
+  test('leaves the places of kernel file systems where the base has none, as Docker does', async () => {
+    const { sh, stage } = await machine();
+    const { dev: _, proc: __, sys: ___, ...bare } = busybox();
+    const ran = await sh('true', {}, [], await stage(bare));
+    expect(ran.paths.filter((place) => place !== '')).toEqual(['dev', 'proc', 'sys']);
+    expect(await ran.tree.entry('proc')).toMatchObject({ type: 'directory', mode: 0o755, uid: 0, gid: 0 });
   });
 
   test('has the environment of its op, HOME, PATH, its directory, its host name, no input', async () => {

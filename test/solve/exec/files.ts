@@ -28,11 +28,14 @@ export function busybox(): Record<string, File> {
     bin: null,
     'bin/busybox': { text: readFileSync(program), mode: 0o755 },
     ...Object.fromEntries(applets.map((name) => [`bin/${name}`, '-> busybox'])),
+    dev: null,
     etc: null,
     'etc/group': group,
     'etc/passwd': passwd,
     home: null,
+    proc: null,
     root: null,
+    sys: null,
     tmp: { directory: 0o1777 },
   };
 }
