@@ -12,8 +12,9 @@ import type { Sandbox } from './types.ts';
 /**
  * The runtime that needs nothing but `unshare`: namespaces for processes, mounts, names and messages, then our own init. Keeps honest
  * builds apart from each other and from the machine; it is no boundary for hostile ones.
+ * @param explain called when an init did not come to life; throws when the machine refuses what it needs
  */
-export function builtinSandbox(surroundings: Surroundings): Sandbox {
+export function builtinSandbox(surroundings: Surroundings, explain?: () => Promise<void>): Sandbox {
   const { unshare, lacks } = surroundings;
   let waiting: Init | undefined;
   const take = (): Init | undefined => {
@@ -33,6 +34,10 @@ export function builtinSandbox(surroundings: Surroundings): Sandbox {
         spec.stdio === 'pipe' ? (take() ?? launch(unshare, 'pipe')) : launch(unshare, 'ours', terminal);
       try {
         return await drive(ctx, init, job, spec, control);
+      } catch (error) {
+        ctx.signal.throwIfAborted();
+        if (!init.reports.some(({ says }) => says === 'alive')) await explain?.();
+        throw error;
       } finally {
         await removeStubs(spec.root, init.reports);
         await limits.release();

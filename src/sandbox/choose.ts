@@ -7,7 +7,8 @@ import { idMode, type IdMode } from './userns.ts';
 import type { Sandbox } from './types.ts';
 
 /**
- * The runtime for the steps of this command. The namespaces that it needs are tried, which takes milliseconds.
+ * The runtime for the steps of this command. Whether the machine allows builtin's namespaces is seen when its first process starts: nobody
+ * waits for a trial.
  * @throws ToolError SANDBOX_UNAVAILABLE: what is missing, and what to do
  */
 export async function chooseSandbox(
@@ -25,10 +26,11 @@ export async function chooseSandbox(
       hint: 'Install runc, or leave out --sandbox runc.',
     });
   }
-  await tryNamespaces(ctx, unshare);
   const mode = await idMode();
   const surroundings = { unshare, userNamespace: mode !== 'root', lacks: lost[mode] };
-  return found ? runcSandbox(found.name, found.program, surroundings) : builtinSandbox(surroundings);
+  if (!found) return builtinSandbox(surroundings, async () => tryNamespaces(ctx, unshare));
+  await tryNamespaces(ctx, unshare);
+  return runcSandbox(found.name, found.program, surroundings);
 }
 
 const network = 'Steps use the network of this machine, as a network of their own needs root.';

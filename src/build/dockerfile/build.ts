@@ -34,6 +34,8 @@ import { remember } from './remembered.ts';
 import { resolverOf } from './resolver.ts';
 import { secondTime } from './second.ts';
 import { snapshotsOf } from './snapshots.ts';
+import { stepSandbox } from './step-sandbox.ts';
+import type { StepSandbox } from './step-sandbox.ts';
 import { verifyAgain } from './verify.ts';
 import { openSource } from './source.ts';
 import type { OpenedSource } from './source.ts';
@@ -69,12 +71,14 @@ export async function buildDockerfile(
   const { ctx, times } = timed(outer);
   const store = await openStore(ctx);
   const source = await openSource(ctx, store, request, door);
-  return withTempDir(ctx, async (temp) => {
+  const sandbox = stepSandbox(ctx, request.dockerfile.sandbox);
+  if (source.runs && !request.dockerfile.dryRun) sandbox.warm();
+  const building = withTempDir(ctx, async (temp) => {
     let broken: unknown;
     const cacheFailed = (error: unknown): void => {
       broken ??= error;
     };
-    const place = { began, door, store, source, temp, times, cacheFailed };
+    const place = { began, door, store, source, sandbox, temp, times, cacheFailed };
     try {
       return await buildIn(ctx, request, place);
     } catch (error) {
@@ -86,11 +90,13 @@ export async function buildDockerfile(
       return buildIn(secondTime(ctx), without, place);
     }
   });
+  return building.finally(sandbox.close);
 }
 
 interface Place extends BeforeDockerfile {
   readonly store: Store;
   readonly source: OpenedSource;
+  readonly sandbox: StepSandbox;
   /** A private directory for as long as the build runs. */
   readonly temp: string;
   readonly times: Readonly<Record<string, number>>;
@@ -101,7 +107,7 @@ interface Place extends BeforeDockerfile {
 async function buildIn(
   ctx: Ctx,
   request: BuildRequest,
-  { began, door, store, source, temp, times, cacheFailed }: Place,
+  { began, door, store, source, sandbox, temp, times, cacheFailed }: Place,
 ): Promise<Built> {
   const epoch = await epochOf(ctx, store, request, source.directory);
   const { dockerfile } = request;
@@ -120,12 +126,12 @@ async function buildIn(
   const engines = enginesOf(ctx, snapshots, images, request, {
     temp,
     source,
+    sandbox,
     blobs: store.blobs,
     steps: () => stepCount,
     ...(caches?.mounts && { travel: caches.mounts }),
   });
   try {
-    if (source.runs && !dockerfile.dryRun) engines.warm();
     const solver = createSolver(ctx, store, engines, {
       noCache: request.noCache,
       scope: source.scope,

@@ -2,7 +2,6 @@ import { compileGlob } from '../../context/glob.ts';
 import { compileIgnore, isIgnored } from '../../context/ignore.ts';
 import type { Ctx } from '../../core/ctx.ts';
 import type { BlobStore } from '../../store/blobs.ts';
-import type { Sandbox } from '../../sandbox/types.ts';
 import type { Snapshots, Tree } from '../../snapshot/types.ts';
 import type { Op } from '../../solve/graph.ts';
 import { mergeEngine } from '../../solve/engines/merge.ts';
@@ -14,11 +13,10 @@ import { guarded } from './go-cache.ts';
 import type { Images } from './images.ts';
 import type { OpenedSource } from './source.ts';
 import { execServices } from './services.ts';
+import type { StepSandbox } from './step-sandbox.ts';
 
 export type DockerfileEngines = SomeEngines & {
-  /** A step will most likely run: its sandbox starts while everything before it is worked out. */
-  warm(): void;
-  /** Ends what was started ahead of need. */
+  /** Ends what was started for steps. */
   close(): Promise<void>;
 };
 
@@ -27,6 +25,7 @@ interface EngineNeeds {
   readonly temp: string;
   readonly blobs: BlobStore;
   readonly source: OpenedSource;
+  readonly sandbox: StepSandbox;
   /** How many steps the graph has that run something; known once it is there. */
   readonly steps: () => number;
   /** Of `--cache-mounts`. */
@@ -39,16 +38,14 @@ export function enginesOf(
   snapshots: Snapshots,
   images: Images,
   request: BuildRequest,
-  { temp, blobs, source, steps, travel }: EngineNeeds,
+  { temp, blobs, source, sandbox, steps, travel }: EngineNeeds,
 ): DockerfileEngines {
   const services = execServices(ctx, request.dockerfile, temp);
-  let sandbox: Promise<Sandbox> | undefined;
-  const choose = async (): Promise<Sandbox> =>
-    (sandbox ??= import('../../sandbox/choose.ts').then(async ({ chooseSandbox }) =>
-      chooseSandbox(ctx, request.dockerfile.sandbox),
-    ));
   const exec = async (): Promise<Engine<'exec'>> => {
-    const [{ execEngine }, chosen] = await Promise.all([import('../../solve/engines/exec.ts'), choose()]);
+    const [{ execEngine }, chosen] = await Promise.all([
+      import('../../solve/engines/exec.ts'),
+      sandbox.get(),
+    ]);
     return execEngine(ctx, snapshots, chosen, { ...services, steps, ...(travel && { travel }) });
   };
   const copy = async (): Promise<Engine<'copy'>> => {
@@ -72,16 +69,7 @@ export function enginesOf(
     },
     copy: guarded(later(copy), snapshots),
     exec: later(exec),
-    warm: () => {
-      choose().then(
-        (chosen) => chosen.prepare(ctx),
-        () => undefined, // told when a step needs it
-      );
-    },
-    close: async () => {
-      await services.close();
-      await (await sandbox?.catch(() => undefined))?.close();
-    },
+    close: async () => services.close(),
   };
 }
 
