@@ -103,7 +103,9 @@ function giveStreams(uid: number, gid: number): void {
 /** For this thread alone, which is the one that becomes the command: the C library would stop all others to tell them. */
 function setUser(libc: Libc, uid: number, gid: number, groups: readonly number[]): void {
   try {
-    libc.callWith('setgroups', [groups.length, new Uint8Array(new Uint32Array(groups).buffer)]);
+    // Its own group among them, as Docker's runtime has it.
+    const all = new Uint32Array(new Set([gid, ...groups]));
+    libc.callWith('setgroups', [all.length, new Uint8Array(all.buffer)]);
   } catch (error) {
     // Where only one id is mapped the kernel refuses it; there are no other groups to be in then.
     if (groups.length > 0) throw error;
