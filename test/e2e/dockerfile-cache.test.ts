@@ -7,6 +7,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { describeWith } from '../components/program.ts';
 import { blobFile } from '../components/registry.ts';
 import { parseJson } from '../support/json.ts';
+import { ociProblems } from '../support/oci-schemas/validate.ts';
 import { blobsIn, fileOf, kitNeeds, openKit, stepsThat } from './dockerfile-kit.ts';
 import type { Kit } from './dockerfile-kit.ts';
 import { digestOf } from './project.ts';
@@ -223,6 +224,40 @@ describeWith(kitNeeds, 'a cache inside an image', () => {
     const partly = await machine.build(changed, ['-t', 'partly', '--explain', '--cache-from', `${app}:1`]);
     expect(stepsThat(partly, 'ran')).toHaveLength(1);
     expect(await fileOf(machine, 'partly', '/copy')).toBe('inline\nother\n');
+  });
+
+  it('breaks no specification, and neither does a cache beside it', async () => {
+    const [app, layout] = [name(), path.join(kit.root, 'inline-layout')];
+    const context = kit.context({ Dockerfile: dockerfile, 'main.txt': 'schema\n' });
+    await kit
+      .machine()
+      .build(context, [
+        ...[
+          '-t',
+          `${app}:1`,
+          '--push',
+          '--cache-to',
+          'type=inline',
+          '--cache-to',
+          `type=local,dest=${layout},mode=max`,
+        ],
+      ]);
+    const { config, ...manifest } = await manifestOf(`${app}:1`);
+    const inline = parseJson<Record<string, unknown>>(
+      readFileSync(blobFile(kit.registry, config.digest), 'utf8'),
+    );
+    expect(inline).toHaveProperty(['vnd.coracle.cache.v1', 'version'], 1);
+    expect(ociProblems('config', inline)).toEqual([]);
+    expect(ociProblems('manifest', { config, ...manifest })).toEqual([]);
+    const index = parseJson<{ manifests: { digest: string }[] }>(
+      readFileSync(path.join(layout, 'index.json'), 'utf8'),
+    );
+    expect(ociProblems('index', index)).toEqual([]);
+    const beside = readFileSync(layoutBlob(layout, index.manifests[0]?.digest ?? ''), 'utf8');
+    // The schema is that of images; an artifact differs in the type of its config alone.
+    expect(ociProblems('manifest', parseJson(beside))).toEqual([
+      'manifest/config/mediaType: must be equal to constant',
+    ]);
   });
 
   it('is one of each platform', async () => {

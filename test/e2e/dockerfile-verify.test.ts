@@ -45,10 +45,8 @@ describeWith(kitNeeds, 'build --verify', () => {
       expect(built.differing).toHaveLength(1);
       expect(layer?.what).toContain('date >/x');
       const found = new Map(layer?.differences.map((one) => [one.path, one]));
-      expect(found.get('/x')).toMatchObject({
-        what: 'content',
-        cause: expect.stringMatching(/date|time/) as string,
-      });
+      expect(found.get('/x')?.what).toBe('content');
+      expect(found.get('/x')?.cause).toMatch(/date/);
       expect(found.get('/var/log/it.log')?.cause).toMatch(/log/);
     },
   );

@@ -61,7 +61,7 @@ function edit(context: string, from: string, to: string): void {
 }
 
 describeWith(kitNeeds, 'a step says that it ran as', () => {
-  it('it never ran before', async () => {
+  it('never before', async () => {
     const machine = kit.machine();
     const first = await machine.build(kit.context(files), ['--explain']);
     expect(first.steps?.every(({ state, because }) => state === 'ran' && because.length === 0)).toBe(true);
@@ -146,7 +146,7 @@ describeWith(kitNeeds, 'a step says that it ran as', () => {
     ]);
   });
 
-  it('it was asked not to look', async () => {
+  it('asked not to look', async () => {
     const { again } = await built();
     const all = await again('--no-cache');
     expect(all.steps?.map(({ state, because }) => [state, ...because])).toEqual(
