@@ -31,7 +31,8 @@ export function changesOf(
   for (const { entry, stat } of all) {
     const old = before.get(entry.path);
     const now = stateOf(stat);
-    if (old?.version !== now.version) want(entry.path);
+    if (old?.version !== now.version || (stat.isDirectory() && !sameXattrs(entry, beneath(entry.path))))
+      want(entry.path);
     if (old !== undefined && old.identity !== now.identity) replaced.add(entry.path);
   }
   const gone: IndexEntry[] = [];
@@ -51,6 +52,17 @@ export function changesOf(
     });
   return { found, gone };
 }
+
+function sameXattrs({ xattrs = {} }: IndexEntry, before: IndexEntry | undefined): boolean {
+  const names = Object.keys(xattrs);
+  const known = before?.xattrs ?? {};
+  return (
+    names.length === Object.keys(known).length &&
+    names.every((name) => Buffer.compare(xattrs[name] ?? empty, known[name] ?? empty) === 0)
+  );
+}
+
+const empty = new Uint8Array();
 
 function isReplaced(path: string, replaced: ReadonlySet<string>): boolean {
   for (let at = path; at !== ''; at = parentOf(at)) if (replaced.has(at)) return true;

@@ -28,13 +28,16 @@ export type RootState = ReadonlyMap<string, FileState>;
 export interface FileState {
   /** Another one for another file at the same path, also where the file system uses a number again at once. */
   readonly identity: string;
-  /** Another one after any change. */
+  /** Another one after any change; of a directory, after any but of its attributes. */
   readonly version: string;
 }
 
-export function stateOf({ ino, birthtimeNs, ctimeNs, size }: BigIntStats): FileState {
+export function stateOf(stat: BigIntStats): FileState {
+  const { ino, birthtimeNs, ctimeNs, mtimeNs, size, mode, uid, gid } = stat;
   const identity = `${ino} ${birthtimeNs}`;
-  return { identity, version: `${identity} ${ctimeNs} ${size}` };
+  // Where a sandbox had to put something into a directory, it takes it out again and gives the directory its time back: ctime alone tells.
+  const version = stat.isDirectory() ? `${mode} ${uid} ${gid} ${mtimeNs}` : `${ctimeNs} ${size}`;
+  return { identity, version: `${identity} ${version}` };
 }
 
 /** Times of changes come from the kernel's tick: after two of them, in milliseconds, a change shows. */
