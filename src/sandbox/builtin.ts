@@ -3,6 +3,7 @@ import { onPath } from '../core/on-path.ts';
 import { ToolError } from '../core/errors.ts';
 import { limitResources } from './cgroups.ts';
 import { drive } from './drive.ts';
+import type { Report } from './init/job.ts';
 import { jobOf } from './job.ts';
 import { launch, type Init } from './launch.ts';
 import { removeStubs } from './stubs.ts';
@@ -36,7 +37,7 @@ export function builtinSandbox(surroundings: Surroundings, explain?: () => Promi
         return await drive(ctx, init, job, spec, control);
       } catch (error) {
         ctx.signal.throwIfAborted();
-        if (!init.reports.some(({ says }) => says === 'alive')) await explain?.();
+        if (!init.reports.some(saysAlive)) await explain?.();
         throw error;
       } finally {
         await removeStubs(spec.root, init.reports);
@@ -48,6 +49,14 @@ export function builtinSandbox(surroundings: Surroundings, explain?: () => Promi
       waiting = launch(unshare, 'pipe');
       waiting.waitFor(false);
     },
+    ready: async () => {
+      const init = waiting;
+      if (!init) return;
+      init.waitFor(true);
+      const lives = await comesToLife(init);
+      if (init === waiting) init.waitFor(false); // else somebody else has taken it
+      if (!lives) await explain?.();
+    },
     close: async () => {
       const init = take();
       if (!init) return;
@@ -56,6 +65,18 @@ export function builtinSandbox(surroundings: Surroundings, explain?: () => Promi
       await init.started.exited;
     },
   };
+}
+
+function saysAlive({ says }: Report): boolean {
+  return says === 'alive';
+}
+
+async function comesToLife(init: Init): Promise<boolean> {
+  const reported = new Promise<void>((resolve) => {
+    init.onReport((report) => saysAlive(report) && resolve());
+  });
+  if (!init.reports.some(saysAlive)) await Promise.race([reported, init.reported]);
+  return init.reports.some(saysAlive);
 }
 
 /** What a runtime that makes namespaces has to know of its process. */

@@ -97,7 +97,7 @@ type Conversation = Pick<Init, 'reports' | 'begin' | 'onReport' | 'reported' | '
 
 function conversation(started: Started, pipes: Init['pipes']): Conversation {
   const reports: Report[] = [];
-  let listen: ((report: Report) => void) | undefined;
+  const listeners: ((report: Report) => void)[] = [];
   const [, , , job, said] = started.pipes;
   if (!(job instanceof Socket) || !(said instanceof Socket))
     throw new Error('the pipes of the init are not there');
@@ -112,14 +112,14 @@ function conversation(started: Started, pipes: Init['pipes']): Conversation {
       // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- written by the init, before any foreign program ran
       const report = JSON.parse(each) as Report;
       reports.push(report);
-      listen?.(report);
+      for (const listen of listeners) listen(report);
     }
   });
   return {
     reports,
     begin: (what) => void job.end(JSON.stringify(what)),
-    onReport: (to) => {
-      listen = to;
+    onReport: (listen) => {
+      listeners.push(listen);
     },
     reported: new Promise((resolve) => said.on('close', () => resolve())),
     waitFor: (wanted) => {

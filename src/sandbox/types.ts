@@ -117,6 +117,11 @@ export interface Sandbox {
   run(ctx: Ctx, spec: ProcessSpec, control?: RunControl): Promise<SandboxExit>;
   /** Gets ready for a `run` that will come soon; costs nothing when it never does. */
   prepare(ctx: Ctx): void;
+  /**
+   * Resolves when what `prepare` started is alive: before much is done for a `run` that may be refused.
+   * @throws ToolError SANDBOX_UNAVAILABLE
+   */
+  ready?(): Promise<void>;
   /** Ends what `prepare` started and nobody used. */
   close(): Promise<void>;
 }

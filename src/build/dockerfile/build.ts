@@ -73,24 +73,27 @@ export async function buildDockerfile(
   const source = await openSource(ctx, store, request, door);
   const sandbox = stepSandbox(ctx, request.dockerfile.sandbox);
   if (source.runs && !request.dockerfile.dryRun) sandbox.warm();
-  const building = withTempDir(ctx, async (temp) => {
-    let broken: unknown;
-    const cacheFailed = (error: unknown): void => {
-      broken ??= error;
-    };
-    const place = { began, door, store, source, sandbox, temp, times, cacheFailed };
-    try {
-      return await buildIn(ctx, request, place);
-    } catch (error) {
-      if (isRefused(error)) return buildIn(ctx, withoutGoCaches(ctx, request, error), place);
-      if (broken === undefined || ctx.signal.aborted) throw error;
-      const message = `a cache cannot be used, so the build goes on without: ${messageOf(broken)}`;
-      ctx.emit({ kind: 'warning', message });
-      const without = { ...request, dockerfile: { ...request.dockerfile, cacheFrom: [] } };
-      return buildIn(secondTime(ctx), without, place);
-    }
-  });
-  return building.finally(sandbox.close);
+  try {
+    return await withTempDir(ctx, async (temp) => {
+      let broken: unknown;
+      const cacheFailed = (error: unknown): void => {
+        broken ??= error;
+      };
+      const place = { began, door, store, source, sandbox, temp, times, cacheFailed };
+      try {
+        return await buildIn(ctx, request, place);
+      } catch (error) {
+        if (isRefused(error)) return buildIn(ctx, withoutGoCaches(ctx, request, error), place);
+        if (broken === undefined || ctx.signal.aborted) throw error;
+        const message = `a cache cannot be used, so the build goes on without: ${messageOf(broken)}`;
+        ctx.emit({ kind: 'warning', message });
+        const without = { ...request, dockerfile: { ...request.dockerfile, cacheFrom: [] } };
+        return buildIn(secondTime(ctx), without, place);
+      }
+    });
+  } finally {
+    await sandbox.close();
+  }
 }
 
 interface Place extends BeforeDockerfile {

@@ -48,6 +48,7 @@ export function execEngine(
     run: async (op, inputs, step) => {
       sandbox.prepare(ctx); // starts while the root is made ready
       warn();
+      await sandbox.ready?.();
       await emulated(ctx, sandbox, op);
       const beneath = layersOf(inputs[0]);
       const tree = await snapshots.tree(beneath);
