@@ -44,6 +44,14 @@ test('every check ends with a finding, whatever the machine', async () => {
     'engine',
     'credentials',
     'namespaces',
+    'ids',
+    'overlayfs',
+    'builtin',
+    'runc',
+    'crun',
+    'chroot',
+    'network',
+    'emulation',
   ]);
   const state = (name: string) => findings.find((finding) => finding.name === name)?.state;
   expect([state('node'), state('home'), state('git'), state('C compiler')]).toEqual([

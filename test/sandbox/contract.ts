@@ -4,7 +4,7 @@
  */
 import { chmodSync } from 'node:fs';
 import path from 'node:path';
-import { beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { run } from '../../src/core/exec.ts';
 import { describeWith, findProgram, installed, isRoot, type Probe } from '../components/program.ts';
 import { as, hasSubordinateIds, homeOf, type Who } from '../run/people.ts';
@@ -48,33 +48,42 @@ export function contract(
 ): void {
   const where: Where = { runtime, mode: modes[who], contained: who === 'contained' };
   const own = who === 'subids' ? [hasSubordinateIds] : [];
-  const all = [isRoot, installed('busybox'), installed('unshare'), installed('setpriv'), ...own, ...needs];
-  describeWith(all, `${runtime} as ${who}`, () => {
-    const results = new Map<string, string>();
-    let output = '';
-    beforeAll(async () => {
-      const program = [process.execPath, '--no-warnings', main, runtime, findProgram('busybox') ?? ''];
-      const argv = who === 'contained' ? asContained([...program, 'contained']) : as(who, program);
-      const home = homeOf(who === 'contained' ? 'root' : who);
-      chmodSync(path.dirname(home), 0o755);
-      const exit = await run(
-        { argv, env: { PATH: process.env['PATH'], TMPDIR: home } },
-        new AbortController().signal,
-      );
-      output = `${exit.stdout}${exit.stderr}`;
-      for (const line of exit.stdout.split('\n').filter((each) => each.startsWith('{"name"'))) {
-        // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- written by contract/main.ts
-        const { name, error } = JSON.parse(line) as { name: string; error: string };
-        results.set(name, error);
-      }
-    });
+  const needed = [isRoot, installed('busybox'), installed('unshare'), installed('setpriv'), ...own, ...needs];
+  describeWith(needed, `${runtime} as ${who}`, () => {
+    let all: Promise<Results> | undefined;
     for (const each of cases) {
       const reason = leftOut(each, where);
       const title = reason === undefined ? each.name : `${each.name} [${reason}]`;
       // oxlint-disable-next-line vitest/valid-title -- the table's
-      test.skipIf(reason !== undefined)(title, () => {
-        expect(results.get(each.name) ?? `it was not reached:\n${output}`).toBe('');
+      test.skipIf(reason !== undefined)(title, async () => {
+        all ??= runAll(runtime, who);
+        const { errors, output } = await all;
+        expect(errors.get(each.name) ?? `it was not reached:\n${output}`).toBe('');
       });
     }
   });
+}
+
+interface Results {
+  /** By the name of the case; empty when it held. */
+  readonly errors: ReadonlyMap<string, string>;
+  readonly output: string;
+}
+
+async function runAll(runtime: Where['runtime'], who: Who | 'contained'): Promise<Results> {
+  const program = [process.execPath, '--no-warnings', main, runtime, findProgram('busybox') ?? ''];
+  const argv = who === 'contained' ? asContained([...program, 'contained']) : as(who, program);
+  const home = homeOf(who === 'contained' ? 'root' : who);
+  chmodSync(path.dirname(home), 0o755);
+  const exit = await run(
+    { argv, env: { PATH: process.env['PATH'], TMPDIR: home } },
+    new AbortController().signal,
+  );
+  const errors = new Map<string, string>();
+  for (const line of exit.stdout.split('\n').filter((each) => each.startsWith('{"name"'))) {
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- written by contract/main.ts
+    const { name, error } = JSON.parse(line) as { name: string; error: string };
+    errors.set(name, error);
+  }
+  return { errors, output: `${exit.stdout}${exit.stderr}` };
 }
