@@ -85,8 +85,9 @@ export function layerFolder(layers: LayerFolders, id: LayerId, form: DirectoryFo
     },
     publish: async (from, facts) => {
       await layers.make(name);
-      const { bytes, standIns, implied, relocated } = facts;
-      await mark({ id, bytes, standIns, implied, relocated, boot: bootId() });
+      const { bytes, standIns, implied, relocated, unmarked } = facts;
+      const known = { bytes, standIns, implied, relocated, ...(unmarked && { unmarked }) };
+      await mark({ id, ...known, boot: bootId() });
       try {
         await fs.rename(from, directory);
       } catch (error) {

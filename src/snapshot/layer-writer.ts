@@ -32,6 +32,8 @@ export interface DirectoryFacts {
   readonly implied: readonly string[];
   /** Some entry stands elsewhere than its path says: it was named through a link. */
   readonly relocated: boolean;
+  /** Overlayfs's marks could not be made (on a file system that is an overlay itself): no overlay may have this directory. */
+  readonly unmarked?: boolean;
 }
 
 export interface Unpacked extends DirectoryFacts {
@@ -57,6 +59,7 @@ export function layerWriter(root: string, form: DirectoryForm, mismatch: Mismatc
   let bytes = 0;
   let standIns = false;
   let relocated = false;
+  let unmarked = false;
 
   mkdirSync(root, { mode: 0o700 });
   tree.set('', rootEntry);
@@ -66,7 +69,7 @@ export function layerWriter(root: string, form: DirectoryForm, mismatch: Mismatc
     parents(path);
     const there = tree.get(path);
     if (whiteouts.delete(path)) {
-      removeNow(at(path));
+      if (!unmarked) removeNow(at(path));
       if (keepDirectory) opaque.add(path);
     } else if (there && !(keepDirectory && there.type === 'directory')) {
       removeNow(at(path));
@@ -97,9 +100,9 @@ export function layerWriter(root: string, form: DirectoryForm, mismatch: Mismatc
     // What the layer itself has at a path hides the layers below as well.
     if (there || whiteouts.has(path)) return;
     parents(path);
-    makeWhiteout(at(path), whiteout);
-    whiteout ??= at(path);
     whiteouts.add(path);
+    unmarked ||= !makeWhiteout(at(path), whiteout);
+    if (!unmarked) whiteout ??= at(path);
   };
   const link = (entry: IndexEntry, path: string): void => {
     const target = editor.locate(entry.linkName ?? '');
@@ -164,7 +167,7 @@ export function layerWriter(root: string, form: DirectoryForm, mismatch: Mismatc
         }
       }
       const left = [...implied].filter((path) => tree.get(path)?.type === 'directory');
-      return { index, bytes, standIns, implied: left, relocated };
+      return { index, bytes, standIns, implied: left, relocated, ...(unmarked && { unmarked }) };
     },
   };
 }

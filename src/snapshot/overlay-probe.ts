@@ -49,7 +49,10 @@ async function tryOverlay(ctx: Ctx, store: Store, form: DirectoryForm): Promise<
       env: { ...ctx.env, LC_ALL: 'C' },
       timeout: 10_000,
     });
-    return code === 0 ? undefined : (stderr.trim().split('\n').at(-1) ?? `exit code ${code}`);
+    if (code === 0) return undefined;
+    // On further lines mount says where more could be read.
+    const [says = ''] = stderr.trim().split('\n');
+    return says === '' ? `exit code ${code}` : says.replace(/^mount: \S+: |\.$/g, '');
   } catch (error) {
     if (isToolError(error, 'TOOL_MISSING')) return error.message;
     throw error;

@@ -17,6 +17,7 @@ import {
   mkdirSync,
   writeSync,
 } from 'node:fs';
+import { systemCode } from '../core/errors.ts';
 import { fileCalls } from '../core/syscalls.ts';
 import type { IndexEntry } from '../layer/layer-index.ts';
 import { encodeName } from '../layer/names.ts';
@@ -128,14 +129,26 @@ export function makeSpecial(place: Buffer, entry: IndexEntry, form: DirectoryFor
   return made;
 }
 
-/** A character device 0:0 hides what other layers have there. One that is there is linked to: there may be thousands. */
-export function makeWhiteout(place: Buffer, other: Buffer | undefined): void {
+/**
+ * A character device 0:0 hides what other layers have there. One that is there is linked to: there may be thousands.
+ * @returns false where none can be made, as on an overlay
+ */
+export function makeWhiteout(place: Buffer, other: Buffer | undefined): boolean {
   try {
-    if (other) return linkSync(other, place);
+    if (other) {
+      linkSync(other, place);
+      return true;
+    }
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'EMLINK')) throw error;
+    if (systemCode(error) !== 'EMLINK') throw error;
   }
-  fileCalls().mknod(place, S_IFCHR, 0, 0);
+  try {
+    fileCalls().mknod(place, S_IFCHR, 0, 0);
+    return true;
+  } catch (error) {
+    if (systemCode(error) === 'EPERM') return false;
+    throw error;
+  }
 }
 
 /** Owner before mode and attributes: changing the owner takes set-id bits and capabilities away. */

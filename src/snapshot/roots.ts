@@ -49,7 +49,7 @@ export function rootMaker(
   return {
     writable: async (layers) => {
       const [directories, mounts] = await Promise.all([Promise.all(layers.map(forms.directory)), overlay()]);
-      if (mounts) {
+      if (mounts && !directories.some(({ facts }) => facts.unmarked)) {
         const root = await overlayRoot(store.layers, layers, directories, form, merge);
         roots.set(root, { layers });
         return root;
