@@ -1,5 +1,6 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { testCacheRoot } from '../test/components/cache.ts';
 import { moduleFiles } from '../test/components/go.ts';
 import { startModuleProxy } from '../test/components/module-proxy.ts';
 import { findProgram } from '../test/components/program.ts';
@@ -53,6 +54,15 @@ ENTRYPOINT ["/app"]
 `;
 
 const fileCount = 20_000;
+
+/** What gin-api needs. In a copy: the go command writes into go.sum. */
+async function ginModules(): Promise<string> {
+  const directory = path.join(testCacheRoot, 'bench-gin-modules');
+  mkdirSync(directory, { recursive: true });
+  for (const name of ['go.mod', 'go.sum']) copyFileSync(path.join(example, name), path.join(directory, name));
+  return moduleFiles(['mod', 'download'], directory);
+}
+
 const example = path.join(import.meta.dirname, '..', 'examples', 'gin-api');
 
 export async function openYard(at: Workshop, gin: Subject): Promise<Yard> {
@@ -64,7 +74,7 @@ export async function openYard(at: Workshop, gin: Subject): Promise<Yard> {
   const noop = { name: 'noop', directory: path.join(at.home, 'noop'), args: {} };
   mkdirSync(noop.directory);
   writeFileSync(path.join(noop.directory, 'Dockerfile'), `FROM ${debian}\nRUN true\n`);
-  const proxy = await startModuleProxy(await moduleFiles(['mod', 'download'], example));
+  const proxy = await startModuleProxy(await ginModules());
   return {
     ours: oursFor(at),
     BuildKit: buildkitFor(at, buildkit),
