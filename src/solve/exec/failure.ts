@@ -24,15 +24,28 @@ const longest = 80;
  * @param id of the failed tree, when it could be kept
  */
 export function runFailed(op: ExecOp, exit: SandboxExit, output: string, id: string | undefined): ToolError {
-  const meaning = exit.timedOut ? 'it took too long' : meanings[exit.code];
-  const code = `exit code ${exit.code}${meaning === undefined ? '' : ` (${meaning})`}`;
-  return new ToolError('RUN_FAILED', `RUN ${commandOf(op.argv)} failed with ${code}`, {
+  return new ToolError('RUN_FAILED', endOf(op, exit), {
     detail: output,
     ...(op.where && { where: op.where }),
     ...(id !== undefined && {
       hint: `coracle run --failed ${id} opens a shell in the tree as the step left it.`,
     }),
   });
+}
+
+/** The error for a step that failed with no room left on the disk. */
+export function diskFilled(op: ExecOp, exit: SandboxExit, output: string): ToolError {
+  return new ToolError('DISK_FULL', `${endOf(op, exit)}, and the disk is full`, {
+    detail: output,
+    ...(op.where && { where: op.where }),
+    hint: 'Free some space (coracle prune --dry-run shows what Coracle can give back) and run the same command again.',
+  });
+}
+
+function endOf(op: ExecOp, exit: SandboxExit): string {
+  const meaning = exit.timedOut ? 'it took too long' : meanings[exit.code];
+  const code = `exit code ${exit.code}${meaning === undefined ? '' : ` (${meaning})`}`;
+  return `RUN ${commandOf(op.argv)} failed with ${code}`;
 }
 
 /** A command as people wrote it: of `/bin/sh -c SCRIPT` the script's first line. */

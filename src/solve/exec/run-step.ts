@@ -1,3 +1,4 @@
+import { promises as fs } from 'node:fs';
 import type { Ctx } from '../../core/ctx.ts';
 import { ToolError, isToolError } from '../../core/errors.ts';
 import { emulatorFor } from '../../sandbox/emulation.ts';
@@ -7,7 +8,7 @@ import type { ExecOp } from '../graph.ts';
 import type { StepHandle } from '../solver.ts';
 import { environment } from './environment.ts';
 import { keepFailed, type FailedStep } from './failed.ts';
-import { runFailed } from './failure.ts';
+import { diskFilled, runFailed } from './failure.ts';
 import { networkFiles } from './hosts.ts';
 import { makePlaces } from './kernel-places.ts';
 import { sandboxRoot } from './mount-bind.ts';
@@ -111,6 +112,8 @@ async function failure(
   output: string,
   { op, beneath, root, user, mounts }: StepRun,
 ): Promise<ToolError> {
+  // Its tree is what fills the disk, and is not kept.
+  if (await isFull(root)) return diskFilled(op, exit, output);
   const { argv, env, cwd, hostname, network, addHosts, privileged, platform } = op;
   const step: FailedStep = {
     ...{ layers: beneath, argv, env, cwd, user, hostname, network, addHosts, privileged, platform },
@@ -121,4 +124,13 @@ async function failure(
   // That the tree cannot be kept must not hide why the step failed.
   const id = await keepFailed(ctx.home, root, step).catch(() => undefined);
   return runFailed(op, exit, output, id);
+}
+
+/** Bytes that even a small file system has left when it is not full. */
+const least = 1024 * 1024;
+
+async function isFull(root: WritableRoot): Promise<boolean> {
+  const directory = root.kind === 'overlay' ? root.upper : root.directory;
+  const { bavail, bsize, files, ffree } = await fs.statfs(directory);
+  return bavail * bsize < least || (files > 0 && ffree === 0);
 }
