@@ -22,7 +22,7 @@ import { parseJson } from '../support/json.ts';
 import { coracleOk } from './coracle.ts';
 import { kitNeeds, openKit } from './dockerfile-kit.ts';
 import type { Kit, Machine } from './dockerfile-kit.ts';
-import { start } from './processes.ts';
+import { peakOf } from './processes.ts';
 import { leftovers, write } from './tiny.ts';
 
 describeWith(kitNeeds, 'on a bad day', () => {
@@ -131,10 +131,10 @@ describeWith(kitNeeds, 'on a bad day', () => {
     }
     const machine = kit.machine();
     const env = { CORACLE_HOME: machine.home };
-    const one = await peak(['build', '-t', 'one', context], env);
+    const one = await peakOf(['build', '-t', 'one', context], env);
     expect(one.code).toBe(0);
     write(context, { Dockerfile: 'FROM scratch\nCOPY . /\n' });
-    const all = await peak(['build', '-t', 'all', context], env);
+    const all = await peakOf(['build', '-t', 'all', context], env);
     expect(all.code).toBe(0);
     // In megabytes; a tree of so many entries is held in memory once, their contents are not.
     expect(one.megabytes).toBeLessThan(200);
@@ -207,31 +207,6 @@ function list(directory: string): string[] {
   } catch {
     return [];
   }
-}
-
-/** Runs the program and looks at its memory as it goes. */
-async function peak(
-  args: readonly string[],
-  env: Readonly<Record<string, string>>,
-): Promise<{ code: number; megabytes: number }> {
-  const running = start(args, { env });
-  let kilobytes = 0;
-  let over = false;
-  const look = (async () => {
-    while (!over) {
-      try {
-        const status = readFileSync(`/proc/${running.pid}/status`, 'utf8');
-        kilobytes = Math.max(kilobytes, Number(/^VmHWM:\s*(\d+)/m.exec(status)?.[1] ?? 0));
-      } catch {
-        // It has ended.
-      }
-      await sleep(20);
-    }
-  })();
-  const code = await running.ended;
-  over = true;
-  await look;
-  return { code, megabytes: kilobytes / 1024 };
 }
 
 interface Descriptor {

@@ -82,3 +82,28 @@ function withEnvironment(mark: string): string[] {
       }
     });
 }
+
+/** Runs the program, and looks at the memory that it takes. */
+export async function peakOf(
+  args: readonly string[],
+  env: Readonly<Record<string, string>>,
+): Promise<{ code: number; megabytes: number }> {
+  const running = start(args, { env });
+  let kilobytes = 0;
+  let over = false;
+  const look = (async () => {
+    while (!over) {
+      try {
+        const status = readFileSync(`/proc/${running.pid}/status`, 'utf8');
+        kilobytes = Math.max(kilobytes, Number(/^VmHWM:\s*(\d+)/m.exec(status)?.[1] ?? 0));
+      } catch {
+        // It has ended.
+      }
+      await sleep(20);
+    }
+  })();
+  const code = await running.ended;
+  over = true;
+  await look;
+  return { code, megabytes: kilobytes / 1024 };
+}
