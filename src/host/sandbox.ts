@@ -1,6 +1,6 @@
 /**
- * What steps of a Dockerfile can be run in on this machine: each runtime runs a program, each emulator too. Nothing is concluded from
- * settings; they only explain a refusal.
+ * What steps of a Dockerfile can be run in on this machine: each runtime runs a program, each emulator too. Nothing is
+ * concluded from settings; they only explain a refusal.
  */
 import { promises as fs } from 'node:fs';
 import type { Ctx } from '../core/ctx.ts';

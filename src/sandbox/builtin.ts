@@ -11,8 +11,8 @@ import { terminalWrapper } from './terminal.ts';
 import type { Sandbox } from './types.ts';
 
 /**
- * The runtime that needs nothing but `unshare`: namespaces for processes, mounts, names and messages, then our own init. Keeps honest
- * builds apart from each other and from the machine; it is no boundary for hostile ones.
+ * The runtime that needs nothing but `unshare`: namespaces for processes, mounts, names and messages, then our own init. Keeps
+ * honest builds apart from each other and from the machine; it is no boundary for hostile ones.
  * @param explain called when an init did not come to life; throws when the machine refuses what it needs
  */
 export function builtinSandbox(surroundings: Surroundings, explain?: () => Promise<void>): Sandbox {
@@ -102,8 +102,8 @@ export async function unshareCommand(ctx: Ctx): Promise<readonly string[]> {
 }
 
 /**
- * Starts the first process of the new process table, with its own number as the last argument, and gives its exit code, 128 and the number for
- * a signal (`unshare --fork` gives 1 for those in util-linux 2.38). Key presses are for others; the shell's own words about a signal
- * are for nobody.
+ * Starts the first process of the new process table, with its own number as the last argument, and gives its exit code, 128 and
+ * the number for a signal (`unshare --fork` gives 1 for those in util-linux 2.38). Key presses are for others; the shell's own
+ * words about a signal are for nobody.
  */
 const waiter = 'trap "" HUP INT QUIT TERM; exec 9>&2 2>/dev/null; "$@" $$ 2>&9 9>&-; exit $?';

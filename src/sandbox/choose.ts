@@ -7,8 +7,8 @@ import { idMode, type IdMode } from './userns.ts';
 import type { Sandbox } from './types.ts';
 
 /**
- * The runtime for the steps of this command. Whether the machine allows builtin's namespaces is seen when its first process starts: nobody
- * waits for a trial.
+ * The runtime for the steps of this command. Whether the machine allows builtin's namespaces is seen when its first process
+ * starts: nobody waits for a trial.
  * @throws ToolError SANDBOX_UNAVAILABLE: what is missing, and what to do
  */
 export async function chooseSandbox(

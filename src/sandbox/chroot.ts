@@ -10,8 +10,8 @@ import { terminalWrapper } from './terminal.ts';
 import type { ProcessSpec, Sandbox } from './types.ts';
 
 /**
- * For root where neither namespaces nor mounts are allowed: in a container of a CI system. The root is a directory; what would be mounted is
- * copied in and out. It keeps files apart only as far as programs are honest, and says so.
+ * For root where neither namespaces nor mounts are allowed: in a container of a CI system. The root is a directory; what would
+ * be mounted is copied in and out. It keeps files apart only as far as programs are honest, and says so.
  */
 export async function chrootSandbox(ctx: Ctx): Promise<Sandbox> {
   if (process.geteuid?.() !== 0) {

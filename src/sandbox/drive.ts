@@ -1,4 +1,3 @@
-import { promises as fs } from 'node:fs';
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -7,6 +6,7 @@ import { ToolError } from '../core/errors.ts';
 import { signalNumber } from '../core/exec.ts';
 import type { Job, Report } from './init/job.ts';
 import type { Init } from './launch.ts';
+import { signalCommand } from './signal.ts';
 import type { ProcessSpec, RunControl, SandboxExit } from './types.ts';
 
 /** Milliseconds between killing the command and killing what stands around it. */
@@ -81,36 +81,9 @@ export async function drive(
   }
 }
 
-/** Sends a signal to the command; false when there is none yet, or any more. */
-async function signalCommand(init: Init, signal: NodeJS.Signals): Promise<boolean> {
-  const alive = init.reports.findLast((report) => report.says === 'alive');
-  if (alive?.says !== 'alive' || init.started.pid === undefined) return false;
-  try {
-    // Its number could belong to somebody else by now, but not below the process that we started.
-    if (!(await isBelow(alive.pid, init.started.pid))) return false;
-    process.kill(alive.pid, signal);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-/** How many processes there are between what we start and the command: a terminal's, and the one that unshares. */
-const between = 3;
-
-async function isBelow(pid: number, ancestor: number): Promise<boolean> {
-  let at = pid;
-  for (let step = 0; step < between; step++) {
-    const stat = await fs.readFile(`/proc/${at}/stat`, 'utf8');
-    at = Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]);
-    if (at === ancestor) return true;
-  }
-  return false;
-}
-
 /**
- * Resolves when nothing more was heard for a while of a process that has ended, and stops listening: somebody whom we could not end holds its
- * pipes. Where there is a process table of one's own, nobody does.
+ * Resolves when nothing more was heard for a while of a process that has ended, and stops listening: somebody whom we could not
+ * end holds its pipes. Where there is a process table of one's own, nobody does.
  */
 async function silence({ pipes }: Init): Promise<void> {
   if (!pipes) return new Promise(() => undefined);

@@ -37,8 +37,8 @@ export function launch(
 ): Init {
   const [program, ...args] = terminal([...wrapper, ...initCommand()]);
   if (program === undefined) throw new Error('nothing to start');
-  // Where ours are pipes, Node makes them non-blocking when it first looks at them, and starting a program makes them blocking again: in this
-  // order, or the program's writes would fail.
+  // Where ours are pipes, Node makes them non-blocking when it first looks at them, and starting a program makes them blocking
+  // again: in this order, or the program's writes would fail.
   if (stdio === 'ours') touch(process.stdout, process.stderr);
   const ends = stdio === 'pipe' ? openPipes() : undefined;
   const streams: readonly Stream[] = ends ? ends.theirs : [0, 1, 2];

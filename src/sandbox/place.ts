@@ -17,8 +17,9 @@ export interface Placed {
 }
 
 /**
- * Makes place at a path inside `root`. With `aside`, what is there is moved to that path, and the place is left empty; without, a directory is
- * made when there is none. Directories that nothing else changed do not look changed afterwards. No process is in the root.
+ * Makes place at a path inside `root`. With `aside`, what is there is moved to that path, and the place is left empty; without,
+ * a directory is made when there is none. Directories that nothing else changed do not look changed afterwards. No process is
+ * in the root.
  */
 export async function placeIn(root: string, target: string, aside: string | undefined): Promise<Placed> {
   const { path: inside, exists } = resolveInside(root, target);

@@ -1,6 +1,6 @@
 /**
- * The smallest program of a machine: it ends with exit code 0. What runs it can run that machine's programs. ELF (System V ABI, chapter 4), system calls
- * as each machine's Linux has them.
+ * The smallest program of a machine: it ends with exit code 0. What runs it can run that machine's programs. ELF (System V ABI,
+ * chapter 4), system calls as each machine's Linux has them.
  */
 
 interface Machine {

@@ -15,8 +15,8 @@ import type { ProcessSpec, Sandbox, SandboxExit } from './types.ts';
 import { terminalWrapper } from './terminal.ts';
 
 /**
- * runc, or crun: the stronger boundary, as it filters system calls. It runs in namespaces of its own, where our init has mounted what it
- * needs and nobody else sees; so it too ends with all its processes when we say so.
+ * runc, or crun: the stronger boundary, as it filters system calls. It runs in namespaces of its own, where our init has
+ * mounted what it needs and nobody else sees; so it too ends with all its processes when we say so.
  */
 export function runcSandbox(
   name: 'runc' | 'crun',

@@ -1,6 +1,6 @@
 /**
- * Which system calls a program in runc may make: the policy of Docker's default profile. All that is not listed is refused with EPERM,
- * what a program can do without is said not to exist.
+ * Which system calls a program in runc may make: the policy of Docker's default profile. All that is not listed is refused with
+ * EPERM, what a program can do without is said not to exist.
  */
 
 /** Calls that any program may need, by what they are about; `name*64` stands for both name and name64. */

@@ -3,8 +3,8 @@ import { ToolError } from '../core/errors.ts';
 import { onPath } from '../core/on-path.ts';
 
 /**
- * A terminal of the sandbox's own on ours: Node cannot make one, `script` can. It passes key presses on, so that an interrupt reaches the
- * program and not us.
+ * A terminal of the sandbox's own on ours: Node cannot make one, `script` can. It passes key presses on, so that an interrupt
+ * reaches the program and not us.
  * @returns what makes a shell word list into the command line that runs it
  * @throws ToolError TOOL_MISSING
  */

@@ -5,7 +5,8 @@ import { onPath } from '../core/on-path.ts';
 import { whyNoUserNamespaces } from './refusals.ts';
 
 /**
- * An ordinary user becomes root of a user namespace: the whole program executes itself again inside of one, before it runs any step.
+ * An ordinary user becomes root of a user namespace: the whole program executes itself again inside of one, before it runs any
+ * step.
  */
 
 /** Whose ids there are: the machine's; those of /etc/subuid and /etc/subgid; or one user and one group only. */

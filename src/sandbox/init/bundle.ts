@@ -9,8 +9,8 @@ import { mountRoot, mountStage, stubsBefore } from './root.ts';
 import { step } from './step.ts';
 
 /**
- * For runc: everything is mounted where only it can see it, its configuration is written beside, and then we become it. Comes back only
- * when that failed.
+ * For runc: everything is mounted where only it can see it, its configuration is written beside, and then we become it. Comes
+ * back only when that failed.
  */
 export function becomeRuntime(libc: Libc, job: Job, report: (report: Report) => void): number {
   const { runtime } = job;

@@ -29,8 +29,8 @@ export function lent(job: Job): readonly string[] {
 let terminalName: string | undefined;
 
 /**
- * The file of our terminal. By its name, as only what lies in our own mount namespace can be mounted again, and our streams were opened in
- * another one.
+ * The file of our terminal. By its name, as only what lies in our own mount namespace can be mounted again, and our streams
+ * were opened in another one.
  */
 function terminal(): string {
   terminalName ??= readlinkSync('/proc/self/fd/0');

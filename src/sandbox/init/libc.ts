@@ -2,8 +2,8 @@ import os from 'node:os';
 import type { Koffi } from '../../core/koffi.ts';
 
 /**
- * The system calls that Node lacks and the sandbox needs. koffi's binary is loaded as it is, without its JavaScript: a sandbox starts
- * in milliseconds or not at all.
+ * The system calls that Node lacks and the sandbox needs. koffi's binary is loaded as it is, without its JavaScript: a sandbox
+ * starts in milliseconds or not at all.
  */
 export interface Libc {
   /** @throws CallError, as all of them */

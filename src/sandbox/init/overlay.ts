@@ -11,8 +11,9 @@ export interface Overlay {
 }
 
 /**
- * Mounts a stack of directories. They are named by short links in `links`, a directory in memory: so 500 layers fit into the page that
- * mount(2) takes, no character of a path means anything to overlayfs, and no path of the machine is seen in /proc/mounts.
+ * Mounts a stack of directories. They are named by short links in `links`, a directory in memory: so 500 layers fit into the
+ * page that mount(2) takes, no character of a path means anything to overlayfs, and no path of the machine is seen in
+ * /proc/mounts.
  */
 export function mountOverlay(libc: Libc, overlay: Overlay, links: string, target: string, flags = 0): void {
   mkdirSync(links, { recursive: true });

@@ -3,6 +3,7 @@ import path from 'node:path';
 import type { Job } from './job.ts';
 import { granted, held, limitCapabilities, setCapabilities } from './capabilities.ts';
 import { CallError, type Libc } from './libc.ts';
+import { limitProcess } from './limits.ts';
 import { refuseKeyrings } from './seccomp.ts';
 import { step } from './step.ts';
 
@@ -13,38 +14,9 @@ const SIG_SETMASK = 2;
 const SIGKILL = 9;
 const CLOSE_RANGE_CLOEXEC = 4;
 
-/** Resources as in bits/resource.h, by the names of `--ulimit`. */
-const resources: Readonly<Record<string, number>> = {
-  cpu: 0,
-  fsize: 1,
-  data: 2,
-  stack: 3,
-  core: 4,
-  rss: 5,
-  nproc: 6,
-  nofile: 7,
-  memlock: 8,
-  as: 9,
-  locks: 10,
-  sigpending: 11,
-  msgqueue: 12,
-  nice: 13,
-  rtprio: 14,
-  rttime: 15,
-};
-/** More open files than this make some old programs spend minutes on closing them all. */
-const mostFiles = 1_048_576n;
-
 /** Takes away from this process what the command may not have, and makes it the command's user. Called inside the new root. */
 export function becomeUser(libc: Libc, job: Job): void {
-  for (const { name, soft, hard } of job.ulimits ?? []) {
-    step(`set the limit ${name}`, () => {
-      const resource = resources[name];
-      if (resource === undefined) throw Object.assign(new Error('unknown'), { code: 'unknown limit' });
-      setLimit(libc, resource, toLimit(soft), toLimit(hard));
-    });
-  }
-  if (!job.ulimits?.some(({ name }) => name === 'nofile')) step('limit open files', () => limitFiles(libc));
+  limitProcess(libc, job.ulimits ?? []);
   step(`change to ${job.cwd}`, () => process.chdir(job.cwd));
   const { uid, gid, groups } = job.user;
   step('give the standard streams to the user', () => giveStreams(uid, gid));
@@ -65,27 +37,6 @@ export function becomeUser(libc: Libc, job: Job): void {
   });
 }
 
-function toLimit(value: number): bigint {
-  return value < 0 ? 0xffffffffffffffffn : BigInt(value);
-}
-
-function setLimit(libc: Libc, resource: number, soft: bigint, hard: bigint): void {
-  libc.callWith('prlimit64', [0, resource, bytesOf(soft, hard), null]);
-}
-
-function bytesOf(...values: readonly bigint[]): Uint8Array {
-  return new Uint8Array(new BigUint64Array(values).buffer);
-}
-
-function limitFiles(libc: Libc): void {
-  const now = new BigUint64Array(2);
-  const { nofile = 7 } = resources;
-  libc.callWith('prlimit64', [0, nofile, null, new Uint8Array(now.buffer)]);
-  const hard = now[1] ?? 0n;
-  const most = hard < mostFiles ? hard : mostFiles;
-  setLimit(libc, nofile, most, most);
-}
-
 /** So that /dev/stdout can be opened also by an ordinary user: its pipe is as good as a file of root. */
 function giveStreams(uid: number, gid: number): void {
   if (uid === 0) return;
@@ -95,7 +46,8 @@ function giveStreams(uid: number, gid: number): void {
     try {
       fchownSync(handle, uid, gid);
     } catch {
-      // Of somebody whom this user namespace does not know (`coracle run … | cat`): it stays theirs, and can be written to all the same.
+      // Of somebody whom this user namespace does not know (`coracle run … | cat`): it stays theirs, and can be written to all
+      // the same.
     }
   }
 }

@@ -11,8 +11,8 @@ import { step } from './step.ts';
 import { makeStub, makeStubs, resolveInside, type StubOwner } from './targets.ts';
 
 /**
- * Makes the root file system and enters it. Everything is opened while the machine is in sight, then the root is changed, and only then
- * is mounted: so no link inside leads out, and nothing of the machine stays.
+ * Makes the root file system and enters it. Everything is opened while the machine is in sight, then the root is changed, and
+ * only then is mounted: so no link inside leads out, and nothing of the machine stays.
  */
 export function enterRoot(libc: Libc, job: Job, report: (report: Report) => void): void {
   step('mount memory for the sandbox', () => mountStage(libc, job));

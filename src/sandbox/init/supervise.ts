@@ -8,8 +8,9 @@ import type { Job } from './job.ts';
 import type { Libc } from './libc.ts';
 
 /**
- * Where no process table of one's own is to be had: a process that all orphans of the sandbox come to, and that ends every one of them when the
- * command ends, when it is told to (SIGTERM), or when its starter is gone. Removes the secrets too when that cannot.
+ * Where no process table of one's own is to be had: a process that all orphans of the sandbox come to, and that ends every one
+ * of them when the command ends, when it is told to (SIGTERM), or when its starter is gone. Removes the secrets too when that
+ * cannot.
  */
 export async function supervise(
   libc: Libc,
@@ -45,8 +46,8 @@ export async function supervise(
 }
 
 /**
- * The standard streams, under other numbers: Node makes a pipe that is its own standard stream non-blocking at the oddest moments, and so for
- * everybody who shares it.
+ * The standard streams, under other numbers: Node makes a pipe that is its own standard stream non-blocking at the oddest
+ * moments, and so for everybody who shares it.
  */
 function setAside(libc: Libc): number[] {
   const nothing = openSync('/dev/null', 'r+');

@@ -16,7 +16,8 @@ function lstat(file: string): Stats | undefined {
 }
 
 /**
- * Where a path leads when `root` is the root directory: links are followed inside of it only. Nothing may change the tree meanwhile.
+ * Where a path leads when `root` is the root directory: links are followed inside of it only. Nothing may change the tree
+ * meanwhile.
  * @throws ENOTDIR, ELOOP
  */
 export function resolveInside(root: string, target: string): Target {
