@@ -82,7 +82,7 @@ function placeOf(ctx: Ctx, { limits }: ProcessSpec, id: string, userNamespace: b
     const message = 'memory, CPU and process limits are not set: this user may not make control groups';
     ctx.emit({ kind: 'warning', message });
   }
-  return { userNamespace, cgroup: userNamespace ? undefined : `/coracle/${id}` };
+  return { userNamespace, cgroup: userNamespace ? undefined : `/${id}` };
 }
 
 /** When it was killed it could not do so itself. */
