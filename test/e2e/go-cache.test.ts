@@ -1,8 +1,8 @@
 /** The traps that Go's caches in Dockerfile stages must not fall into: real Go, in the real sandbox. */
-import { existsSync, rmSync, symlinkSync } from 'node:fs';
+import { existsSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { hasGo } from '../components/go.ts';
+import { goCommand, hasGo } from '../components/go.ts';
 import { startModuleProxy, type ModuleProxy } from '../components/module-proxy.ts';
 import { describeWith, installed, isRoot } from '../components/program.ts';
 import { sharedTempDir, tempDir } from '../support/ctx.ts';
@@ -67,16 +67,14 @@ COPY . .
 RUN --network=none CGO_ENABLED=0 go build -o /app .`;
     const project = await goProject({ Dockerfile: twoStages(steps) }, proxy);
     const secret = path.join(tempDir(), 'proxy');
-    const { writeFileSync } = await import('node:fs');
     writeFileSync(secret, proxy.url);
     const before = on.kept().length;
     const args = ['--build-arg', 'GOPROXY=off', '--secret', `id=proxy,src=${secret}`];
     const built = await on.same(project, ...args);
     expect(built.said).toContain(keeps);
     expect(on.kept().length).toBeGreaterThan(before);
-    expect(on.kept().filter((file) => file.includes('dep@v1.0.0/'))).toEqual(
-      on.kept().filter((file) => file.includes('dep@v1.0.0/') && !file.includes('-over')),
-    );
+    // What is above the layer with the secret's modules has none of them.
+    expect(on.kept().filter((file) => file.includes('-over/') && file.includes('/dep@v1.0.0'))).toEqual([]);
     change(project, 'one', 'two');
     expect(await on.output(await on.same(project, ...args))).toBe('two dep');
     change(project, 'go 1.24', 'go 1.25', 'go.mod');
@@ -86,12 +84,10 @@ RUN --network=none CGO_ENABLED=0 go build -o /app .`;
   it('show the modules that the base has', async () => {
     const project = await goProject({}, proxy);
     const modcache = path.join(project, 'modcache');
-    const { goCommand } = await import('../components/go.ts');
     await goCommand(['mod', 'download'], {
       cwd: project,
       env: { GOPROXY: proxy.url, GOSUMDB: 'off', GOFLAGS: '-modcacherw', GOMODCACHE: modcache },
     });
-    const { writeFileSync } = await import('node:fs');
     const steps = `COPY modcache /go/pkg/mod/
 COPY go.mod go.sum main.go ./
 RUN --network=none go mod download

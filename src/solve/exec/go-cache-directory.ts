@@ -3,7 +3,7 @@ import { promises as fs } from 'node:fs';
 import path from 'node:path';
 import { writeFileAtomic } from '../../core/files.ts';
 import type { Mount } from '../../sandbox/types.ts';
-import type { WritableRoot } from '../../snapshot/types.ts';
+import type { Tree, WritableRoot } from '../../snapshot/types.ts';
 import { holdCache } from './cache-slots.ts';
 import type { GoCacheName } from './go-cache-scope.ts';
 import { refused } from './go-cache-seen.ts';
@@ -28,7 +28,8 @@ interface Wanted {
   readonly target: string;
   readonly user: ProcessUser;
   readonly root: WritableRoot;
-  readonly beneath: Parameters<MountRequest['snapshots']['tree']>[0];
+  /** What the step runs on. */
+  readonly tree: Tree;
 }
 
 /**
@@ -37,10 +38,9 @@ interface Wanted {
  * @throws what `isRefused` knows
  */
 export async function goCacheDirectory(
-  { ctx, services, snapshots, say }: Pick<MountRequest, 'ctx' | 'services' | 'snapshots' | 'say'>,
-  { what, name, target, user, root, beneath }: Wanted,
+  { ctx, services, say }: Pick<MountRequest, 'ctx' | 'services' | 'say'>,
+  { what, name, target, user, root, tree }: Wanted,
 ): Promise<GoCacheDirectory> {
-  const tree = await snapshots.tree(beneath);
   const place = await resolveIn(tree, target);
   const covers = place.entry !== undefined && (await tree.list(place.path)).length > 0;
   if (covers && root.kind !== 'overlay')

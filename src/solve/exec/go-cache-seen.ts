@@ -2,7 +2,7 @@
 import path from 'node:path';
 import { ToolError } from '../../core/errors.ts';
 import type { LayerIndex } from '../../layer/layer-index.ts';
-import type { Snapshots } from '../../snapshot/types.ts';
+import type { LayerId, Snapshots, Tree } from '../../snapshot/types.ts';
 import type { ExecOp, Snapshot, SolvedLayer } from '../graph.ts';
 import { related } from './go-cache-places.ts';
 import { layersOf } from './request.ts';
@@ -38,7 +38,8 @@ export async function checkTaken(
   if (unseen.length === 0) return;
   const seen = sources.find((source) => mayReach(path.posix.join('/', source), unseen));
   if (seen !== undefined) throw refused(`${seen} of a stage is taken`);
-  await checkLinks(snapshots, layersOf({ layers }), unseen);
+  const ids = layersOf({ layers });
+  await checkLinks(snapshots, ids, unseen, await snapshots.tree(ids));
 }
 
 /** As `checkTaken`, for the mounts of a step. */
@@ -68,10 +69,10 @@ export function mayReach(pattern: string, places: readonly string[]): boolean {
  */
 export async function checkLinks(
   snapshots: Snapshots,
-  layers: Parameters<Snapshots['tree']>[0],
+  layers: readonly LayerId[],
   unseen: readonly string[],
+  tree: Tree,
 ): Promise<void> {
-  const tree = await snapshots.tree(layers);
   const real = await Promise.all(unseen.map(async (place) => `/${(await resolveIn(tree, place)).path}`));
   const places = [...new Set([...unseen, ...real])];
   for (const id of layers) {

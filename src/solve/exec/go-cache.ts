@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import type { Mount, Sandbox } from '../../sandbox/types.ts';
-import type { WritableRoot } from '../../snapshot/types.ts';
+import type { Tree, WritableRoot } from '../../snapshot/types.ts';
 import type { ExecOp, GoCacheTaken, GoCacheUse, Snapshot, SolvedLayer } from '../graph.ts';
 import type { StepHandle } from '../solver.ts';
 import { assignment } from './environment.ts';
@@ -49,10 +49,12 @@ export interface GoCacheRequest extends Omit<MountRequest, 'overlay' | 'subtree'
  */
 export async function openGoCaches(use: GoCacheUse, request: GoCacheRequest): Promise<GoCaches | undefined> {
   const { snapshots, inputs, op } = request;
-  await checkLinks(snapshots, layersOf(inputs[0]), use.places.unseen);
+  const beneath = layersOf(inputs[0]);
+  const tree = await snapshots.tree(beneath);
+  await checkLinks(snapshots, beneath, use.places.unseen, tree);
   if (!use.takes) return undefined;
-  await checkPlaces(use, request);
-  const held = await hold(use, use.takes, request);
+  await checkPlaces(use, request, tree);
+  const held = await hold(use, use.takes, request, tree);
   const release = async (): Promise<void> => {
     for (const directory of held.values()) await directory.release();
   };
@@ -84,13 +86,16 @@ export function withGoCaches(own: ReadyMounts, { mounts, again }: GoCaches): Rea
 type Which = 'modules' | 'builds';
 
 /** What the frontend took for granted. */
-async function checkPlaces({ places }: GoCacheUse, request: GoCacheRequest): Promise<void> {
-  const { op, snapshots, inputs, sandbox, user } = request;
+async function checkPlaces(
+  { places }: GoCacheUse,
+  { op, sandbox, user }: GoCacheRequest,
+  tree: Tree,
+): Promise<void> {
   if (sandbox.name === 'chroot') throw refused('nothing can be mounted in a chroot');
   const env = new Map(op.env.map(assignment));
   const variable = (name: string): string | undefined => env.get(name);
   const home = variable('HOME') || user.home;
-  const settings = await goSettings(await snapshots.tree(layersOf(inputs[0])), variable, home);
+  const settings = await goSettings(tree, variable, home);
   if (!settings) throw refused('there is no Go toolchain where PATH looks for the go command');
   if (settings('GOFLAGS') || settings('GOCACHEPROG'))
     throw refused('the image has settings of the go command (go env -w)');
@@ -106,6 +111,7 @@ async function hold(
   { places }: GoCacheUse,
   takes: GoCacheTaken,
   request: GoCacheRequest,
+  tree: Tree,
 ): Promise<ReadonlyMap<Which, GoCacheDirectory>> {
   const { op, snapshots, inputs, user, root } = request;
   const beneath = inputs[0]?.layers ?? [];
@@ -116,8 +122,8 @@ async function hold(
     for (const which of ['modules', 'builds'] as const) {
       if (hasOwn(op, places[which])) continue;
       const what = which === 'modules' ? 'GOMODCACHE' : 'GOCACHE';
-      const wanted = { what, name: scopes[which], target: places[which], user, root };
-      held.set(which, await goCacheDirectory(request, { ...wanted, beneath: layersOf(inputs[0]) }));
+      const wanted = { what, name: scopes[which], target: places[which], user, root, tree };
+      held.set(which, await goCacheDirectory(request, wanted));
     }
     return held;
   } catch (error) {
