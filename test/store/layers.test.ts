@@ -90,7 +90,7 @@ it.runIf(process.getuid?.() === 0)('says what to do about files of other users',
   const { execFileSync } = await import('node:child_process');
   execFileSync('chown', ['-R', '65534', home]);
   execFileSync('chown', ['-R', '0', path.join(folder, 'fs/deep')]);
-  execFileSync('chmod', ['711', path.dirname(home), home]);
+  execFileSync('chmod', ['711', home]);
   const out = execFileSync(
     'setpriv',
     ['--reuid=65534', '--clear-groups', process.execPath, '--input-type=module', '-e', script],
