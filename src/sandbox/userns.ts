@@ -1,4 +1,4 @@
-import { promises as fs } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import type { Ctx, Env } from '../core/ctx.ts';
 import { ToolError, isToolError } from '../core/errors.ts';
 import { onPath } from '../core/on-path.ts';
@@ -97,10 +97,8 @@ export async function idMode(): Promise<IdMode> {
       'steps are run by the root of a user namespace, which this is not',
     );
   }
-  const [users, groups] = await Promise.all([
-    fs.readFile('/proc/self/uid_map', 'utf8'),
-    fs.readFile('/proc/self/gid_map', 'utf8'),
-  ]);
+  const users = readFileSync('/proc/self/uid_map', 'utf8');
+  const groups = readFileSync('/proc/self/gid_map', 'utf8');
   if (/^\s*0\s+0\s+4294967295\s*$/.test(users)) return 'root';
   return idsOf(`${users}${groups}`) >= enough ? 'subids' : 'single';
 }

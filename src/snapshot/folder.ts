@@ -28,6 +28,9 @@ export interface Folder {
   index(): Promise<LayerIndex | undefined>;
   writeIndex(index: LayerIndex): Promise<void>;
   hasIndex(): Promise<boolean>;
+  /** As much of the index as each step asks for. */
+  glance(): Promise<LayerIndex | undefined>;
+  writeGlance(glance: LayerIndex): Promise<void>;
   /** @param isWhole asked once for a directory that an earlier run of the machine wrote: a power cut may have taken parts of it */
   directory(isWhole: (directory: string) => Promise<boolean>): Promise<LayerDirectory | undefined>;
   /** Moves a finished directory to its place, unless another process was faster. */
@@ -52,20 +55,24 @@ export function layerFolder(layers: LayerFolders, id: LayerId, form: DirectoryFo
     await fs.rename(directory, trash).catch(() => undefined);
     await removeDeep(path.dirname(trash));
   };
+  const read = async (base: string): Promise<LayerIndex | undefined> => {
+    if (!(await layers.use(name))) return undefined;
+    const bytes = await readFileIfThere(file(base));
+    const index = bytes && decodeIndex(bytes, id);
+    if (bytes && !index) await fs.rm(file(base), { force: true }); // else it would be believed to be there
+    return index;
+  };
+  const write = async (base: string, index: LayerIndex): Promise<void> => {
+    await layers.make(name);
+    await writeFileAtomic(file(base), encodeIndex(id, index), { sync: false });
+  };
   return {
     discard,
-    index: async () => {
-      if (!(await layers.use(name))) return undefined;
-      const bytes = await readFileIfThere(file('index.json'));
-      const index = bytes && decodeIndex(bytes, id);
-      if (bytes && !index) await fs.rm(file('index.json'), { force: true }); // else it would be believed to be there
-      return index;
-    },
+    index: async () => read('index.json'),
     hasIndex: async () => (await layers.use(name)) && (await isThere(file('index.json'))),
-    writeIndex: async (index) => {
-      await layers.make(name);
-      await writeFileAtomic(file('index.json'), encodeIndex(id, index), { sync: false });
-    },
+    writeIndex: async (index) => write('index.json', index),
+    glance: async () => read('glance.json'),
+    writeGlance: async (glance) => write('glance.json', glance),
     directory: async (isWhole) => {
       if (!(await layers.use(name)) || !(await isThere(directory))) return undefined;
       const known = await readJsonIfSound<Marker>(marker);

@@ -11,7 +11,8 @@ import { knownLayers } from './known.ts';
 import { layersTree } from './tree.ts';
 import { indexDigest } from '../layer/layer-index.ts';
 import type { LayerIndex } from '../layer/layer-index.ts';
-import type { LayerId, Snapshots } from './types.ts';
+import { glanceTree } from './glance.ts';
+import type { LayerId, Snapshots, Tree } from './types.ts';
 
 export interface SnapshotOptions {
   /** Whose files this process may make: all, those of the mapped ids, only its own. */
@@ -34,6 +35,13 @@ export function createSnapshots(ctx: Ctx, store: Store, options: SnapshotOptions
   const { index, directory } = forms;
   const { writable, adopt } = rootMaker(ctx, store, form, forms, { overlay: options.overlay, open });
 
+  const tree = async (layers: readonly LayerId[]): Promise<Tree> =>
+    layersTree(await Promise.all(layers.map(index)), (origin) => {
+      const id = layers[origin.layer];
+      if (id === undefined) throw new TypeError('an entry of no layer');
+      return open(id, origin);
+    });
+
   return {
     foreign: known.foreign,
     add: known.add,
@@ -51,11 +59,7 @@ export function createSnapshots(ctx: Ctx, store: Store, options: SnapshotOptions
     writable,
     adopt,
     directory: async (id) => (await directory(id)).path,
-    tree: async (layers) =>
-      layersTree(await Promise.all(layers.map(index)), (origin) => {
-        const id = layers[origin.layer];
-        if (id === undefined) throw new TypeError('an entry of no layer');
-        return open(id, origin);
-      }),
+    tree,
+    glance: async (layers) => (await glanceTree(layers, forms, open)) ?? tree(layers),
   };
 }

@@ -110,6 +110,8 @@ export interface Snapshots {
   blob(id: LayerId, form: BlobForm): Promise<LayerBlob>;
   /** The layers, lowest first, as one tree. */
   tree(layers: readonly LayerId[]): Promise<Tree>;
+  /** The same, of which only what each step asks is looked at (see glance.ts): it mostly costs nothing. */
+  glance(layers: readonly LayerId[]): Promise<Tree>;
 }
 
 /** Where a process may write. */

@@ -51,7 +51,7 @@ export function execEngine(
       await sandbox.ready?.();
       await emulated(ctx, sandbox, op);
       const beneath = layersOf(inputs[0]);
-      const tree = await snapshots.tree(beneath);
+      const tree = await snapshots.glance(beneath);
       const user = await findUser(tree, op.user, {
         code: 'DOCKERFILE_INVALID',
         ...(op.where && { where: op.where }),

@@ -191,7 +191,7 @@ async function runAgain(request: GoCacheRequest, caches: readonly Mount[]): Prom
   const { ctx, snapshots, sandbox, op, inputs, part, step } = request;
   const beneath = layersOf(inputs[0]);
   request.say(`its share of Go's caches is gone, so this runs again first: ${op.argv.at(-1) ?? ''}\n`);
-  const user = await findUser(await snapshots.tree(beneath), op.user);
+  const user = await findUser(await snapshots.glance(beneath), op.user);
   const root = await snapshots.writable(beneath);
   try {
     const ready = {
