@@ -64,7 +64,7 @@ export async function checkOut(ctx: Ctx, store: Store, git: Git, checkout: Check
   }
 }
 
-/** A repository with just this commit, below the work tree, as `git clone --depth=1` would leave it. */
+/** A repository with just this commit, below the work tree. */
 async function cloneFor(git: Git, { bare, commit, ref, url }: Checkout, work: string): Promise<string> {
   const gitDir = path.join(work, '.git');
   const own = ['--git-dir', gitDir, '--work-tree', work] as const;
@@ -86,10 +86,9 @@ async function cloneFor(git: Git, { bare, commit, ref, url }: Checkout, work: st
     ],
     { local: true },
   );
-  if (ref?.startsWith('refs/heads/')) {
-    await git([...own, 'symbolic-ref', 'HEAD', ref]);
-    await git([...own, 'update-ref', ref, commit]);
-  } else await git([...own, 'update-ref', '--no-deref', 'HEAD', commit]);
+  if (ref?.startsWith('refs/heads/')) await git([...own, 'update-ref', ref, commit]);
+  // At the commit, on no branch, as BuildKit leaves it.
+  await git([...own, 'update-ref', '--no-deref', 'HEAD', commit]);
   await git([...own, 'remote', 'add', 'origin', url.remote]);
   await git([...own, 'reflog', 'expire', '--expire=now', '--all']);
   await fs.rm(path.join(gitDir, 'FETCH_HEAD'), { force: true });

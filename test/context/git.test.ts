@@ -169,7 +169,7 @@ describe.skipIf(!hasGit)('a repository', () => {
       else writeFileSync(target, await all(tree.open(entry)), { mode: entry.mode });
     }
     expect(git(copy, 'rev-parse', 'HEAD')).toBe(hash);
-    expect(git(copy, 'branch', '--show-current')).toBe('main');
+    expect(git(copy, 'branch', '--show-current')).toBe(''); // as with BuildKit
     expect(git(copy, 'status', '--porcelain')).toBe('');
     expect(await pathsOf((await open(`${url}/p.git#main:a`, { keepGitDir: true })).tree)).toEqual(['f']);
   });

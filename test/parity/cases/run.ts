@@ -79,7 +79,7 @@ export const runCases: readonly Case[] = [
       'ARG three=3',
       'ARG four',
       `RUN env | grep -v ${noise} | sort >/env`,
-      'RUN id >/id; pwd >/pwd; umask >/umask; echo $0 >/zero',
+      'RUN id -u >/id; id -g >>/id; pwd >/pwd; umask >/umask; echo $0 >/zero',
     ),
     options: { buildArgs: { four: 'from outside' } },
   },
