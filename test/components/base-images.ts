@@ -165,7 +165,8 @@ async function recipe(name: LayerName): Promise<Recipe> {
       ]);
       return { key: goVersion, make: async (tar) => pack(tar, goroot, 'usr/local/go', left) };
     }
-    case 'node': {
+    case 'node':
+    default: {
       const node = process.execPath;
       return {
         key: process.version,

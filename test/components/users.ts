@@ -31,7 +31,8 @@ export function become(who: Who, place: string): readonly [string, ...string[]] 
       return ['env'];
     case 'single':
       return setpriv;
-    case 'subids': {
+    case 'subids':
+    default: {
       const ids = path.join(mkdtempSync(path.join(place, 'subids-')), 'ids');
       writeFileSync(ids, 'nobody:200000:65536\n', { mode: 0o644 });
       // The directory is a temporary one, which only its owner may enter: the file is read by newuidmap, as root.

@@ -13,7 +13,6 @@ import {
 } from 'node:fs';
 import { createServer } from 'node:http';
 import path from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
 import type { ErrorCode } from '../../src/core/error-codes.ts';
@@ -106,17 +105,11 @@ describeWith(kitNeeds, 'on a bad day', () => {
     const context = kit.context({ Dockerfile: 'FROM scratch\nCOPY . /\n', large: '' });
     const large = path.join(context, 'large');
     truncateSync(large, 200_000_000);
-    let over = false;
-    const writing = (async () => {
-      while (!over) {
-        appendFileSync(large, 'x');
-        await sleep(5);
-      }
-    })();
+    const writing = setInterval(() => appendFileSync(large, 'x'), 5);
+    onTestFinished(() => clearInterval(writing));
     const machine = kit.machine();
     const said = await refused(machine, 'CONTEXT_CHANGED', [context]);
-    over = true;
-    await writing;
+    clearInterval(writing);
     expect(said).toContain('large');
     // Only what was whole is there: no blob as large as that file.
     await machine.build(context);
@@ -237,7 +230,7 @@ async function layoutOf(kit: Kit): Promise<Layout> {
     { env },
   );
   const file = (digest: string): string => path.join(place, 'blobs', digest.replace(':', '/'));
-  const read = <T>(digest: string): T => parseJson<T>(readFileSync(file(digest), 'utf8'));
+  const read = (digest: string): string => readFileSync(file(digest), 'utf8');
   const put = (bytes: Buffer): Descriptor => {
     const digest = `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
     rmSync(file(digest), { force: true });
@@ -248,8 +241,8 @@ async function layoutOf(kit: Kit): Promise<Layout> {
   const index = parseJson<{ manifests: Descriptor[] }>(readFileSync(indexFile, 'utf8'));
   const [first] = index.manifests;
   if (!first) throw new Error('an empty layout');
-  const manifest = read<Documents['manifest']>(first.digest);
-  const config = read<Documents['config']>(manifest.config.digest);
+  const manifest = parseJson<Documents['manifest']>(read(first.digest));
+  const config = parseJson<Documents['config']>(read(manifest.config.digest));
   const [layer] = manifest.layers;
   if (!layer) throw new Error('no layer');
   const rewrite: Layout['rewrite'] = (change) => {

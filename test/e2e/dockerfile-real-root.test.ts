@@ -1,7 +1,7 @@
 /** Dockerfiles as they are out there, built by root: multi-stage Gin, mounts of every kind; then loaded into engines and judged by others. */
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
+import { afterAll, beforeAll, expect, it, onTestFinished, vi } from 'vitest';
 import { freePort } from '../components/free-port.ts';
 import { hasDocker, startDocker } from '../components/docker.ts';
 import { hasPodman, startPodman } from '../components/podman.ts';
@@ -9,9 +9,11 @@ import { call, describeWith } from '../components/program.ts';
 import { tempDir } from '../support/ctx.ts';
 import { parseJson } from '../support/json.ts';
 import { ociProblems } from '../support/oci-schemas/validate.ts';
-import { digestOf } from './project.ts';
 import { askUnderRunc, filesOf, openWorkshop, projects, realNeeds, token } from './real-projects.ts';
 import type { Workshop } from './real-projects.ts';
+
+// Go's standard library is compiled from nothing.
+vi.setConfig({ testTimeout: 900_000 });
 
 describeWith(realNeeds, 'a real Dockerfile, built by root', () => {
   let shop: Workshop;
@@ -20,14 +22,13 @@ describeWith(realNeeds, 'a real Dockerfile, built by root', () => {
   });
   afterAll(async () => shop.stop());
 
-  it('of a Gin service in two stages runs, and is the same again without cache', async () => {
+  it('of a Gin service in two stages runs, and nothing is done again when nothing changed', async () => {
     const layout = path.join(tempDir(), 'layout');
-    const built = await shop.build(projects.gin, ['-o', `type=oci,tar=false,dest=${layout}`]);
+    await shop.build(projects.gin, ['-o', `type=oci,tar=false,dest=${layout}`]);
     await shop.ask('gin-api', projects.gin);
     await askUnderRunc(layout, tagOf(layout), projects.gin);
     isValid(layout);
     expect((await shop.build(projects.gin)).unchanged).toBe(true);
-    expect(digestOf(built)).toMatch(/^sha256:/);
   });
 
   it('with cache, bind, secret and SSH mounts and heredocs runs, and the secret is nowhere', async () => {
@@ -53,14 +54,11 @@ describeWith(realNeeds, 'a real Dockerfile, built by root', () => {
     it('is there under its name, and runs', async () => {
       const docker = await startDocker();
       onTestFinished(docker.stop);
-      const args = ['--load', ...['-t', 'team/notes:2']];
-      const built = await shop.coracle(['tag', 'notes', 'team/notes:2'], { DOCKER_HOST: docker.host });
-      expect(built.code).toBe(0);
       process.env['DOCKER_HOST'] = docker.host;
       onTestFinished(() => {
         delete process.env['DOCKER_HOST'];
       });
-      await shop.build(projects.notes, args);
+      await shop.build(projects.notes, ['--load', '-t', 'team/notes:2']);
       const archive = path.join(tempDir(), 'notes.tar');
       await shop.build(projects.notes, ['-o', `type=docker,dest=${archive}`]);
       expect(await docker.docker('images', '--format', '{{.Repository}}:{{.Tag}}')).toContain('team/notes:2');
@@ -90,7 +88,16 @@ describeWith(realNeeds, 'a real Dockerfile, built by root', () => {
       await shop.build(projects.notes, ['-o', `type=docker,dest=${archive}`]);
       const [, name = ''] = /Loaded image: (\S+)/.exec(await podman.podman('load', '--input', archive)) ?? [];
       await servedBy(async (port) => {
-        await podman.podman('run', '--detach', '--network', 'host', '-e', `PORT=${port}`, name);
+        await podman.podman(
+          'run',
+          '--detach',
+          '--ulimit=host',
+          '--network',
+          'host',
+          '-e',
+          `PORT=${port}`,
+          name,
+        );
       });
     });
   });

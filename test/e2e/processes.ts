@@ -90,20 +90,15 @@ export async function peakOf(
 ): Promise<{ code: number; megabytes: number }> {
   const running = start(args, { env });
   let kilobytes = 0;
-  let over = false;
-  const look = (async () => {
-    while (!over) {
-      try {
-        const status = readFileSync(`/proc/${running.pid}/status`, 'utf8');
-        kilobytes = Math.max(kilobytes, Number(/^VmHWM:\s*(\d+)/m.exec(status)?.[1] ?? 0));
-      } catch {
-        // It has ended.
-      }
-      await sleep(20);
+  const looking = setInterval(() => {
+    try {
+      const status = readFileSync(`/proc/${running.pid}/status`, 'utf8');
+      kilobytes = Math.max(kilobytes, Number(/^VmHWM:\s*(\d+)/m.exec(status)?.[1] ?? 0));
+    } catch {
+      // It has ended.
     }
-  })();
+  }, 20);
   const code = await running.ended;
-  over = true;
-  await look;
+  clearInterval(looking);
   return { code, megabytes: kilobytes / 1024 };
 }

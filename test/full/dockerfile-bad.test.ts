@@ -29,11 +29,11 @@ describeWith(kitNeeds, 'on a very bad day', () => {
     }
     const env = { CORACLE_HOME: kit.machine().home };
     const one = await peakOf(['build', '-t', 'one', context], env);
-    expect(one).toEqual({ code: 0, megabytes: expect.any(Number) as number });
+    expect(one.code).toBe(0);
     expect(one.megabytes).toBeLessThan(200);
     write(context, { Dockerfile: 'FROM scratch\nCOPY . /\n' });
     const all = await peakOf(['build', '-t', 'all', context], env);
-    expect(all).toEqual({ code: 0, megabytes: expect.any(Number) as number });
+    expect(all.code).toBe(0);
     expect(all.megabytes).toBeLessThan(4000);
   }, 1_800_000);
 });
