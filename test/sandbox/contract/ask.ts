@@ -8,7 +8,14 @@ const ctx = testCtxWithoutTest();
 
 async function named(wanted: 'auto' | 'chroot'): Promise<unknown> {
   try {
-    return (await chooseSandbox(ctx, wanted)).name;
+    const sandbox = await chooseSandbox(ctx, wanted);
+    sandbox.prepare(ctx);
+    try {
+      await sandbox.ready?.();
+      return sandbox.name;
+    } finally {
+      await sandbox.close();
+    }
   } catch (error) {
     if (isToolError(error)) return { code: error.code, message: error.message, hint: error.hint };
     throw error;
