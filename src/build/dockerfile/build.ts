@@ -155,7 +155,10 @@ async function buildIn(
         ),
       ),
     );
-    const lowered = dockerfile.goCache ? await withGoCaches(ctx, plain, source.scope) : plain;
+    const lowered =
+      dockerfile.goCache && dockerfile.sandbox !== 'chroot'
+        ? await withGoCaches(ctx, plain, source.scope)
+        : plain;
     const needed = new Set(lowered.flatMap(({ vertex }) => verticesOf(vertex)));
     stepCount = [...needed].filter(({ op }) => op.kind === 'exec').length;
     // Triggers of a base may run steps where the Dockerfile has none.

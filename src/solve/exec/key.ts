@@ -38,7 +38,7 @@ export async function execKey(
     'the order of the mounts': JSON.stringify(op.mounts.map((mount) => placeOf(mount))),
     ...Object.fromEntries(mounts.flat()),
     // Its layer lacks what it put there.
-    ...(op.goCache?.takes && { "Go's caches": JSON.stringify(op.goCache.places.unseen) }),
+    ...(op.goCache?.takes && { 'the Go cache': JSON.stringify(op.goCache.places.unseen) }),
   };
 }
 
