@@ -18,6 +18,9 @@ export interface Emulated {
   undo(): Promise<void>;
 }
 
+/** What a step writes there is no part of the image. */
+const sharedMemory: Mount = { kind: 'tmpfs', target: '/dev/shm', mode: 0o1777 };
+
 /**
  * Puts what would be mounted into a directory: what it hides is set aside.
  * @throws ToolError SANDBOX_FAILED for what only a mount can do
@@ -34,13 +37,12 @@ export async function emulateMounts(ctx: Ctx, root: string, mounts: readonly Mou
   };
   try {
     await fs.mkdir(aside, { mode: 0o700 });
-    for (const place of ['/proc', '/sys', '/dev', '/dev/shm']) {
+    for (const place of ['/proc', '/sys', '/dev']) {
       const placed = await placeIn(root, place, undefined);
       undos.push(async () => placed.undo(async () => undefined));
-      if (place === '/dev/shm' && placed.made) await fs.chmod(placed.file, 0o1777);
     }
     undos.push(await makeDevices(path.join(root, resolveInside(root, '/dev').path)));
-    for (const [index, mount] of mounts.entries()) {
+    for (const [index, mount] of [sharedMemory, ...mounts].entries()) {
       const placed = await placeIn(root, mount.target, path.join(aside, String(index)));
       let empty = async (): Promise<void> => undefined;
       undos.push(async () => placed.undo(empty));

@@ -1,7 +1,9 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
+import type { Exit } from '../../src/core/exec.ts';
 import { tempDir } from '../support/ctx.ts';
+import { hasBuildkit, startBuildkit } from './buildkit.ts';
 import { cached } from './cache.ts';
 import { answers, startDaemon } from './daemon.ts';
 import { hasDocker, startDocker } from './docker.ts';
@@ -26,6 +28,20 @@ describeWith([hasPodman], 'podman', () => {
     onTestFinished(async () => podman.stop());
     expect(await podman.podman('image', 'ls', '--quiet')).toBe('');
     expect(await podman.podman('info', '--format', '{{.Host.OCIRuntime.Name}}')).toBe('runc\n');
+  });
+});
+
+describeWith([hasBuildkit], 'buildkit', () => {
+  it('builds a Dockerfile, and says what is wrong with another', async () => {
+    const context = tempDir();
+    const kit = await startBuildkit();
+    onTestFinished(async () => kit.stop());
+    const build = async (dockerfile: string): Promise<Exit> => {
+      writeFileSync(path.join(context, 'Dockerfile'), dockerfile);
+      return kit.build([`--local=context=${context}`, `--local=dockerfile=${context}`]);
+    };
+    expect(await build('FROM scratch\nCOPY Dockerfile /\n')).toMatchObject({ code: 0 });
+    expect((await build('FROM scratch\nCPOY Dockerfile /\n')).stderr).toContain('unknown instruction');
   });
 });
 

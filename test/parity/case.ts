@@ -97,6 +97,8 @@ export interface Case {
   readonly manyIds?: boolean;
   /** Only root can do it: device nodes, mounts of one's own. */
   readonly rootOnly?: string;
+  /** What a step in a chroot lacks for it. */
+  readonly noChroot?: string;
   readonly expect?: Expectation;
   /** Paths whose content the clock or the machine decides. */
   readonly unlike?: readonly string[];

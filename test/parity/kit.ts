@@ -49,7 +49,7 @@ export function createKit(services: Services): Kit {
 
 /** What BuildKit's result depends on; of the bases those that the case names. */
 function keyOf(case_: Case, { bases }: Services): string {
-  const { expect: _, covers: __, unlike: ___, manyIds: ____, ...rest } = case_;
+  const { expect: _, covers: __, unlike: ___, manyIds: ____, noChroot: _____, ...rest } = case_;
   const input = JSON.stringify(rest, (_key, value: unknown) =>
     value instanceof Uint8Array ? Buffer.from(value).toString('latin1') : value,
   );

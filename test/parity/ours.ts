@@ -5,6 +5,7 @@ import path from 'node:path';
 import { removeTree } from '../../src/core/temp.ts';
 import { call, tryCall } from '../components/program.ts';
 import { become, nobody } from '../components/users.ts';
+import { asContained } from '../sandbox/contract.ts';
 import type { Who } from '../components/users.ts';
 import { program } from '../e2e/coracle.ts';
 import { now } from './built.ts';
@@ -20,13 +21,17 @@ export interface Ours {
   stop(): Promise<void>;
 }
 
-export async function createOurs(who: Who, services: Services): Promise<Ours> {
+/** Who builds: a kind of user, or root of a default Docker container, who may neither unshare nor mount. */
+export type Builder = Who | 'contained';
+
+export async function createOurs(builder: Builder, services: Services): Promise<Ours> {
+  const who = builder === 'contained' ? 'root' : builder;
   const home = mkdtempSync(path.join(tmpdir(), 'coracle-parity-ours-'));
   chmodSync(home, 0o755);
   const state = path.join(home, 'state');
   mkdirSync(state);
   if (who !== 'root') chownSync(state, nobody.uid, nobody.gid);
-  const prefix = become(who, home);
+  const prefix = builder === 'contained' ? asContained([]) : become(who, home);
   // The bundle of a clone is brought up to date by whoever may write there.
   await call([program, 'version']);
   const began = now();
@@ -48,6 +53,7 @@ export async function createOurs(who: Who, services: Services): Promise<Ours> {
           ...args,
           '--progress=plain',
           '--keep-timestamps',
+          ...(builder === 'contained' ? ['--sandbox', 'chroot'] : []),
           '-o',
           `type=oci,dest=${dest}`,
         ],

@@ -8,7 +8,6 @@ import { describeWith, installed } from '../components/program.ts';
 import type { Probe } from '../components/program.ts';
 import { hasRegistry } from '../components/registry.ts';
 import { canBecome } from '../components/users.ts';
-import type { Who } from '../components/users.ts';
 import type { Built } from './built.ts';
 import type { Case } from './case.ts';
 import { cases } from './cases.ts';
@@ -16,7 +15,7 @@ import { differences, softDifferences } from './compare.ts';
 import { createKit } from './kit.ts';
 import type { Kit } from './kit.ts';
 import { createOurs } from './ours.ts';
-import type { Ours } from './ours.ts';
+import type { Builder, Ours } from './ours.ts';
 import { startServices } from './services.ts';
 import type { Services } from './services.ts';
 
@@ -26,12 +25,12 @@ const needs = [
   ...['busybox', 'mmdebstrap', 'skopeo', 'git', 'setfattr'].map(installed),
 ];
 
-function needsOf(who: Who): readonly Probe[] {
+function needsOf(who: Builder): readonly Probe[] {
   if (who === 'root') return needs;
   return [...needs, canBecome, ...(who === 'subids' ? [installed('newuidmap')] : [])];
 }
 
-export function paritySuite(who: Who, title: string, belongs: (case_: Case) => boolean): void {
+export function paritySuite(who: Builder, title: string, belongs: (case_: Case) => boolean): void {
   describeWith(needsOf(who), title, () => {
     let services: Services;
     let kit: Kit;
@@ -62,7 +61,7 @@ export function paritySuite(who: Who, title: string, belongs: (case_: Case) => b
   });
 }
 
-function judge(case_: Case, kit: Built, ours: Built, who: Who): void {
+function judge(case_: Case, kit: Built, ours: Built, who: Builder): void {
   const expected = case_.expect ?? 'same';
   if (expected !== 'same' && 'fails' in expected) {
     expect(kit, 'BuildKit refuses').toHaveProperty('refused');

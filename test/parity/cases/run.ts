@@ -176,6 +176,7 @@ export const runCases: readonly Case[] = [
       'RUN mkdir /l && cd /l && echo x >a && ln a b && ln -s a c && ln -s /nowhere d && mkfifo e && truncate -s 2000000 f && ln b z && mkdir -m 2775 g',
       'RUN echo more >>/l/b',
     ),
+    noChroot: 'roots are copies there: a link of an earlier step stays one, where overlayfs breaks it',
   },
   {
     name: 'RUN makes hard links over layers',
@@ -443,6 +444,7 @@ export const runCases: readonly Case[] = [
     covers: ['RUN --mount=type=bind,ro'],
     dockerfile: lines(busybox, 'RUN --mount=type=bind,target=/m touch /m/x || echo refused >/x'),
     files: context,
+    noChroot: 'mounts that cannot be written to',
   },
   {
     name: 'RUN --mount=type=bind,rw throws away what is written',
@@ -583,6 +585,7 @@ export const runCases: readonly Case[] = [
       'RUN --mount=type=cache,id=read-only,target=/c touch /c/x',
       'RUN --mount=type=cache,id=read-only,target=/c,ro touch /c/y || ls /c >/x',
     ),
+    noChroot: 'mounts that cannot be written to',
   },
   {
     name: 'RUN --mount=type=cache with sharing that there is not',
@@ -598,6 +601,7 @@ export const runCases: readonly Case[] = [
       'RUN --mount=type=tmpfs,target=/var/data ls -a /var/data >/x; touch /var/data/gone; grep -c " /var/data tmpfs" /proc/mounts >/y',
       'RUN cat /var/data/kept >/z',
     ),
+    noChroot: 'mounts',
   },
   {
     name: 'RUN --mount=type=tmpfs with a size',
@@ -606,6 +610,7 @@ export const runCases: readonly Case[] = [
       busybox,
       'RUN --mount=type=tmpfs,target=/t,size=1m dd if=/dev/zero of=/t/x bs=1024 count=2000 2>/dev/null || echo full >/x; wc -c </t/x >/size',
     ),
+    noChroot: 'mounts of a size',
   },
   {
     name: 'RUN --mount=type=secret as a file',
@@ -706,6 +711,7 @@ export const runCases: readonly Case[] = [
     name: 'RUN --network=none',
     covers: ['RUN --network=none'],
     dockerfile: lines(busybox, "RUN --network=none tail -n +3 /proc/net/dev | cut -d: -f1 | tr -d ' ' >/x"),
+    noChroot: 'a network of its own',
   },
   {
     name: 'RUN --network=host and default',
@@ -715,6 +721,7 @@ export const runCases: readonly Case[] = [
       'RUN --network=host test $(tail -n +3 /proc/net/dev | wc -l) -ge 1 && touch /x',
       'RUN --network=default touch /y',
     ),
+    noChroot: '/proc',
   },
   {
     name: 'RUN --network of a kind that there is not',
@@ -730,12 +737,14 @@ export const runCases: readonly Case[] = [
       'RUN --network=none (echo x | nc -l -p 7000 -w 5 >/dev/null &) ; sleep 1; nc 127.0.0.1 7000 </dev/null >/x || true',
     ),
     unlike: ['x'],
+    noChroot: 'a network of its own',
   },
   {
     name: '--network=none for steps that do not say',
     covers: ['option --network'],
     dockerfile: lines(busybox, "RUN tail -n +3 /proc/net/dev | cut -d: -f1 | tr -d ' ' >/x"),
     options: { network: 'none' },
+    noChroot: 'a network of its own',
   },
   {
     name: 'RUN --security=insecure',
@@ -746,6 +755,7 @@ export const runCases: readonly Case[] = [
       'RUN mount -t tmpfs none /m 2>/dev/null || touch /refused',
     ),
     rootOnly: 'mounts of its own',
+    noChroot: 'privileges to give',
   },
   {
     name: 'RUN --security=sandbox',
@@ -755,6 +765,7 @@ export const runCases: readonly Case[] = [
       "RUN --security=sandbox grep -i ^Cap[EPB] /proc/self/status | tr -d '\\t' >/x; grep NoNewPrivs /proc/self/status >/y",
     ),
     unlike: ['y'],
+    noChroot: '/proc',
   },
   {
     name: 'RUN --security of a kind that there is not',
@@ -787,6 +798,7 @@ export const runCases: readonly Case[] = [
     covers: ['option --shm-size'],
     dockerfile: lines(busybox, "RUN df -k /dev/shm | tail -1 | awk '{print $2}' >/x"),
     options: { shmSize: '134217728' },
+    noChroot: 'mounts of a size',
   },
   {
     name: '/dev/shm has 64 MB and /dev has the usual nodes',
@@ -796,6 +808,7 @@ export const runCases: readonly Case[] = [
       "RUN df -k /dev/shm | tail -1 | awk '{print $2}' >/x; ls /dev >/dev-names; ls -l /proc/self/fd | wc -l >/fds; cat /dev/null >/n; head -c 4 /dev/zero >/z; head -c 4 /dev/urandom | wc -c >/r",
     ),
     unlike: ['dev-names', 'fds'],
+    noChroot: 'mounts of a size',
   },
   {
     name: '--ulimit',
