@@ -1,5 +1,6 @@
 /** Which go commands may have the caches: those that use them and tell nobody what is in them. */
-import { NotUnderstood, type ShellCommand, type ShellWord } from './go-cache-shell.ts';
+import type { ShellCommand } from './go-cache-shell.ts';
+import { NotUnderstood, type ShellWord } from './go-cache-words.ts';
 
 export interface GoReading {
   readonly compiles: boolean;

@@ -7,7 +7,8 @@ import { mayReach } from '../solve/exec/go-cache-seen.ts';
 import { assignment } from '../solve/exec/environment.ts';
 import type { ExecOp, GoCachePlaces } from '../solve/graph.ts';
 import { judgeGo, judgeVariable, type GoReading } from './go-cache-go.ts';
-import { NotUnderstood, readScript, type ShellCommand, type ShellWord } from './go-cache-shell.ts';
+import { readScript, type ShellCommand } from './go-cache-shell.ts';
+import { NotUnderstood, type ShellWord } from './go-cache-words.ts';
 
 /** A step that is harmless. */
 export interface StepReading extends GoReading {

@@ -7,9 +7,11 @@ import path from 'node:path';
 import { assignment } from '../solve/exec/environment.ts';
 import { goCachePlaces, related } from '../solve/exec/go-cache-places.ts';
 import { mayReach } from '../solve/exec/go-cache-seen.ts';
-import type { CopyOp, ExecOp, GoCachePlaces, GoCacheTaken, Vertex } from '../solve/graph.ts';
+import type { CopyOp, ExecOp, GoCachePlaces, Vertex } from '../solve/graph.ts';
 import type { Lowered } from './frontend.ts';
-import { NotUnderstood } from './go-cache-shell.ts';
+import { rewritten, stageOf, type Candidate } from './go-cache-give.ts';
+import { graphOf, type Graph } from './go-cache-graph.ts';
+import { NotUnderstood } from './go-cache-words.ts';
 import { judgeStep, type StepReading } from './go-cache-step.ts';
 
 export interface GoCached {
@@ -37,48 +39,6 @@ export function giveGoCaches(lowered: Lowered, scope: string): GoCached {
       reasons.add(`${stageOf(lowered, vertex)}: Go's caches are not kept, because of ${why}`);
   }
   return { lowered: rewritten(lowered, graph, chosen, scope), reasons: [...reasons] };
-}
-
-interface Graph {
-  /** Each after its inputs. */
-  readonly vertices: readonly Vertex[];
-  readonly users: ReadonlyMap<Vertex, readonly Use[]>;
-  readonly target: Vertex;
-}
-
-interface Use {
-  readonly by: Vertex;
-  readonly input: number;
-}
-
-function graphOf({ vertex: target }: Lowered): Graph {
-  const vertices = new Set<Vertex>();
-  const users = new Map<Vertex, Use[]>();
-  // Without recursion: stages of thousands of steps are no deep stack.
-  const todo: { readonly vertex: Vertex; readonly seen: boolean }[] = [{ vertex: target, seen: false }];
-  const entered = new Set<Vertex>();
-  for (let next = todo.pop(); next; next = todo.pop()) {
-    const { vertex, seen } = next;
-    if (seen) {
-      vertices.add(vertex);
-      continue;
-    }
-    if (entered.has(vertex)) continue;
-    entered.add(vertex);
-    todo.push({ vertex, seen: true }, ...vertex.inputs.map((input) => ({ vertex: input, seen: false })));
-    for (const [input, used] of vertex.inputs.entries())
-      users.set(used, [...(users.get(used) ?? []), { by: vertex, input }]);
-  }
-  return { vertices: [...vertices], users, target };
-}
-
-/** A step that may have the caches. */
-interface Candidate {
-  readonly vertex: Vertex;
-  readonly op: ExecOp;
-  readonly home: string;
-  readonly places: GoCachePlaces;
-  readonly reading: StepReading | string;
 }
 
 function candidateOf(vertex: Vertex): Candidate | undefined {
@@ -181,125 +141,4 @@ function whyNotTaken({ actions }: CopyOp, number: number, { unseen }: GoCachePla
 function ancestors(place: string): string[] {
   const parts = place.split('/').slice(1, -1);
   return parts.map((_, index) => `/${parts.slice(0, index + 1).join('/')}`);
-}
-
-function stageOf({ stages }: Lowered, vertex: Vertex): string {
-  const found = stages.find(({ steps }) => steps.includes(vertex));
-  return `stage ${found?.name ?? '?'}`;
-}
-
-function rewritten(
-  lowered: Lowered,
-  { vertices }: Graph,
-  chosen: ReadonlyMap<Vertex, Candidate>,
-  scope: string,
-): Lowered {
-  if (chosen.size === 0) return lowered;
-  const units = unitsOf(vertices, chosen);
-  const now = new Map<Vertex, Vertex>();
-  const at = (vertex: Vertex): Vertex => now.get(vertex) ?? vertex;
-  for (const vertex of vertices) {
-    const { op } = vertex;
-    const unit = units.get(vertex);
-    const inputs = vertex.inputs.map(at);
-    if (op.kind === 'exec' && unit) {
-      const candidate = chosen.get(vertex);
-      const takes =
-        candidate && takenBy(vertex, chosen, at, inputs, { scope, unit, stage: stageOf(lowered, vertex) });
-      const goCache = { places: unit.places, ...(takes && { takes }) };
-      now.set(vertex, { ...vertex, op: { ...op, goCache }, inputs });
-    } else if (inputs.some((input, index) => input !== vertex.inputs[index]))
-      now.set(vertex, { ...vertex, inputs });
-  }
-  const stages = lowered.stages.map((stage) => ({ ...stage, steps: stage.steps.map(at) }));
-  return { ...lowered, vertex: at(lowered.vertex), stages };
-}
-
-/** Steps that share caches: those above the same first one. */
-interface Unit {
-  readonly places: GoCachePlaces;
-  cgo: boolean;
-  readonly sources: Set<string>;
-}
-
-function unitsOf(
-  vertices: readonly Vertex[],
-  chosen: ReadonlyMap<Vertex, Candidate>,
-): ReadonlyMap<Vertex, Unit> {
-  const units = new Map<Vertex, Unit>();
-  for (const vertex of vertices) {
-    const candidate = chosen.get(vertex);
-    const beneath = vertex.inputs[0] && units.get(vertex.inputs[0]);
-    const own = candidate && { places: candidate.places, cgo: false, sources: new Set<string>() };
-    const unit = vertex.op.kind === 'exec' || vertex.op.kind === 'copy' ? (beneath ?? own) : undefined;
-    if (!unit) continue;
-    units.set(vertex, unit);
-    if (!candidate || typeof candidate.reading === 'string') continue;
-    unit.cgo ||= candidate.reading.cgo;
-    for (const source of [...candidate.reading.sources, ...sourcesIn(candidate.op)]) unit.sources.add(source);
-  }
-  return units;
-}
-
-/** Variables that decide where modules come from. */
-function sourcesIn({ env }: ExecOp): readonly string[] {
-  return env.filter((each) =>
-    /^GO(PROXY|SUMDB|NOSUMDB|NOSUMCHECK|PRIVATE|NOPROXY|INSECURE|VCS|AUTH|FLAGS)=/.test(each),
-  );
-}
-
-function takenBy(
-  vertex: Vertex,
-  chosen: ReadonlyMap<Vertex, Candidate>,
-  at: (vertex: Vertex) => Vertex,
-  /** Grows by what earlier steps need. */
-  inputs: Vertex[],
-  { scope, unit, stage }: { readonly scope: string; readonly unit: Unit; readonly stage: string },
-): GoCacheTaken | undefined {
-  const candidate = chosen.get(vertex);
-  if (!candidate || typeof candidate.reading === 'string') return undefined;
-  const chain = chainBelow(vertex);
-  const earlier = chain.flatMap((below, index) => {
-    const { op, inputs: theirs } = at(below);
-    if (op.kind !== 'exec' || !op.goCache?.takes) return [];
-    const own = chosen.get(below)?.vertex.inputs.length ?? 1;
-    const numbers = theirs.slice(1, own).map((input) => {
-      const known = inputs.indexOf(input, 1);
-      return known >= 0 ? known : inputs.push(input) - 1;
-    });
-    return [{ op, inputs: numbers, above: chain.length - index }];
-  });
-  const first = chain.findIndex(readsContext);
-  return {
-    stage,
-    scope: JSON.stringify([scope, [...unit.sources].sort()]),
-    project: JSON.stringify([...unit.sources].sort()),
-    changing: first < 0 ? 0 : chain.length - first,
-    cgo: unit.cgo,
-    compiles: candidate.reading.compiles,
-    tests: candidate.reading.tests,
-    earlier,
-  };
-}
-
-/** What a step stands on that has a layer each, the lowest first; not what the stage begins with. */
-function chainBelow(vertex: Vertex): Vertex[] {
-  const chain: Vertex[] = [];
-  for (let at = vertex.inputs[0]; at && (at.op.kind === 'exec' || at.op.kind === 'copy'); at = at.inputs[0])
-    chain.unshift(at);
-  return chain;
-}
-
-/** It may hold files of the build context, or what was made of some. */
-function readsContext({ op, inputs }: Vertex): boolean {
-  return (op.kind === 'copy' || op.kind === 'exec') && inputs.slice(1).some(reachesTree);
-}
-
-function reachesTree(vertex: Vertex): boolean {
-  const seen = new Set([vertex]);
-  for (const one of seen) {
-    if (one.op.kind === 'tree') return true;
-    for (const input of one.inputs) seen.add(input);
-  }
-  return false;
 }
