@@ -1,6 +1,6 @@
 /** The images that cases start from, made here: by code, from Debian's busybox-static, and one by mmdebstrap. */
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { cached } from '../components/cache.ts';
@@ -113,6 +113,7 @@ export async function makeBases(): Promise<Bases> {
   const debian = path.join(await cached('parity-debian-1', makeDebian), 'root.tar');
   const busyboxHash = sha256(readFileSync(findProgram('busybox') ?? '')).slice(0, 12);
   const layout = await cached(`parity-bases-${version}-${busyboxHash}`, async (fresh) => {
+    chmodSync(fresh, 0o755); // other users read it, too
     const write = blobWriter(fresh);
     const manifests = Object.entries(bases(readFileSync(debian))).map(([name, base]) =>
       named(name, writeImage(write, base, { os: 'linux', architecture: 'amd64' })),
