@@ -188,7 +188,15 @@ export async function openDirectory(
       file.used = true;
       return (file.digest ??= await takeDigest(file));
     },
-    open: (wanted) => content(real, async () => fileOf(wanted), pause),
+    open: (wanted) => {
+      const find = (): Seen | Promise<Seen> => {
+        const file = seen.get(wanted.path);
+        if (!file) return fileOf(wanted);
+        file.used = true;
+        return file;
+      };
+      return content(real, find, pause);
+    },
     save: async () => {
       const cache = await digests;
       await cache?.save((at) => listed.has(parentOf(at)) && !seen.has(at));

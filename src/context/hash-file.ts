@@ -50,15 +50,17 @@ export async function hashFile(
 /** Room for one small file, used again and again: what it holds is good until the next read. */
 const room = Buffer.allocUnsafeSlow(small + 1);
 
-function readWhole(descriptor: number, { path: at, size }: TreeEntry): Buffer {
+/** @param into one byte larger than the file, so that it is seen to end */
+function readWhole(descriptor: number, { path: at, size }: TreeEntry, into = room): Buffer {
   let length = 0;
-  while (length <= size) {
-    const count = readSync(descriptor, room, length, size + 1 - length, null);
+  // Less than was asked for, and all that there should be: a file gives that only where it ends.
+  do {
+    const count = readSync(descriptor, into, length, size + 1 - length, null);
     if (count === 0) break;
     length += count;
-  }
+  } while (length < size);
   if (length !== size) throw changed(at);
-  return room.subarray(0, length);
+  return into.subarray(0, length);
 }
 
 const chunkSize = 128 * 1024;
@@ -80,17 +82,19 @@ async function* chunks(descriptor: number): AsyncGenerator<Buffer> {
 /** A file's bytes; the last ones only when the whole is known to be what it was. */
 export async function* content(
   root: string,
-  find: () => Promise<Seen>,
+  find: () => Seen | Promise<Seen>,
   pause: () => Promise<void> | undefined,
 ): AsyncGenerator<Uint8Array> {
-  const file = await find();
+  const found = find();
+  const file = found instanceof Promise ? await found : found;
   const { entry, key } = file;
   if (entry.type !== 'file' || entry.size === 0) return;
-  await pause();
+  const wait = pause();
+  if (wait) await wait;
   const { descriptor } = openAsSeen(root, entry.path, key);
   try {
     if (entry.size <= small) {
-      const bytes = Buffer.from(readWhole(descriptor, entry));
+      const bytes = readWhole(descriptor, entry, Buffer.allocUnsafe(entry.size + 1));
       check(file, descriptor, () => hash('sha256', bytes, 'hex'));
       yield bytes;
       return;
@@ -114,6 +118,6 @@ export async function* content(
 }
 
 function check({ entry, key, digest }: Seen, descriptor: number, actual: () => string): void {
-  checkAsSeen(descriptor, entry.path, key);
-  if (digest !== undefined && digest !== actual()) throw changed(entry.path);
+  if (digest === undefined) checkAsSeen(descriptor, entry.path, key);
+  else if (digest !== actual()) throw changed(entry.path);
 }

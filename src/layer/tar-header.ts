@@ -10,12 +10,11 @@ import { blockSize, checksumOf, fields, paddingOf, typeFlags, xattrPrefix } from
  */
 export function encodeHeader(entry: Entry): Uint8Array {
   const records = new Map<string, Uint8Array>();
-  const header = Buffer.alloc(blockSize);
-  const name = encodeName(entry.type === 'directory' ? `${entry.path || '.'}/` : entry.path);
-  const split = splitName(name);
-  if (!split) records.set('path', name);
-  putText(header, fields.name, split ? split.name : asAscii(name));
-  if (split) putText(header, fields.prefix, split.prefix);
+  const header = Buffer.from(blank);
+  const text = entry.type === 'directory' ? `${entry.path || '.'}/` : entry.path;
+  const [, longest] = fields.name;
+  if (text.length <= longest && ascii.test(text)) header.write(text, fields.name[0], 'latin1');
+  else putName(header, encodeName(text), records);
   if (entry.linkName !== undefined) {
     const link = encodeName(entry.linkName);
     if (link.length > fields.linkName[1] || !isAscii(link)) records.set('linkpath', link);
@@ -36,10 +35,18 @@ export function encodeHeader(entry: Entry): Uint8Array {
   return records.size === 0 ? header : Buffer.concat([encodePax(records), header]);
 }
 
+/** A name that does not simply fit. */
+function putName(header: Buffer, name: Uint8Array, records: Map<string, Uint8Array>): void {
+  const split = splitName(name);
+  if (!split) records.set('path', name);
+  putText(header, fields.name, split ? split.name : asAscii(name));
+  if (split) putText(header, fields.prefix, split.prefix);
+}
+
 /** A PAX extended header as blocks. Its own header says nothing of the entry, as readers ignore it. */
 function encodePax(records: ReadonlyMap<string, Uint8Array>): Uint8Array {
   const body = formatPax(records);
-  const header = Buffer.alloc(blockSize);
+  const header = Buffer.from(blank);
   putText(header, fields.name, Buffer.from('PaxHeaders/entry'));
   putOctal(header, fields.mode, 0o644);
   putOctal(header, fields.uid, 0);
@@ -50,12 +57,20 @@ function encodePax(records: ReadonlyMap<string, Uint8Array>): Uint8Array {
   return Buffer.concat([header, body, Buffer.alloc(paddingOf(body.length))]);
 }
 
+/** What all headers have. */
+const blank = Buffer.alloc(blockSize);
+blank.write('ustar\0', fields.magic[0], 'latin1');
+blank.write('00', fields.version[0], 'latin1');
+
+// oxlint-disable-next-line no-control-regex -- all of ASCII
+const ascii = /^[\0-\x7f]*$/;
+
 function seal(header: Buffer, type: string): void {
-  header.write(type, fields.type[0], 'latin1');
-  header.write('ustar\0', fields.magic[0], 'latin1');
-  header.write('00', fields.version[0], 'latin1');
+  header[fields.type[0]] = type.charCodeAt(0);
   // Six digits, a NUL and a space: the one field with a form of its own.
-  header.write(`${checksumOf(header).toString(8).padStart(6, '0')}\0 `, fields.checksum[0], 'latin1');
+  const [at] = fields.checksum;
+  putDigits(header, at, 6, checksumOf(header));
+  header[at + 7] = 0x20;
 }
 
 /** A name of up to 100 bytes, or one that a slash cuts into a prefix of up to 155 and a rest of up to 100; ASCII only. */
@@ -89,11 +104,18 @@ function decimal(value: number): string {
 }
 
 function putOctal(header: Buffer, [at, length]: readonly [number, number], value: number): void {
-  const digits = value.toString(8).padStart(length - 1, '0');
-  if (!/^[0-7]+$/.test(digits) || digits.length > length - 1) {
+  if (!Number.isSafeInteger(value) || value < 0 || putDigits(header, at, length - 1, value) !== 0)
     throw new ToolError('INTERNAL', `${value} does not fit a field of a tar header`);
+}
+
+/** Octal digits; gives what is left of the value. */
+function putDigits(header: Buffer, at: number, count: number, value: number): number {
+  let rest = value;
+  for (let place = at + count - 1; place >= at; place--) {
+    header[place] = 0x30 + (rest % 8);
+    rest = Math.floor(rest / 8);
   }
-  header.write(digits, at, 'latin1');
+  return rest;
 }
 
 function putText(header: Buffer, [at, length]: readonly [number, number], bytes: Uint8Array): void {

@@ -72,14 +72,10 @@ async function* asWritten(
   epoch: number | undefined,
   mismatch: Mismatch,
 ): AsyncGenerator<Entry> {
-  for await (const { made, digest, content, ...entry } of entries) {
-    const mtime = epoch === undefined ? entry.mtime : made ? epoch : Math.min(entry.mtime, epoch);
-    yield content
-      ? {
-          ...entry,
-          mtime,
-          content: () => verified({ ...entry, ...(digest !== undefined && { digest }) }, content(), mismatch),
-        }
-      : { ...entry, mtime };
+  for await (const item of entries) {
+    const { made, content } = item;
+    const mtime = epoch === undefined ? item.mtime : made ? epoch : Math.min(item.mtime, epoch);
+    if (content) yield { ...item, mtime, content: () => verified(item, content(), mismatch) };
+    else yield { ...item, mtime };
   }
 }

@@ -1,6 +1,6 @@
 import type { Bytes } from '../../oci/image.ts';
 import type { IndexEntry, LayerIndex } from '../../layer/layer-index.ts';
-import { compareNames } from '../../layer/names.ts';
+import { sortNames } from '../../layer/names.ts';
 import type { TreeEntry } from '../../snapshot/types.ts';
 import { refused } from './walk-path.ts';
 import type { Directory, Leaf, Overlay } from './overlay.ts';
@@ -25,8 +25,10 @@ export function emitLayer({ root }: Overlay): EmittedLayer {
   const names = new Map<Leaf, string>();
 
   const directory = (from: Directory, path: string): void => {
-    const sorted = [...from.slots].sort(([a], [b]) => compareNames(a, b));
-    for (const [name, { node, beneath }] of sorted) {
+    for (const name of sortNames([...from.slots.keys()])) {
+      const slot = from.slots.get(name);
+      if (!slot) continue;
+      const { node, beneath } = slot;
       const at = path === '' ? name : `${path}/${name}`;
       if (node === undefined) {
         index.push(whiteout(path === '' ? `.wh.${name}` : `${path}/.wh.${name}`));
