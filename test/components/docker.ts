@@ -1,4 +1,4 @@
-import { mkdtemp, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { removeTree } from '../../src/core/temp.ts';
@@ -66,7 +66,17 @@ export async function startDocker(): Promise<Docker> {
     docker,
     async stop() {
       await daemon.stop();
+      await unmountBelow(home);
       await removeTree(home);
     },
   };
+}
+
+/** A daemon that ends leaves the network namespaces of its containers mounted. */
+async function unmountBelow(directory: string): Promise<void> {
+  const mounts = (await readFile('/proc/self/mounts', 'utf8'))
+    .split('\n')
+    .map((line) => line.split(' ')[1] ?? '')
+    .filter((place) => place.startsWith(`${directory}/`));
+  for (const place of mounts.reverse()) await call(['umount', '--lazy', place]);
 }

@@ -91,7 +91,9 @@ describeWith(realNeeds, 'a real Dockerfile, built by root', () => {
         await podman.podman(
           'run',
           '--detach',
-          '--ulimit=host',
+          // Podman would raise both, which not every machine lets it.
+          '--ulimit=nofile=1024:1024',
+          '--ulimit=nproc=1024:1024',
           '--network',
           'host',
           '-e',
