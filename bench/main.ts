@@ -3,14 +3,16 @@
  *
  *   npm run bench                       everything: prints the README's table and writes bench/results.json
  *   npm run bench -- --only copying     only the cases whose name contains the word; writes nothing
+ *   npm run bench -- --dockerfiles       only Dockerfile builds; the rest of bench/results.json stays
  *   npm run bench -- --rounds 3
  */
-import { writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { buildkitVersion, hasBuildkit } from '../test/components/buildkit.ts';
 import { hasGo } from '../test/components/go.ts';
+import { parseJson } from '../test/support/json.ts';
 import { hasRegistry } from '../test/components/registry.ts';
 import { changed, memory, size, unchanged } from './builds.ts';
 import type { Case, Row } from './case.ts';
@@ -39,7 +41,9 @@ function cases(at: Workshop): Case[] {
 }
 
 async function main(): Promise<number> {
-  const { values } = parseArgs({ options: { only: { type: 'string' }, rounds: { type: 'string' } } });
+  const { values } = parseArgs({
+    options: { only: { type: 'string' }, rounds: { type: 'string' }, dockerfiles: { type: 'boolean' } },
+  });
   const missing = [hasGo(), hasRegistry()].filter((reason) => reason !== undefined);
   if (missing.length > 0) {
     console.error(`error: the benchmark cannot run here: ${missing.join('; ')}`);
@@ -58,7 +62,8 @@ async function main(): Promise<number> {
     hasBuildkit() === undefined ? await openYard(at, await subject(at.home, 'gin-docker', 0)) : undefined;
   if (!yard) tell(`left out: Dockerfile builds, as ${hasBuildkit() ?? ''}`);
   try {
-    for (const test of [...cases(at), ...(yard ? dockerfileCases(yard) : [])]) {
+    const programs = values.dockerfiles ? [] : cases(at);
+    for (const test of [...programs, ...(yard ? dockerfileCases(yard) : [])]) {
       if (values.only !== undefined && !test.work.includes(values.only)) continue;
       rows.push(await runCase(test, values.rounds === undefined ? test.rounds : Number(values.rounds), tell));
     }
@@ -67,17 +72,19 @@ async function main(): Promise<number> {
     await at.close();
   }
   process.stdout.write(markdown(rows));
-  if (values.only === undefined) {
+  if (values.only === undefined || values.dockerfiles) {
     const machine = {
       cores: cpus().length,
       model: cpus()[0]?.model ?? '',
       node: process.version,
       peers: ['ko v0.19.1', 'crane v0.22.1', `BuildKit ${buildkitVersion}`, "Debian's buildah"],
     };
-    writeFileSync(
-      path.join(import.meta.dirname, 'results.json'),
-      `${JSON.stringify({ measured: new Date().toISOString().slice(0, 10), machine, rows }, undefined, 2)}\n`,
-    );
+    const file = path.join(import.meta.dirname, 'results.json');
+    const fresh = new Set(rows.map(({ work }) => work));
+    const before = existsSync(file) ? parseJson<{ rows: Row[] }>(readFileSync(file, 'utf8')).rows : [];
+    const kept = values.dockerfiles ? before.filter(({ work }) => !fresh.has(work)) : [];
+    const measured = new Date().toISOString().slice(0, 10);
+    writeFileSync(file, `${JSON.stringify({ measured, machine, rows: [...kept, ...rows] }, undefined, 2)}\n`);
   }
   return 0;
 }

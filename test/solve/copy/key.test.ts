@@ -78,7 +78,9 @@ describe('the key of a COPY', () => {
 
   test('another image beneath, unless it is not looked at', async () => {
     const [one, other] = [[file('x', '1')], [file('x', '2')]];
-    expect(changes(await keyOf(context, {}, one), await keyOf(context, {}, other))).toEqual(['the files beneath']);
+    expect(changes(await keyOf(context, {}, one), await keyOf(context, {}, other))).toEqual([
+      'the files beneath',
+    ]);
     expect(
       changes(await keyOf(context, {}, one, { link: true }), await keyOf(context, {}, other, { link: true })),
     ).toEqual([]);
