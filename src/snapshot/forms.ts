@@ -128,6 +128,10 @@ export function layerForms(
     const added = known.added(id);
     if (added) return added.index;
     await unpacking.get(id)?.catch(() => undefined); // it makes the index on the way
+    const there = await kept(id);
+    if (there) return there;
+    // Unpacking makes the index on the way; where it is refused, whoever needs the directory will say so.
+    if (known.runs(id)) await directory(id).catch(() => undefined);
     return (await kept(id)) ?? readThrough(id, await foreignBlob(id));
   };
   const index = async (id: LayerId): Promise<LayerIndex> => onceIndex(id, async () => readIndex(id));
@@ -182,18 +186,20 @@ export function layerForms(
     });
   };
 
+  const directory = async (id: LayerId): Promise<LayerDirectory> =>
+    onceDirectory(id, async () => {
+      const making = makeDirectory(id);
+      unpacking.set(id, making);
+      return making;
+    });
+
   return {
     folder,
     index,
     unpacked,
     saveIndex,
     contents,
-    directory: async (id) =>
-      onceDirectory(id, async () => {
-        const making = makeDirectory(id);
-        unpacking.set(id, making);
-        return making;
-      }),
+    directory,
     keep: async (index, from, facts) => {
       const id = nameOf(index);
       if (!(await folder(id).hasIndex())) await folder(id).writeIndex(index);

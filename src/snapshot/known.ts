@@ -24,6 +24,8 @@ export interface KnownLayers extends Pick<Snapshots, 'foreign' | 'add' | 'bring'
   added(id: LayerId): Added | undefined;
   import(id: LayerId, layer: ImportedLayer): void;
   imported(id: LayerId): ImportedLayer | undefined;
+  /** A process will most likely run on it. */
+  runs(id: LayerId): boolean;
   /** The blob that the layer came as, or can come as. */
   came(id: LayerId): ForeignBlob | undefined;
   /** A blob of the layer, brought into the store if need be: the one that it came as, or any that was written. */
@@ -38,6 +40,7 @@ export function knownLayers(
   nameOf: (index: LayerIndex) => LayerId,
 ): KnownLayers {
   const foreigns = new Map<LayerId, ForeignBlob & { readonly fetch: () => Promise<void> }>();
+  const running = new Set<LayerId>();
   const addeds = new Map<LayerId, Added>();
   const importeds = new Map<LayerId, ImportedLayer>();
   const fetches = new Map<Digest, () => Promise<void>>();
@@ -58,8 +61,10 @@ export function knownLayers(
     },
     came: (id) => foreigns.get(id),
     bring,
-    foreign: (blob, fetch) => {
+    runs: (id) => running.has(id),
+    foreign: (blob, fetch, options) => {
       const id: LayerId = `diff:${blob.diffId}`;
+      if (options?.runs === true) running.add(id);
       if (!foreigns.has(id)) foreigns.set(id, { ...blob, fetch });
       fetches.set(blob.descriptor.digest, fetch);
       return id;

@@ -164,8 +164,12 @@ function ownerOf(entry: IndexEntry, form: DirectoryForm): readonly [number, numb
 }
 
 function isOwn(uid: number, gid: number): boolean {
-  return uid === process.geteuid?.() && gid === process.getegid?.();
+  own ??= [process.geteuid?.() ?? -1, process.getegid?.() ?? -1];
+  return uid === own[0] && gid === own[1];
 }
+
+/** Asked once: there are two system calls in it, for each of tens of thousands of files. */
+let own: readonly [uid: number, gid: number] | undefined;
 
 function setXattrs(place: Buffer, entry: IndexEntry, form: DirectoryForm): void {
   if (!entry.xattrs) return;

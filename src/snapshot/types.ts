@@ -73,10 +73,12 @@ export interface Snapshots {
   /**
    * Makes a layer known that came, or can come, as a blob: `fetch` brings it into the store when one of the three forms is needed first.
    * What was fetched is proven against its diffID when it is unpacked or indexed.
+   * @param options.runs a process will most likely run on it: it is unpacked when it is first looked into, not read twice
    */
   foreign(
     blob: { readonly descriptor: Descriptor; readonly diffId: Digest },
     fetch: () => Promise<void>,
+    options?: { readonly runs?: boolean },
   ): LayerId;
   /**
    * Makes a layer known as another machine made it. It comes when one of its forms is needed; asked for as a blob in the form that it has

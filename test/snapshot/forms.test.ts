@@ -11,6 +11,7 @@ import {
 } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { buildLayer } from '../../src/layer/build-layer.ts';
 import { readLayer } from '../../src/layer/read-layer.ts';
 import { failure } from '../golang/support/failure.ts';
 import { show, step } from './overlay.ts';
@@ -40,6 +41,25 @@ function restart(folder: string): void {
   const text = readFileSync(marker, 'utf8').replace(/,"boot":"[^"]*"|(?=}$)/, ',"boot":"another"');
   writeFileSync(marker, text);
 }
+
+describe('a layer that a process will run on', () => {
+  const runs = async (options: { readonly runs?: boolean }): Promise<string> => {
+    const at = await bench();
+    const { descriptor, diffId } = await buildLayer(
+      some.map(entry),
+      { compression: { kind: 'gzip' }, mediaTypeFamily: 'oci' },
+      at.store.blobs,
+    );
+    const id = at.snapshots.foreign({ descriptor, diffId }, async () => undefined, options);
+    expect((await at.snapshots.index(id)).map(({ path: name }) => name)).toEqual(['d', 'd/a', 'd/b', 'd/c']);
+    return formOf(folderOf(at));
+  };
+
+  it('is unpacked when it is first looked into, so that its blob is read once', async () => {
+    expect(await runs({ runs: true })).toMatch(/^fs/);
+    expect(await runs({})).toBe('');
+  });
+});
 
 describe('a directory', () => {
   it('that a power cut took something from is made again', async () => {

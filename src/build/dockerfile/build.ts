@@ -25,7 +25,7 @@ import type { BuildRequest, BuildResult, BuiltImage, Output } from '../types.ts'
 import { bringAll, isWhole, layersOf, withArrivals } from './arrivals.ts';
 import { enginesOf } from './engines.ts';
 import { epochOf } from './epoch.ts';
-import { refuseInsecure, verticesOf } from './graph.ts';
+import { basesOfSteps, refuseInsecure, verticesOf } from './graph.ts';
 import { isRefused, withGoCaches, withoutGoCaches } from './go-cache.ts';
 import { baseImages } from './images.ts';
 import { buildPlatform, imageOf } from './platform.ts';
@@ -160,6 +160,8 @@ async function buildIn(
         ? await withGoCaches(ctx, plain, source.scope)
         : plain;
     const needed = new Set(lowered.flatMap(({ vertex }) => verticesOf(vertex)));
+    // What another machine's cache may know need not run here.
+    if (!dockerfile.dryRun && dockerfile.cacheFrom.length === 0) basesOfSteps(needed).forEach(images.runsOn);
     stepCount = [...needed].filter(({ op }) => op.kind === 'exec').length;
     // Triggers of a base may run steps where the Dockerfile has none.
     if (!dockerfile.dryRun && stepCount > 0) await door.enterUserNamespace();

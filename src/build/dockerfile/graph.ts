@@ -1,5 +1,5 @@
 import { ToolError } from '../../core/errors.ts';
-import type { Vertex } from '../../solve/graph.ts';
+import type { SourceOp, Vertex } from '../../solve/graph.ts';
 
 /** What takes all walls down must be asked for on the command line, not by a Dockerfile alone. */
 export function refuseInsecure(vertex: Vertex, allow: readonly string[]): void {
@@ -29,4 +29,14 @@ export function chainOf(last: Vertex): Vertex[] {
   )
     chain.unshift(at);
   return chain;
+}
+
+/** The images that steps run on. */
+export function basesOfSteps(vertices: Iterable<Vertex>): SourceOp[] {
+  return [...vertices].flatMap((vertex) => {
+    if (vertex.op.kind !== 'exec') return [];
+    let at = vertex.inputs[0];
+    while (at && at.op.kind !== 'source') at = at.inputs[0];
+    return at?.op.kind === 'source' ? [at.op] : [];
+  });
 }

@@ -26,6 +26,8 @@ export interface Images {
   /** An image of a source that is no registry (an OCI layout). */
   fromSource(name: string, source: BlobSource, root: Descriptor, platform: Platform): Promise<ResolvedImage>;
   readonly engine: Engine<'source'>;
+  /** Steps will most likely run on this image. */
+  runsOn(op: SourceOp): void;
   /** The repository from which a layer came. */
   homeOf(digest: Digest): Reference | undefined;
   /** What each name was found to mean, for a later build that wants to know whether it still does. */
@@ -56,6 +58,7 @@ export function baseImages(ctx: Ctx, store: Store, snapshots: Snapshots, request
   const roots = onceMap<Descriptor>();
   const fetchOnce = onceMap<void>();
   const known = new WeakMap<SourceOp, Known>();
+  const running = new WeakSet<SourceOp>();
   const names = new Map<string, Descriptor>();
   const used = new Set<Digest>();
   const homes = new Map<Digest, Reference>();
@@ -124,16 +127,18 @@ export function baseImages(ctx: Ctx, store: Store, snapshots: Snapshots, request
           layers: layers.map((layer) => {
             const { mediaType, digest, size, diffId } = layer;
             if (found.home) homes.set(digest, found.home);
-            const id = snapshots.foreign({ descriptor: { mediaType, digest, size }, diffId }, async () =>
+            const fetch = async (): Promise<void> =>
               fetchOnce(digest, async () =>
                 download(ctx, store, found.source, { mediaType, digest, size }, found.name),
-              ),
-            );
+              );
+            const blob = { descriptor: { mediaType, digest, size }, diffId };
+            const id = snapshots.foreign(blob, fetch, { runs: running.has(op) });
             return { id, what: found.name, reused: true };
           }),
         };
       },
     },
+    runsOn: (op) => running.add(op),
     homeOf: (digest) => homes.get(digest),
     resolved: () => [...names].map(([reference, { digest }]) => ({ reference, digest })),
     found: () => ({ names, blobs: used }),
