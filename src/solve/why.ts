@@ -49,9 +49,10 @@ function withBase(vertex: Vertex, parts: KeyParts): KeyParts {
 
 function differences(before: KeyParts, now: KeyParts): string[] {
   if (before['format'] !== now['format']) return ['Coracle itself changed'];
-  const names = [...new Set([...Object.keys(now), ...Object.keys(before)])];
-  const found = names.flatMap((name) => {
-    if (before[name] === now[name]) return [];
+  // There may be tens of thousands, of which hardly any differ.
+  const differing = Object.keys(now).filter((name) => before[name] !== now[name]);
+  for (const name of Object.keys(before)) if (now[name] === undefined) differing.push(name);
+  const found = differing.flatMap((name) => {
     if (name === base) return [rebased(before[base], now[base])];
     if (name === beneath && before[base] !== now[base]) return [];
     if (before[name] === undefined) return [`${name} is new`];

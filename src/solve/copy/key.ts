@@ -35,7 +35,8 @@ export function copyKey(
       else nameFiles(item, each, parts);
     }
   }
-  return { ...parts, files: all.digest() };
+  parts['files'] = all.digest();
+  return parts;
 }
 
 /**
