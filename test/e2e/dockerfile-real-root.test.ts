@@ -24,11 +24,12 @@ describeWith(realNeeds, 'a real Dockerfile, built by root', () => {
 
   it('of a Gin service in two stages runs, and nothing is done again when nothing changed', async () => {
     const layout = path.join(tempDir(), 'layout');
-    await shop.build(projects.gin, ['-o', `type=oci,tar=false,dest=${layout}`]);
+    const output = ['-o', `type=oci,tar=false,dest=${layout}`];
+    await shop.build(projects.gin, output);
     await shop.ask('gin-api', projects.gin);
     await askUnderRunc(layout, tagOf(layout), projects.gin);
     isValid(layout);
-    expect((await shop.build(projects.gin)).unchanged).toBe(true);
+    expect((await shop.build(projects.gin, output)).unchanged).toBe(true);
   });
 
   it('with cache, bind, secret and SSH mounts and heredocs runs, and the secret is nowhere', async () => {

@@ -159,7 +159,8 @@ export async function openWorkshop(who: Who): Promise<Workshop> {
     ask: async (image, project) => {
       const port = String(await freePort());
       const over = new AbortController();
-      const argv = [...prefix, program, 'run', '-e', `PORT=${port}`, image] as const;
+      const variables = Object.entries(listenOn(port)).flatMap(([name, value]) => ['-e', `${name}=${value}`]);
+      const argv = [...prefix, program, 'run', ...variables, image] as const;
       const running = run({ argv, cwd: root, env: { ...process.env, ...env } }, over.signal);
       running.catch(() => undefined);
       try {
@@ -176,6 +177,11 @@ export async function openWorkshop(who: Who): Promise<Workshop> {
       await removeTree(root);
     },
   };
+}
+
+/** What tells each of the services where to listen. */
+function listenOn(port: string): Record<string, string> {
+  return { PORT: port, HTTP_ADDR: `127.0.0.1:${port}` };
 }
 
 /** Asks a service that may still be starting. */
@@ -200,7 +206,7 @@ export async function askUnderRunc(layout: string, tag: string, project: Project
   if (canRunImages() !== undefined) return;
   const port = String(await freePort());
   const running = await runImage(layout, tag, {
-    env: { PORT: port },
+    env: listenOn(port),
     ready: async () => (await fetch(`http://127.0.0.1:${port}/`)).status < 600,
   });
   try {
