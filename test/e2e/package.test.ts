@@ -51,9 +51,9 @@ describeWith([installed('npm')], 'the published package', () => {
     expect(Object.keys(manifest.scripts).filter((name) => /install$|^prepare$/.test(name))).toEqual([]);
   });
 
-  it('brings its own Node and nothing else', () => {
+  it('brings its own Node, the library for system calls, and nothing else', () => {
     const names = readdirSync(path.join(prefix, 'node_modules')).filter((name) => !name.startsWith('.'));
-    expect(names.filter((name) => !/^(@coracle|node-linux-(x64|arm64))$/.test(name))).toEqual([]);
+    expect(names.filter((name) => !/^(@coracle|@koromix|node-linux-(x64|arm64))$/.test(name))).toEqual([]);
   });
 
   it('says its version', async () => {

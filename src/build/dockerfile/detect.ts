@@ -39,6 +39,7 @@ async function decide(ctx: Ctx, { frontend, dockerfile, what }: BuildRequest): P
   if (dockerfile.file !== undefined || remote.test(what)) return true;
   const found = await fs.stat(path.resolve(ctx.cwd, what)).catch(() => undefined);
   if (!found) return false;
-  if (found.isFile()) return true; // a tar as context; a Go program is never one file here
+  // A tar as context. A Go program is never one file here, and the Go way says so best.
+  if (found.isFile()) return !what.endsWith('.go');
   return (await fs.stat(path.resolve(ctx.cwd, what, 'Dockerfile')).catch(() => undefined)) !== undefined;
 }
