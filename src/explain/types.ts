@@ -146,11 +146,17 @@ export interface BinaryExplanation {
   readonly costs?: Costs;
 }
 
-/** What dependencies cost, from the import graph. Bytes are of the ledger. */
+/** What dependencies cost, from the import graph. Bytes are of the ledger's packages. */
 export interface Costs {
   /** Largest first. */
   readonly modules: readonly ModuleCost[];
+  /** Imports that the main module's packages make of others, largest `drop` first; undefined when the source is not at hand. */
+  readonly imports?: readonly ImportCost[];
   readonly advice: readonly Advice[];
+  /** What could not be said of this program and why, a sentence each. */
+  readonly limits?: readonly string[];
+  /** What `--why` asks (`whyModule`); undefined when the source is not at hand. Not for JSON: it is as large as the program. */
+  readonly graph?: ImportGraph;
 }
 
 export interface ModuleCost {
@@ -158,12 +164,44 @@ export interface ModuleCost {
   readonly version: string;
   /** Bytes of its own packages. */
   readonly own: number;
-  /** Bytes that would go if main stopped importing it: its own, and those of all that nothing else needs (dominators). */
+  /**
+   * Bytes that would go if nothing imported it: its own, and those of all that nothing else needs (dominators). Without the source
+   * it is `own`: the least that would go.
+   */
   readonly drop: number;
   /** Modules that would go with it. */
   readonly alone: readonly string[];
-  /** Import chain from the main package to it, of import paths. */
+  /** The shortest import chain from the main package to it, of import paths; empty without the source. */
   readonly chain: readonly string[];
+}
+
+/** One package of the main module importing one package of anything else: what removing that import would do. */
+export interface ImportCost {
+  /** Import path of the package that imports. */
+  readonly from: string;
+  /** Import path of the package that is imported. */
+  readonly to: string;
+  /** Its module; undefined for the standard library. */
+  readonly module?: string;
+  /** Bytes of all that would go, when nothing else imports it; 0 when something else does. */
+  readonly drop: number;
+  /** Modules of which nothing would be left. */
+  readonly alone: readonly string[];
+}
+
+/** The packages of a program and who imports whom. Plain data. */
+export interface ImportGraph {
+  /** The main package first. */
+  readonly packages: readonly GraphPackage[];
+  /** For each package the indexes of those that it imports. */
+  readonly imports: readonly (readonly number[])[];
+}
+
+export interface GraphPackage {
+  /** Import path. */
+  readonly path: string;
+  /** Undefined for the standard library. */
+  readonly module?: { readonly path: string; readonly version: string; readonly main: boolean };
 }
 
 /** Something that makes the program bigger than it must be. */
@@ -171,7 +209,7 @@ export interface Advice {
   readonly what: string;
   /** Evidence: a call chain, the versions, the importing package. */
   readonly because: readonly string[];
-  /** Bytes that it would save; undefined when nobody measured it. */
+  /** Bytes that it would save: measured when `measured`, else what ledger and import graph count; undefined when nothing tells. */
   readonly saves?: number;
   /** By building it so. */
   readonly measured: boolean;
