@@ -1,0 +1,171 @@
+import type { Advice, BinaryExplanation, Costs } from '../explain/types.ts';
+import type { Ledger, LedgerRow } from '../golang/ledger/types.ts';
+import { bytes } from '../render/units.ts';
+import type { Section } from './data.ts';
+import { problemsSection } from './sections-problems.ts';
+import { assigned } from './words.ts';
+
+const mostRows = 2000;
+
+/** Of a page about one program. */
+export function binarySections({ ledger, costs }: BinaryExplanation): Section[] {
+  return [
+    ...(costs ? costSections(costs) : []),
+    sums(ledger, 'kinds', 'Kinds of bytes', 'What the bytes of the file are.', (row) => row.kind),
+    sums(
+      ledger,
+      'evidence',
+      'Evidence',
+      'How it is known whose each byte is. Estimates do not count as assigned.',
+      (row) => row.evidence,
+    ),
+    ...namedSection(ledger),
+    ...sectionsSection(ledger),
+    ...problemsSection(ledger.problems),
+  ];
+}
+
+/** Of a page about files: the programs among them. */
+export function programSection(binaries: readonly BinaryExplanation[]): Section[] {
+  if (binaries.length === 0) return [];
+  return [
+    {
+      as: 'table',
+      id: 'programs',
+      title: 'Programs',
+      about: 'ELF files that were opened; their modules and packages are on the map.',
+      columns: [
+        { label: 'path', as: 'path' },
+        { label: 'bytes', as: 'bytes' },
+        { label: 'form', as: 'text' },
+        { label: 'Go', as: 'text' },
+        { label: 'assigned to one package', as: 'share' },
+      ],
+      rows: binaries
+        .slice(0, mostRows)
+        .map(({ source, ledger }) => [
+          source,
+          ledger.size,
+          ledger.recognised.form,
+          ledger.binary?.goVersion ?? '',
+          assigned(ledger),
+        ]),
+    },
+    ...binaries.flatMap(({ costs }) => (costs ? costSections(costs) : [])),
+  ];
+}
+
+function costSections({ modules, advice }: Costs): Section[] {
+  const dependencies: Section = {
+    as: 'table',
+    id: 'dependencies',
+    title: 'What dependencies cost',
+    about: 'Drop one, and its own bytes go with those of all that nothing else needs.',
+    columns: [
+      { label: 'module', as: 'code' },
+      { label: 'version', as: 'text' },
+      { label: 'own', as: 'bytes' },
+      { label: 'if dropped', as: 'bytes' },
+      { label: 'imported by way of', as: 'text' },
+    ],
+    rows: modules
+      .slice(0, mostRows)
+      .map(({ path, version, own, drop, chain }) => [path, version, own, drop, chain.join(' → ')]),
+  };
+  return [...(modules.length === 0 ? [] : [dependencies]), ...adviceSection(advice)];
+}
+
+function adviceSection(advice: readonly Advice[]): Section[] {
+  if (advice.length === 0) return [];
+  return [
+    {
+      as: 'table',
+      id: 'advice',
+      title: 'What would shrink it',
+      about: 'Measured by building it so, where it says a figure without “about”.',
+      columns: [
+        { label: 'saves', as: 'text' },
+        { label: 'what', as: 'text' },
+        { label: 'because', as: 'text' },
+        { label: 'fix', as: 'text' },
+      ],
+      rows: advice.map(({ what, because, saves, measured, fix }) => [
+        saves === undefined ? 'not measured' : `${measured ? '' : 'about '}${bytes(saves)}`,
+        what,
+        because.join(' → '),
+        fix,
+      ]),
+    },
+  ];
+}
+
+function sums(
+  ledger: Ledger,
+  id: string,
+  title: string,
+  about: string,
+  keyOf: (row: LedgerRow) => string,
+): Section {
+  const totals = new Map<string, number>();
+  for (const row of ledger.rows) totals.set(keyOf(row), (totals.get(keyOf(row)) ?? 0) + row.bytes);
+  return {
+    as: 'table',
+    id,
+    title,
+    about,
+    columns: [
+      { label: title.toLowerCase(), as: 'text' },
+      { label: 'bytes', as: 'bytes' },
+      { label: 'share', as: 'share' },
+    ],
+    rows: [...totals]
+      .filter(([, sum]) => sum > 0)
+      .sort(([, a], [, b]) => b - a)
+      .map(([key, sum]) => [key, sum, ledger.size === 0 ? 0 : sum / ledger.size]),
+  };
+}
+
+function namedSection(ledger: Ledger): Section[] {
+  if (ledger.named.length === 0) return [];
+  const rows = [...ledger.named].sort((a, b) => b.bytes - a.bytes);
+  return [
+    {
+      as: 'table',
+      id: 'named',
+      title: 'Embedded files, strings and tables',
+      about: 'Data with a name of its own.',
+      columns: [
+        { label: 'bytes', as: 'bytes' },
+        { label: 'what', as: 'text' },
+        { label: 'name', as: 'code' },
+        { label: 'package', as: 'code' },
+      ],
+      rows: rows
+        .slice(0, mostRows)
+        .map(({ name, what, account, bytes: size }) => [
+          size,
+          what,
+          name,
+          ledger.accounts[account]?.name ?? '',
+        ]),
+    },
+  ];
+}
+
+function sectionsSection(ledger: Ledger): Section[] {
+  if (ledger.sections.length === 0) return [];
+  return [
+    {
+      as: 'table',
+      id: 'sections',
+      title: 'Sections of the file',
+      about: 'As the ELF headers have them.',
+      columns: [
+        { label: 'section', as: 'code' },
+        { label: 'offset', as: 'count' },
+        { label: 'bytes', as: 'bytes' },
+      ],
+      rows: ledger.sections.slice(0, mostRows).map(({ name, offset, bytes: size }) => [name, offset, size]),
+    },
+  ];
+}

@@ -1,0 +1,119 @@
+import type { FilesExplanation, ImageExplanation, Waste } from '../explain/types.ts';
+import { bytes } from '../render/units.ts';
+import type { Cell, Section } from './data.ts';
+import { programSection } from './sections-binary.ts';
+import { problemsSection } from './sections-problems.ts';
+import { count } from './words.ts';
+
+/** More rows than this help nobody; what is left out is said. */
+const mostRows = 2000;
+
+/** What only an image has: layers, and the Dockerfile that would make it. */
+export function imageSections(image: ImageExplanation): Section[] {
+  const layers: Section = {
+    as: 'table',
+    id: 'layers',
+    title: 'Layers',
+    about: 'From the base up, with the instruction that made each.',
+    columns: [
+      { label: '#', as: 'count' },
+      { label: 'instruction', as: 'code' },
+      { label: 'compressed', as: 'bytes' },
+      { label: 'unpacked', as: 'bytes' },
+      { label: 'added', as: 'bytes' },
+      { label: 'changed', as: 'bytes' },
+      { label: 'hidden below', as: 'bytes' },
+    ],
+    rows: image.layers.map((layer) => [
+      layer.index,
+      layer.createdBy ?? `unknown (${layer.digest})`,
+      layer.size,
+      layer.unpacked,
+      layer.added.bytes,
+      layer.changed.bytes,
+      layer.removed.bytes,
+    ]),
+  };
+  const dockerfile: Section = {
+    as: 'text',
+    id: 'dockerfile',
+    title: 'Dockerfile',
+    about: 'Reconstructed from the history of the image: it would make the like.',
+    text: image.dockerfile,
+  };
+  return [layers, ...(image.dockerfile === '' ? [] : [dockerfile])];
+}
+
+/** What is said of files anywhere. Waste comes first. */
+export function filesSections(of: FilesExplanation): Section[] {
+  return [
+    ...wasteSection(of.waste),
+    ...programSection(of.binaries),
+    ...accessSection(of),
+    ...problemsSection(of.problems),
+  ];
+}
+
+function wasteSection(waste: readonly Waste[]): Section[] {
+  if (waste.length === 0) return [];
+  const rest = waste.slice(mostRows);
+  const left = rest.reduce((sum, one) => sum + one.bytes, 0);
+  const total = waste.reduce((sum, one) => sum + one.bytes, 0);
+  return [
+    {
+      as: 'table',
+      id: 'waste',
+      title: 'Waste',
+      about: `${count(waste.length)} findings, ${bytes(total)}: bytes that could go, and how.`,
+      columns: [
+        { label: 'bytes', as: 'bytes' },
+        { label: 'kind', as: 'text' },
+        { label: 'path', as: 'path' },
+        { label: 'why', as: 'text' },
+        { label: 'layer', as: 'text' },
+        { label: 'fix', as: 'text' },
+      ],
+      rows: waste
+        .slice(0, mostRows)
+        .map((one) => [one.bytes, one.kind, one.path, one.detail, layersOf(one), one.fix]),
+      ...(rest.length === 0 ? {} : { more: `and ${count(rest.length)} smaller ones, ${bytes(left)}` }),
+    },
+  ];
+}
+
+function layersOf({ layer, causedBy }: Waste): string {
+  return causedBy === undefined || causedBy === layer ? String(layer) : `${layer}, by ${causedBy}`;
+}
+
+function accessSection({ access }: FilesExplanation): Section[] {
+  const rows: Cell[][] = [];
+  const findings = [
+    ['setuid or setgid', access.setuid],
+    ['capabilities', access.capabilities],
+    ['world-writable', access.worldWritable],
+    ['device', access.devices],
+  ] as const;
+  for (const [what, found] of findings) {
+    for (const { path, detail } of found.slice(0, mostRows)) rows.push([what, path, detail]);
+    if (found.length > mostRows) rows.push([what, '', `and ${count(found.length - mostRows)} more`]);
+  }
+  for (const shell of access.shells) rows.push(['shell', shell, '']);
+  for (const manager of access.packageManagers) rows.push(['package manager', manager, '']);
+  for (const user of access.users.slice(0, mostRows))
+    rows.push(['user', '', `${user.name} (${user.uid}) ${user.shell}`]);
+  if (rows.length === 0) return [];
+  return [
+    {
+      as: 'table',
+      id: 'access',
+      title: 'Who may do what',
+      about: 'Files that give rights, and what an intruder would find at hand.',
+      columns: [
+        { label: 'what', as: 'text' },
+        { label: 'path', as: 'path' },
+        { label: 'detail', as: 'text' },
+      ],
+      rows,
+    },
+  ];
+}
