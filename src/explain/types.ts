@@ -53,6 +53,8 @@ export interface FilesExplanation {
   readonly binaries: readonly BinaryExplanation[];
   /** By view: `layers`, `files`, `modules`. */
   readonly trees: Readonly<Partial<Record<TreeName, ByteTree>>>;
+  /** SHA-256 in hex of what regular files hold, by their node in `trees.files`; so that a change that keeps the size is seen. */
+  readonly digests?: ReadonlyMap<number, string>;
   /** What could not be read. */
   readonly problems: readonly string[];
 }
