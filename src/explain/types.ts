@@ -152,7 +152,7 @@ export interface BinaryExplanation {
 export interface Costs {
   /** Largest first. */
   readonly modules: readonly ModuleCost[];
-  /** Imports that the main module's packages make of others, largest `drop` first; undefined when the source is not at hand. */
+  /** Imports of other modules and the standard library that the main module alone needs, largest `drop` first; undefined when the source is not at hand. */
   readonly imports?: readonly ImportCost[];
   readonly advice: readonly Advice[];
   /** What could not be said of this program and why, a sentence each. */
@@ -185,7 +185,7 @@ export interface ImportCost {
   readonly to: string;
   /** Its module; undefined for the standard library. */
   readonly module?: string;
-  /** Bytes of all that would go, when nothing else imports it; 0 when something else does. */
+  /** Bytes of all that would go; never 0: an import whose package something else imports too is not listed. */
   readonly drop: number;
   /** Modules of which nothing would be left. */
   readonly alone: readonly string[];
@@ -195,8 +195,10 @@ export interface ImportCost {
 export interface ImportGraph {
   /** The main package first. */
   readonly packages: readonly GraphPackage[];
-  /** For each package the indexes of those that it imports. */
+  /** For each package the indexes of those that it imports; for the main package those of `linker` too. */
   readonly imports: readonly (readonly number[])[];
+  /** Packages that every program gets from the linker, or this one for its flags (runtime, race detector, cgo): nobody imports them for a reason. */
+  readonly linker: readonly number[];
 }
 
 export interface GraphPackage {

@@ -66,6 +66,8 @@ export interface GoRun {
   readonly env?: Env;
   /** The step that lines shown while it runs belong to. */
   readonly step?: string;
+  /** All output as it comes; the result keeps only the first megabytes. */
+  readonly onOutput?: (stream: 'stdout' | 'stderr', text: string) => void;
 }
 
 /** Lines that tell of work under way, not of a result. */
@@ -80,6 +82,7 @@ export async function runGo(ctx: Ctx, go: GoCommand, args: readonly string[], op
     cwd: options.cwd,
     env,
     onOutput(stream, text) {
+      options.onOutput?.(stream, text);
       if (stream !== 'stderr') return;
       const lines = (line + text).split('\n');
       line = lines.pop() ?? '';

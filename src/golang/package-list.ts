@@ -14,6 +14,12 @@ export interface ListedPackage {
   readonly Name?: string;
   readonly Dir?: string;
   readonly Standard?: boolean;
+  /** As written in the source; `ImportMap` has what they resolve to, where that is another path. */
+  readonly Imports?: readonly string[];
+  readonly ImportMap?: Readonly<Record<string, string>>;
+  /** Names of the Go files of this build, without and with `import "C"`. */
+  readonly GoFiles?: readonly string[];
+  readonly CgoFiles?: readonly string[];
   readonly Error?: { readonly Err?: string; readonly Pos?: string };
   readonly Module?: {
     readonly Path: string;
@@ -41,14 +47,15 @@ export async function listPackages(
   args: readonly string[],
 ): Promise<{ packages: ListedPackage[]; stderr: string }> {
   const goflags = (await settingsOf(ctx, go, await toolchainOf(go))).get('GOFLAGS');
+  const chunks: string[] = [];
   const exit = await runGo(
     ctx,
     go,
     ['list', '-e', `-json=${fields.join(',')}`, ...listFlags(go, goflags), ...args],
-    { cwd },
+    { cwd, onOutput: (stream, text) => stream === 'stdout' && chunks.push(text) },
   );
   if (exit.code !== 0) throw goError(args.at(-1) ?? '.', exit.stderr, cwd, 'list');
-  return { packages: readConcatenated(exit.stdout), stderr: exit.stderr };
+  return { packages: readConcatenated(chunks.join('')), stderr: exit.stderr };
 }
 
 /** JSON objects one after the other, as the go command prints them: each begins with a line `{` and ends with a line `}`. */

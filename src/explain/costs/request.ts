@@ -1,0 +1,57 @@
+/** The build request of a directory, from the configuration beside it alone. */
+import type { BuildRequest } from '../../build/types.ts';
+import { loadLayers } from '../../config/load.ts';
+import { mergeConfig } from '../../config/merge.ts';
+import { toRequest } from '../../config/request.ts';
+import type { Ctx } from '../../core/ctx.ts';
+
+/**
+ * What `coracle build DIR` would be asked, without any flag but the platform.
+ * @throws ToolError CONFIG_INVALID, FILE_UNREADABLE, REFERENCE_INVALID
+ */
+export async function requestOfDirectory(ctx: Ctx, what: string, platform?: string): Promise<BuildRequest> {
+  const files = await loadLayers(ctx, what);
+  const said = {
+    config: platform === undefined ? {} : { platforms: [platform] },
+    from: () => ({ name: '--platform' }),
+  };
+  const { config, origin } = mergeConfig([...files.layers, said]);
+  return toRequest(config, origin, {
+    what,
+    main: files.mainOf(config),
+    frontend: 'go',
+    dockerfile: noDockerfile,
+    given: { goOnly: [], dockerfileOnly: [] },
+    tags: [],
+    push: false,
+    outputs: [],
+    noCache: false,
+    indexAnnotations: {},
+    locked: false,
+    insecure: [],
+    consulted: files.consulted,
+  });
+}
+
+/** A request has it even when a Go program is meant. */
+const noDockerfile: BuildRequest['dockerfile'] = {
+  args: {},
+  contexts: {},
+  secrets: [],
+  ssh: [],
+  addHosts: [],
+  network: 'default',
+  ulimits: [],
+  allow: [],
+  sandbox: 'auto',
+  pull: false,
+  keepTimestamps: false,
+  noCacheStages: [],
+  cacheFrom: [],
+  cacheTo: [],
+  cacheMounts: true,
+  goCache: true,
+  explain: false,
+  dryRun: false,
+  verify: false,
+};
