@@ -51,6 +51,7 @@ export function memberSource(
         descriptor,
         where,
       ),
+    locate: async (descriptor) => (await get(descriptor)).place,
   };
 }
 

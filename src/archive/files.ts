@@ -6,7 +6,7 @@ import { promises as fs } from 'node:fs';
 import path from 'node:path';
 import { ToolError, systemCode } from '../core/errors.ts';
 import { fileError } from '../core/files.ts';
-import type { Bytes } from '../oci/image.ts';
+import type { Bytes, FilePlace } from '../oci/image.ts';
 import { smallBlobLimit } from '../oci/verify.ts';
 import { readRange } from './range.ts';
 
@@ -15,6 +15,8 @@ export interface Member {
   /** Bytes. */
   readonly size: number;
   open(): Bytes;
+  /** Where it lies as it is; undefined for one that is only in memory. */
+  readonly place?: FilePlace;
 }
 
 /** The files of a layout or archive by their relative paths. */
@@ -69,7 +71,7 @@ function directoryFiles(directory: string): FileSet {
       });
       // A pipe or a device would keep us waiting for ever.
       if (!stat?.isFile()) return undefined;
-      return { size: stat.size, open: () => readRange(file, 0, stat.size) };
+      return { size: stat.size, open: () => readRange(file, 0, stat.size), place: { file, offset: 0 } };
     },
   };
 }

@@ -42,7 +42,9 @@ export async function tarFiles(file: string): Promise<FileSet> {
     where: file,
     find: async (name) => {
       const place = follow(places, name);
-      return place && { size: place.size, open: () => readRange(file, place.at, place.size) };
+      if (!place) return undefined;
+      const { at, size } = place;
+      return { size, open: () => readRange(file, at, size), place: { file, offset: at } };
     },
   };
 }

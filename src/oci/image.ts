@@ -14,6 +14,16 @@ export interface Layer {
   readonly diffId: Digest;
   readonly annotations?: Readonly<Record<string, string>>;
   open(): Bytes;
+  /** As BlobSource. */
+  locate?(): Promise<FilePlace | undefined>;
+}
+
+/** Bytes as they lie in a file of this machine. Who reads them there goes round the verification. */
+export interface FilePlace {
+  /** Absolute. */
+  readonly file: string;
+  /** Bytes before the first. */
+  readonly offset: number;
 }
 
 /** A lazy, immutable view of one image. Nothing is fetched before it is asked for; each answer is verified and kept. */
@@ -45,6 +55,8 @@ export interface BlobSource {
   read(descriptor: Descriptor): Promise<Uint8Array>;
   /** Verified at the end of the stream; a mismatch throws BLOB_CORRUPT from the iterator before its last chunk is given. */
   open(descriptor: Descriptor): Bytes;
+  /** Where the blob lies in a file, if it does: for who reads it out of order. @throws ToolError BLOB_CORRUPT, NOT_FOUND */
+  locate?(descriptor: Descriptor): Promise<FilePlace | undefined>;
 }
 
 /** Narrowing of what a reference can point to. */

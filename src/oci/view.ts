@@ -77,6 +77,7 @@ function layerView(source: BlobSource, layer: Descriptor, diffId: Layer['diffId'
     diffId,
     ...(annotations && { annotations }),
     open: () => source.open(layer),
+    ...(source.locate && { locate: async () => source.locate?.(layer) }),
   };
 }
 
