@@ -16,7 +16,7 @@ function goProgram(): string | undefined {
 /** The host's go command, with caches that all tests share. */
 export async function goCommand(
   args: readonly string[],
-  options: { cwd?: string; env?: Readonly<Record<string, string>> } = {},
+  options: { cwd?: string; env?: Readonly<Record<string, string>>; input?: string } = {},
 ): Promise<string> {
   const program = goProgram();
   if (program === undefined) throw new Error('there is no Go on this machine');
