@@ -1,0 +1,52 @@
+/**
+ * Walks a table of values by program counter: pairs of a change of the value (zigzag varint) and of the program counter
+ * (varint, in smallest instructions), ended by a change of 0 (runtime.step). One walker is used again and again: there are millions of steps.
+ */
+export interface ValueWalker {
+  /** Goes to the table at `offset` in the file. */
+  open(offset: number): void;
+  /** The next run; false at the end. A table that runs out of its bounds ends there. */
+  next(): boolean;
+  /** Of the present run. */
+  value: number;
+  /** Bytes from the function's entry to the end of the present run. */
+  pc: number;
+  /** Offset in the file behind what was read. */
+  at: number;
+}
+
+/** @param end offset in the file that no table reaches beyond */
+export function valueWalker(bytes: Buffer, end: number, quantum: number): ValueWalker {
+  let first = true;
+  const varint = (): number => {
+    let value = 0;
+    for (let shift = 0; shift < 35 && walker.at < end; shift += 7) {
+      const byte = bytes[walker.at++] ?? 0;
+      value |= (byte & 0x7f) << shift;
+      if (byte < 0x80) return value;
+    }
+    walker.at = end;
+    return 0;
+  };
+  const walker: ValueWalker = {
+    value: -1,
+    pc: 0,
+    at: 0,
+    open: (offset) => {
+      walker.value = -1;
+      walker.pc = 0;
+      walker.at = offset;
+      first = true;
+    },
+    next: () => {
+      if (walker.at >= end) return false;
+      const change = varint();
+      if (change === 0 && !first) return false;
+      first = false;
+      walker.value = (walker.value + ((change >>> 1) ^ -(change & 1))) | 0;
+      walker.pc += (varint() >>> 0) * quantum;
+      return true;
+    },
+  };
+  return walker;
+}

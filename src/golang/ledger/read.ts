@@ -1,0 +1,69 @@
+import type { Binary } from '../binary/read.ts';
+import type { ByteSource } from '../binary/source.ts';
+import { messageOf } from '../../core/errors.ts';
+import { makeAccounts } from './accounts.ts';
+import type { Claims } from './claims.ts';
+import { claimFunctions } from './functions.ts';
+import { openProgram } from './program-open.ts';
+import type { Opened } from './program-open.ts';
+import { recognise } from './recognise.ts';
+import { makeClaimBook } from './resolve.ts';
+import { rowsOf } from './resolve-rows.ts';
+import { claimStructure } from './sections-claims.ts';
+import { fillPadding } from './sections-padding.ts';
+import type { Ledger, Pieces } from './types.ts';
+
+/**
+ * Accounts for every byte of an ELF file. Damaged tables become sentences in `problems`, and their bytes unattributed.
+ * @throws ToolError BINARY_UNREADABLE when the file is no ELF file at all
+ */
+export async function readLedger(source: ByteSource): Promise<{ ledger: Ledger; pieces: Pieces }> {
+  const bytes = await source.read(0, source.size);
+  const opened = await openProgram(source, bytes);
+  const { program, layout } = opened;
+  const accounts = makeAccounts(program.buildInfo);
+  const book = makeClaimBook(bytes.length, accounts);
+  for (const sentence of layout.problems) book.claims.problem(sentence);
+  const guarded = guard(book.claims);
+  guarded('its headers', () => {
+    claimStructure(opened, book.claims);
+  });
+  const functions = guarded('its functions', () => claimFunctions(opened, book.claims)) ?? [];
+  const pieces = fillPadding(opened, book.resolve(), accounts);
+  return {
+    ledger: {
+      size: bytes.length,
+      recognised: recognise(opened),
+      ...(opened.binary ? { binary: plain(opened.binary) } : {}),
+      accounts: accounts.list(),
+      rows: rowsOf(pieces, bytes.length, accounts.count),
+      functions,
+      named: book.named,
+      sections: sectionsOf(opened),
+      problems: book.problems,
+    },
+    pieces,
+  };
+}
+
+/** One source of evidence that stumbles over damage does not take the others with it. */
+function guard(claims: Claims): <T>(what: string, work: () => T) => T | undefined {
+  return (what, work) => {
+    try {
+      return work();
+    } catch (error) {
+      claims.problem(`Not all of ${what} could be read: ${messageOf(error)}`);
+      return undefined;
+    }
+  };
+}
+
+function plain({ hasFunction: _, links: _links, ...binary }: Binary): NonNullable<Ledger['binary']> {
+  return binary;
+}
+
+function sectionsOf({ layout }: Opened): Ledger['sections'] {
+  return layout.sections
+    .filter(({ size }) => size > 0)
+    .map(({ name, offset, size }) => ({ name, offset, bytes: size }));
+}
