@@ -153,3 +153,16 @@ test('findings are marked, wrapped, and summed up', () => {
   for (const line of text.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
   expect(renderDoctor(findings.slice(0, 2), styleFor(false), 80)).toContain('This machine can build.');
 });
+
+test('tells one cause once, and that steps cannot run when no sandbox works', () => {
+  const refused = { state: 'missing', says: 'user namespaces are not allowed', hint: 'Ask root.' } as const;
+  const findings: readonly Finding[] = ['namespaces', 'builtin', 'runc', 'crun', 'chroot'].map((name) => ({
+    name,
+    ...refused,
+  }));
+  const text = renderDoctor(findings, styleFor(false), 80);
+  expect(text.match(/user namespaces are not allowed/g)).toHaveLength(1);
+  expect(text.match(/Ask root/g)).toHaveLength(1);
+  expect(text).toContain('the same as namespaces');
+  expect(text).toContain('This machine can build, except Dockerfiles with RUN.');
+});

@@ -4,7 +4,7 @@ export const doctor = defineVerb({
   name: 'doctor',
   summary: 'Find out what this machine can do',
   description:
-    'Tries what builds need (a place to write, Go, the module proxy, the checksum database, git, a C compiler, Docker or Podman, credentials), and says what to install for more. Changes nothing. Ends with 1 when something stands in the way of building.',
+    'Tries what builds need (a place to write, Go, the module proxy, the checksum database, git, a C compiler, Docker or Podman, credentials, each sandbox for the steps of Dockerfiles), and says what to install for more. Changes nothing. Ends with 1 when something stands in the way of building.',
   args: [],
   flags: [],
   examples: [{ command: 'coracle doctor', what: 'All checks.' }],
