@@ -1,0 +1,62 @@
+import { bytes } from '../../render/units.ts';
+import { cut, displayWidth } from '../../render/width.ts';
+import { layoutOf } from '../layout.ts';
+import { drawnMap } from '../map.ts';
+import type { Cover, State } from '../state.ts';
+import { clean, counted, share } from '../text.ts';
+import { pathOf } from '../tree-index.ts';
+import type { Block } from '../treemap.ts';
+import { canvas, type Canvas } from './canvas.ts';
+import type { Body } from './draw.ts';
+import type { Painter } from './painter.ts';
+
+/** The parts of a node as blocks. The selected one has thicker borders, so that it is seen without colour too. */
+export function drawMap(state: State, map: Extract<Cover, { kind: 'map' }>, paint: Painter): Body {
+  const { width, body } = layoutOf(state);
+  const { tree } = state.pane.index;
+  const { blocks, rest, parts } = drawnMap(state, map.of);
+  const whole = tree.bytes[0] ?? 0;
+  const picture = canvas(width, body, paint);
+  for (const { block } of blocks) picture.box(block);
+  if (rest !== undefined) {
+    picture.box(rest.block);
+    label(picture, rest.block, [counted(rest.parts, 'more', 'more'), bytes(rest.bytes)], 'dim', paint);
+  }
+  let cursor: readonly [number, number] = [0, 0];
+  for (const { node, block } of blocks) {
+    const own = tree.bytes[node] ?? 0;
+    const chosen = node === map.chosen;
+    if (chosen) {
+      picture.frame(block);
+      cursor = [block.top + 1, block.left + 1];
+    }
+    const words = [clean(tree.names[node] ?? ''), bytes(own), share(own, whole)];
+    const look = tree.waste.has(node) ? 'waste' : 'plain';
+    label(picture, block, words, chosen ? 'selected' : look, paint);
+  }
+  const path = clean(pathOf(tree, map.of));
+  const count = parts === 0 ? 'nothing to draw' : counted(parts, 'part');
+  const head = ` ${cut(`${path}${paint.glyphs.between}${count}`, Math.max(0, width - 1), paint.glyphs.more)}`;
+  return { head: paint.dim(head), lines: picture.lines(), cursor };
+}
+
+/** Writes into a block what fits: the name, below it or beside it size and share. */
+function label(
+  picture: Canvas,
+  block: Block,
+  [name = '', size = '', part = '']: readonly string[],
+  look: 'plain' | 'dim' | 'waste' | 'selected',
+  paint: Painter,
+): void {
+  const room = block.right - block.left - 3;
+  const high = block.bottom - block.top - 1;
+  const put = (line: number, text: string, look: 'plain' | 'dim' | 'waste' | 'selected'): void =>
+    picture.write(block.left + 2, block.top + 1 + line, cut(text, room, paint.glyphs.more), look);
+  const sizes = part === '' || displayWidth(`${size}  ${part}`) > room ? size : `${size}  ${part}`;
+  if (high === 1) {
+    const beside = displayWidth(`${name}  ${size}`) <= room ? `${name}  ${size}` : name;
+    return put(0, beside, look);
+  }
+  put(0, name, look);
+  put(1, sizes, look === 'plain' ? 'dim' : look);
+}

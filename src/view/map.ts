@@ -1,0 +1,88 @@
+import type { Action } from './keys.ts';
+import { layoutOf } from './layout.ts';
+import { shownChildren } from './rows.ts';
+import { reveal, withoutCover, withPane, type Cover, type State } from './state.ts';
+import { treemap, type Block } from './treemap.ts';
+
+type MapCover = Extract<Cover, { kind: 'map' }>;
+
+/** The blocks of a node's parts on this screen, largest first. */
+export interface DrawnMap {
+  readonly blocks: readonly { readonly node: number; readonly block: Block }[];
+  readonly rest: { readonly block: Block; readonly parts: number; readonly bytes: number } | undefined;
+  /** Parts that have bytes, drawn or not. */
+  readonly parts: number;
+}
+
+export function drawnMap(state: State, of: number): DrawnMap {
+  const { pane } = state;
+  const { bytes } = pane.index.tree;
+  const nodes = shownChildren({ ...pane, sort: 'size' }, of).filter((node) => (bytes[node] ?? 0) > 0);
+  const values = Array.from(nodes, (node) => bytes[node] ?? 0);
+  const { width, body } = layoutOf(state);
+  const { blocks, rest } = treemap(values, width, body);
+  return {
+    blocks: blocks.map((block, index) => ({ node: nodes[index] ?? 0, block })),
+    rest: rest && {
+      block: rest,
+      parts: nodes.length - blocks.length,
+      bytes: values.slice(blocks.length).reduce((sum, value) => sum + value, 0),
+    },
+    parts: nodes.length,
+  };
+}
+
+/** The map of a node, or of what it lies in when it has no parts. */
+export function mapCover(state: State, node: number): MapCover {
+  const { index } = state.pane;
+  const parent = index.tree.parent[node] ?? -1;
+  if (index.count(node) === 0 && parent >= 0) return { kind: 'map', of: parent, chosen: node };
+  return { kind: 'map', of: node, chosen: drawnMap(state, node).blocks[0]?.node ?? node };
+}
+
+/** Left and right go from block to block by size, down into one, up out of it. @returns undefined for keys of no meaning here */
+export function pressOnMap(state: State, map: MapCover, action: Action): State | undefined {
+  const { blocks } = drawnMap(state, map.of);
+  const at = blocks.findIndex(({ node }) => node === map.chosen);
+  const choose = (to: number): State => {
+    const chosen = blocks[Math.max(0, Math.min(to, blocks.length - 1))]?.node;
+    return chosen === undefined ? state : withMap(state, { ...map, chosen });
+  };
+  switch (action) {
+    case 'open':
+    case 'page-down':
+      return choose(at + 1);
+    case 'close':
+    case 'page-up':
+      return choose(at - 1);
+    case 'first':
+      return choose(0);
+    case 'last':
+      return choose(blocks.length - 1);
+    case 'enter':
+    case 'down':
+      return state.pane.index.count(map.chosen) === 0 || map.chosen === map.of
+        ? state
+        : withMap(state, mapCover(state, map.chosen));
+    case 'out':
+    case 'up': {
+      const parent = state.pane.index.tree.parent[map.of] ?? -1;
+      return parent < 0 ? state : withMap(state, { kind: 'map', of: parent, chosen: map.of });
+    }
+    case 'map':
+    case 'back':
+    case 'leave':
+      return leaveMap(state, map);
+    default:
+      return undefined;
+  }
+}
+
+function withMap(state: State, map: MapCover): State {
+  return { ...state, covers: [...state.covers.slice(0, -1), map] };
+}
+
+/** Back to the lines, where what was chosen is selected. */
+function leaveMap(state: State, { chosen }: MapCover): State {
+  return withPane(withoutCover(state), reveal(state.pane, chosen));
+}
