@@ -25,13 +25,14 @@ export interface GoProgram {
  * Builds a program of a public module once into the test cache. It is built as a dependency of an empty module, which `go install`
  * cannot do for modules with replacements; those that name another module are kept, those that name a folder are dropped, as the
  * folder is not in the module.
+ * Files' names in it are as `-trimpath` makes them: import paths.
  * @returns the path of the executable
  */
 export async function goProgram(program: GoProgram): Promise<string> {
   const home = await emptyModule(program);
   const directory = await cached(`program-${keyOf(program)}`, async (fresh) => {
     const link = program.strip ? ['-ldflags=-s -w'] : [];
-    const flags = ['-buildvcs=false', ...link, ...(program.flags ?? [])];
+    const flags = ['-trimpath', '-buildvcs=false', ...link, ...(program.flags ?? [])];
     await goCommand(['build', ...flags, '-o', path.join(fresh, 'program'), program.package], {
       cwd: home,
       env: environment(program),

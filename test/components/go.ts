@@ -32,7 +32,8 @@ export async function goInstall(pkg: string, version: string): Promise<string> {
   const name = path.posix.basename(pkg);
   const directory = await cached(`bin-${name}-${version}`, async (fresh) => {
     await goCommand(['install', `${pkg}@${version}`], {
-      env: { GOBIN: fresh, GOFLAGS: '', CGO_ENABLED: '0' },
+      // As goProgram (go-programs.ts) has it: what both build is compiled once.
+      env: { GOBIN: fresh, GOFLAGS: '-trimpath', CGO_ENABLED: '0' },
     });
   });
   return path.join(directory, name);

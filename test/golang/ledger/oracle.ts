@@ -8,11 +8,11 @@
  * constants that programs share, the linker's marks around whole regions), and code that was inlined, as the table knows only
  * whose function it went into; `inlinedDisagreement` looks at that.
  */
-import type { Ledger, Pieces } from '../../../src/golang/ledger/types.ts';
+import type { ByteKind, Evidence, Ledger, Pieces } from '../../../src/golang/ledger/types.ts';
 import { byteKinds, evidences } from '../../../src/golang/ledger/types.ts';
 import { goCommand } from '../../components/go.ts';
 import { readSymbolTable } from './symtab.ts';
-import type { ElfSymbol, SymbolTable } from './symtab.ts';
+import type { SymbolTable } from './symtab.ts';
 
 export interface Reading {
   readonly ledger: Ledger;
@@ -52,21 +52,18 @@ export function sharesOf(ledger: Ledger): Shares {
   };
 }
 
-/** Bytes by account, kind and evidence as the pieces have them; the rows must say the same. */
-export function rowsOfPieces({ ledger, pieces }: Reading): ReadonlyMap<string, number> {
-  const sums = new Map<string, number>();
-  eachPiece({ ledger, pieces }, (start, end, account, kind, evidence) => {
-    const key = `${account} ${kind} ${evidence}`;
-    sums.set(key, (sums.get(key) ?? 0) + end - start);
-  });
-  return sums;
+/** A stretch of a file, all of one account, kind and evidence. */
+export interface Piece {
+  readonly start: number;
+  readonly end: number;
+  /** Index into the ledger's accounts. */
+  readonly account: number;
+  readonly kind: ByteKind;
+  readonly evidence: Evidence;
 }
 
 /** Calls `visit` for every piece in order. @throws Error when pieces are not in order, or do not cover the file */
-export function eachPiece(
-  { ledger, pieces }: Reading,
-  visit: (start: number, end: number, account: number, kind: string, evidence: string) => void,
-): void {
+export function eachPiece({ ledger, pieces }: Reading, visit: (piece: Piece) => void): void {
   const count = pieces.account.length;
   if (ledger.size > 0 && pieces.start[0] !== 0) throw new Error('the first piece is not at the start');
   for (let index = 0; index < count; index++) {
@@ -78,7 +75,7 @@ export function eachPiece(
     const account = pieces.account[index] ?? -1;
     if (kind === undefined || evidence === undefined || !ledger.accounts[account])
       throw new Error(`piece ${index} is of account ${account}, kind ${kind ?? '?'}, ${evidence ?? '?'}`);
-    visit(start, end, account, kind, evidence);
+    visit({ start, end, account, kind, evidence });
   }
 }
 
@@ -111,7 +108,7 @@ export function disagreement(reading: Reading, twin: string): Disagreement {
   const sums = { compared: 0, wrong: 0, shared: 0, unknown: 0 };
   const wrong = new Map<string, Wrong>();
   const visitor = symbolsAlongside(table, main);
-  eachPiece(reading, (start, end, account, kind, evidence) => {
+  eachPiece(reading, ({ start, end, account, kind, evidence }) => {
     if (kind === 'inlined code') return;
     const found = reading.ledger.accounts[account];
     visitor(start, end, (bytes, symbol, path) => {
@@ -209,7 +206,7 @@ export async function inlinedDisagreement(
 ): Promise<{ readonly compared: number; readonly wrong: readonly string[] }> {
   const { loaded } = readSymbolTable(twin);
   const inlined: { readonly offset: number; readonly account: number }[] = [];
-  eachPiece(reading, (start, _end, account, kind) => {
+  eachPiece(reading, ({ start, account, kind }) => {
     if (kind === 'inlined code') inlined.push({ offset: start, account });
   });
   const step = Math.max(1, Math.floor(inlined.length / samples));
@@ -234,8 +231,6 @@ export async function inlinedDisagreement(
 
 /** Of `net/http/server.go:12` or `github.com/x/y@v1.2.3/z/z.go:3`, as `-trimpath` writes them. */
 function packageOfFile(line: string): string | undefined {
-  const file = /^(.*)\/[^/]*\.(?:go|s):\d+$/.exec(line)?.[1];
-  return file?.replace(/@v[^/]*/, '');
+  const directory = /^(.*)\/[^/]*\.(?:go|s):\d+$/.exec(line)?.[1];
+  return directory?.replace(/@v[^/]*/, '');
 }
-
-export type { ElfSymbol };
