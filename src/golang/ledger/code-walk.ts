@@ -1,0 +1,43 @@
+import { referenceWalk } from './code-references.ts';
+import type { Program } from './program.ts';
+import type { Regions } from './regions.ts';
+
+/** Whose a piece of code is: account of the byte at an offset in the file; -1 when not known. Asked in ascending order. */
+export type CodeOwner = (offset: number) => number;
+
+/**
+ * Tells each reference from code to data: place of the instruction, place of what it speaks of, and the owner of the code there.
+ * @returns false when the processor's instructions cannot be read
+ */
+export function walkCode(
+  program: Program,
+  regions: Regions,
+  functionOwner: (index: number) => number,
+  codeOwner: CodeOwner | undefined,
+  tell: (at: number, target: number, owner: number) => void,
+): boolean {
+  const { pclntab, bytes, littleEndian } = program;
+  const make = referenceWalk(program.elf.machine);
+  if (!pclntab || !make || pclntab.functionCount === 0) return make !== undefined;
+  const { entry, functionCount } = pclntab;
+  const text = program.offsetOf(entry[0] ?? 0);
+  if (text < 0) return true;
+  let owner = -1;
+  const found = (at: number, address: number): void => {
+    const target = program.offsetOf(address);
+    if (target < 0 || !regions.has(target)) return;
+    const inlined = codeOwner?.(at) ?? -1;
+    const account = inlined < 0 ? owner : inlined;
+    if (account >= 0) tell(at, target, account);
+  };
+  const walk = make({ bytes, littleEndian, base: (entry[0] ?? 0) - text }, found);
+  for (let index = 0; index < functionCount; index++) {
+    const from = program.offsetOf(entry[index] ?? 0);
+    const size = (entry[index + 1] ?? 0) - (entry[index] ?? 0);
+    owner = functionOwner(index);
+    // Code in another segment would have another base; the linker writes one.
+    if (from >= 0 && size > 0 && from - text === (entry[index] ?? 0) - (entry[0] ?? 0))
+      walk(from, from + size);
+  }
+  return true;
+}

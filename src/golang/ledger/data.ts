@@ -1,0 +1,90 @@
+import type { Claims } from './claims.ts';
+import { walkCode } from './code-walk.ts';
+import type { CodeOwner } from './code-walk.ts';
+import { findDataReferences } from './data-references.ts';
+import { claimItabs } from './itabs.ts';
+import { byCode, makeObjects } from './objects.ts';
+import type { Objects } from './objects.ts';
+import { nobody, ownersOf } from './owners.ts';
+import type { Program } from './program.ts';
+import { makeReferences } from './references.ts';
+import { regionsOf } from './regions.ts';
+import type { Regions } from './regions.ts';
+import { readRelocations } from './relocations.ts';
+import { makeSpans } from './spans.ts';
+import type { SpanIndex } from './spans.ts';
+import { openTypes } from './types-graph.ts';
+import { linkedTypes, walkTypes } from './types-walk.ts';
+
+/**
+ * Claims a Go program's data: type data by the graph of types, everything else by who refers to it, code first, then data that has an
+ * owner by then, and relocations by what they relocate. Strings and tables have no symbols in a stripped file, so that an object is
+ * what lies between two places that something refers to.
+ * @param codeOwner whose inlined code is at an offset in the file; the function's package counts where it says -1
+ */
+export function claimData(program: Program, claims: Claims, codeOwner?: CodeOwner): void {
+  const { moduledata, pclntab } = program;
+  if (!moduledata || !pclntab) return;
+  const owners = ownersOf(claims);
+  const regions = regionsOf(program);
+  const spans = makeSpans(claims);
+  const references = makeReferences(owners);
+  const types = openTypes(program, moduledata);
+  const walk =
+    types &&
+    walkTypes(types, spans, claims, owners, (target, owner) => {
+      if (target > 0 && regions.has(target)) references.add(target, owner);
+    });
+  const accounts = new Map<string, number>();
+  const functionOwner = (index: number): number => {
+    const name = pclntab.packageOf(index);
+    if (name === '') return nobody;
+    const known = accounts.get(name);
+    if (known !== undefined) return known;
+    const account = claims.package(name);
+    accounts.set(name, account);
+    return account;
+  };
+  const readable = walkCode(program, regions, functionOwner, codeOwner, (_, target, owner) => {
+    references.add(target, owner);
+  });
+  if (!readable)
+    claims.problem(
+      `The instructions of ${program.elf.machine} cannot be read here: data that only code refers to has no owner.`,
+    );
+  if (types && walk) {
+    linkedTypes(types, moduledata, (type, link) => {
+      if (walk.from(type) && link > 0) spans.add(link, 4, walk.ownerOf(type), 'types', 'type data');
+    });
+    claimItabs(types, moduledata, walk, spans);
+    for (const target of references.settle().target)
+      if (target >= types.start && target < types.end) walk.from(target);
+    walk.claim();
+  }
+  const known = spans.index();
+  const relocations = readRelocations(program.elf, program.bytes);
+  const data = findDataReferences(program, regions, known, relocations);
+  const objects = makeObjects(references.settle(), data, owners, known.covers);
+  claimObjects(objects, regions, known, claims);
+}
+
+function claimObjects(objects: Objects, regions: Regions, known: SpanIndex, claims: Claims): void {
+  const { start, owner, how } = objects;
+  for (let index = 0; index < start.length; index++) {
+    if (how[index] === 0) continue;
+    const from = start[index] ?? 0;
+    const to = Math.min(
+      start[index + 1] ?? Number.POSITIVE_INFINITY,
+      known.nextStart(from),
+      regions.barrierAfter(from),
+    );
+    const kind = regions.writable(from) ? 'data' : 'read-only data';
+    claims.add(
+      from,
+      to - from,
+      owner[index] ?? nobody,
+      kind,
+      how[index] === byCode ? 'code reference' : 'data reference',
+    );
+  }
+}

@@ -1,0 +1,28 @@
+import type { Claims } from './claims.ts';
+import { packageOfPath } from './strings.ts';
+
+/** Nobody is known. Everything else is the number of an account. */
+export const nobody = -1;
+
+/** Who owns things: accounts, and what becomes of two claims on one thing. */
+export interface Owners {
+  readonly shared: number;
+  readonly runtime: number;
+  /** The account of a package by its path as type data has it (not escaped). */
+  ofPath(path: string): number;
+  /** One owner for what both want. */
+  both(one: number, other: number): number;
+}
+
+export function ownersOf(claims: Claims): Owners {
+  const shared = claims.other('shared', 'shared');
+  return {
+    shared,
+    runtime: claims.package('runtime'),
+    ofPath: (path) => claims.package(packageOfPath(path)),
+    both: (one, other) => {
+      if (one === nobody || one === other) return other;
+      return other === nobody ? one : shared;
+    },
+  };
+}
