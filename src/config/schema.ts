@@ -143,7 +143,7 @@ export const configSchema: Schema = {
   $schema: 'https://json-schema.org/draft/2020-12/schema',
   title: 'coracle.yaml',
   description:
-    'How Coracle builds the image of a Go program. Every key is optional, and is also a flag of coracle build.',
+    'How Coracle builds the image of a Go program. Every key is optional, and is also a flag of coracle build; budget is one of coracle explain.',
   type: 'object',
   additionalProperties: false,
   properties: {
@@ -198,6 +198,11 @@ export const configSchema: Schema = {
       enum: ['oci', 'docker'],
       default: 'oci',
       description: 'Whose names the image gives its parts.',
+    },
+    budget: {
+      anyOf: [{ type: 'string' }, { type: 'array', items: word }],
+      description: 'Limits that coracle explain holds the image and its program to; see docs/explain.md.',
+      examples: ['image<15MB', ['image<15MB', 'module:github.com/x/y<1MB']],
     },
     registries: {
       type: 'object',

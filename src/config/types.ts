@@ -21,6 +21,7 @@ export interface Config {
   readonly volumes?: readonly string[];
   readonly compression?: CompressionConfig;
   readonly mediaTypes?: 'oci' | 'docker';
+  readonly budget?: string | readonly string[];
   readonly registries?: Readonly<Record<string, RegistryConfig>>;
 }
 

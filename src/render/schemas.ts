@@ -3,43 +3,20 @@
  * tests hold what the verbs really print. A form only grows: a key is never taken away or given another meaning under the same `schema`.
  */
 
-type Form = Readonly<Record<string, unknown>>;
-
-const text: Form = { type: 'string' };
-const whole: Form = { type: 'integer', minimum: 0 };
-const yes: Form = { type: 'boolean' };
-const milliseconds: Form = { type: 'number', minimum: 0, description: 'Milliseconds.' };
-const bytes: Form = { ...whole, description: 'Bytes.' };
-const digest: Form = { type: 'string', pattern: '^sha256:[0-9a-f]{64}$' };
-const list = (items: Form): Form => ({ type: 'array', items });
-const map = (values: Form): Form => ({ type: 'object', additionalProperties: values });
-
-/** An object; a key whose name ends in `?` may be missing. */
-function object(keys: Readonly<Record<string, Form>>, more: Form = {}): Form {
-  const properties = Object.fromEntries(
-    Object.entries(keys).map(([key, form]) => [key.replace(/\?$/, ''), form]),
-  );
-  const required = Object.keys(keys).filter((key) => !key.endsWith('?'));
-  return { type: 'object', properties, required, additionalProperties: false, ...more };
-}
-
-const platform = object({
-  os: text,
-  architecture: text,
-  'variant?': text,
-  'os.version?': text,
-  'os.features?': list(text),
-});
-const descriptor = object({
-  mediaType: text,
+import {
+  bytes,
+  descriptor,
   digest,
-  size: bytes,
-  'platform?': platform,
-  'annotations?': map(text),
-  'artifactType?': text,
-  'urls?': list(text),
-  'data?': text,
-});
+  list,
+  map,
+  milliseconds,
+  object,
+  text,
+  whole,
+  yes,
+  type Form,
+} from './form-words.ts';
+import { diffForm, explainForm } from './explain/forms.ts';
 
 const builtPlatform = object({
   platform: text,
@@ -135,6 +112,9 @@ export const documentForms = {
   }),
   copy: object(copied),
   inspect: inspected,
+  explain: explainForm,
+  diff: diffForm,
+  why: object({ name: text, kind: { enum: ['module', 'package'] }, chains: list(list(text)), more: whole }),
   images: object({
     images: list(
       object({

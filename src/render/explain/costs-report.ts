@@ -1,0 +1,69 @@
+import type { Advice, Costs } from '../../explain/types.ts';
+import { bytes } from '../units.ts';
+import { code, type Section } from './report.ts';
+import { count, grouped, topRows } from './words.ts';
+
+/** What would make a program smaller, and what each dependency costs. */
+export function costSections({ advice, modules, imports = [], limits = [] }: Costs, top: number): Section[] {
+  return [
+    ...(advice.length > 0 ? [adviceSection(advice)] : []),
+    ...(modules.length > 0
+      ? [
+          {
+            title: `What each module costs: drop it and lose its bytes`,
+            table: {
+              head: ['LOSES', 'ITS OWN', 'MODULE'],
+              ...topRows(modules, top, 'modules', ({ path, version, own, drop, alone, chain }) => ({
+                cells: [bytes(drop), bytes(own), code(`${path} ${version}`.trim())],
+                under: [
+                  ...(alone.length > 0 ? [`and with it ${named(alone)}`] : []),
+                  ...(chain.length > 0 ? [`imported by ${chain.join(' -> ')}`] : []),
+                ],
+              })),
+            },
+          },
+        ]
+      : []),
+    ...(imports.length > 0
+      ? [
+          {
+            title: 'What each import costs: take the line out and lose its bytes',
+            table: {
+              head: ['LOSES', 'IMPORT'],
+              ...topRows(imports, top, 'imports', ({ from, to, drop, alone }) => ({
+                cells: [bytes(drop), code(to)],
+                under: [`in ${from}`, ...(alone.length > 0 ? [`and with it ${named(alone)}`] : [])],
+              })),
+            },
+          },
+        ]
+      : []),
+    ...(limits.length > 0 ? [{ title: 'What could not be said of costs', notes: limits }] : []),
+  ];
+}
+
+function adviceSection(advice: readonly Advice[]): Section {
+  const sum = advice.reduce((total, { saves = 0 }) => Math.max(total, saves), 0);
+  return {
+    title: `What would shrink it: ${count(advice.length, 'way')}${sum > 0 ? `, the largest saves ${bytes(sum)}` : ''}`,
+    table: {
+      head: ['SAVES', 'KNOWN BY', 'WHAT'],
+      left: [1],
+      rows: advice.map(({ what, because, saves, measured, fix }) => ({
+        cells: [
+          saves === undefined ? '-' : bytes(saves),
+          saves === undefined ? 'not known' : measured ? 'building it' : 'counting',
+          what,
+        ],
+        under: [...because, `fix: ${fix}`],
+      })),
+    },
+  };
+}
+
+/** Names in a line, the first few of many. */
+function named(names: readonly string[]): string {
+  const most = 5;
+  const rest = names.length - most;
+  return names.slice(0, most).join(', ') + (rest > 0 ? ` and ${grouped(rest)} more` : '');
+}

@@ -1,0 +1,281 @@
+import type { Cause } from '../../explain/diff/causes.ts';
+import type {
+  Difference,
+  LayerChange,
+  ModuleChange,
+  ProgramChange,
+  Total,
+} from '../../explain/diff/types.ts';
+import { bytes } from '../units.ts';
+import { instruction } from './explanation-report.ts';
+import { code, type Cell, type Fact, type Report, type Row, type Section } from './report.ts';
+import { count, grouped, percent, signed, topRows } from './words.ts';
+
+/**
+ * Words a difference: the totals, what moved bytes, then each sort of change.
+ * @param folded of a comment on a pull request: all but totals and the biggest changes may be folded away
+ */
+export function diffReport(difference: Difference, top: number, folded: boolean): Report {
+  const { before, after, causes, totals } = difference;
+  const details = [
+    ...layersSection(difference.layers),
+    ...difference.programs.flatMap((program) => programSections(program, top)),
+    ...filesSection(difference, top),
+    ...configSection(difference),
+  ];
+  const same = causes.length === 0 && details.length === 0;
+  const head: Section[] = [totalsSection(totals)];
+  if (causes.length > 0) head.push(causesSection(causes, top));
+  if (same) head.push({ title: 'Nothing differs' });
+  return {
+    title: headline(difference),
+    facts: [
+      { name: 'before', text: sideText(before) },
+      { name: 'after', text: sideText(after) },
+    ],
+    sections: [...head, ...details.map((section) => Object.assign({}, section, { folded }))],
+  };
+}
+
+/** `api:2 is 1.2 MB bigger than api:1 (+11.3%)`. */
+function headline({ before, after, totals }: Difference): string {
+  const main = totals[0];
+  const [old, now] = [main?.before ?? 0, main?.after ?? 0];
+  const difference = now - old;
+  const names = `${after.source} ${difference === 0 ? 'is as big as' : `is ${bytes(Math.abs(difference))} ${difference > 0 ? 'bigger' : 'smaller'} than`} ${before.source}`;
+  return difference === 0 || old === 0 ? names : `${names} (${change(difference, old)})`;
+}
+
+function change(difference: number, before: number): string {
+  const share = percent(Math.abs(difference), before);
+  return `${difference < 0 ? '-' : '+'}${share}`;
+}
+
+function sideText({ source, digest, revision, created }: Difference['before']): string {
+  const more = [
+    digest === undefined ? undefined : digest.replace(/^sha256:/, '').slice(0, 12),
+    revision === undefined ? undefined : `commit ${revision.slice(0, 12)}`,
+    created === undefined ? undefined : `made ${created}`,
+  ].filter((part) => part !== undefined);
+  return more.length === 0 ? source : `${source} (${more.join(', ')})`;
+}
+
+function totalsSection(totals: readonly Total[]): Section {
+  const text = (value: number | undefined, unit: Total['unit']): string => {
+    if (value === undefined) return '-';
+    return unit === 'bytes' ? bytes(value) : unit === 'share' ? percent(value, 1) : grouped(value);
+  };
+  const delta = ({ before = 0, after = 0, unit }: Total): string => {
+    const difference = after - before;
+    if (unit === 'bytes') return signed(difference);
+    const number = unit === 'share' ? Math.round(difference * 1000) / 10 : difference;
+    return `${number > 0 ? '+' : ''}${number}${unit === 'share' ? ' points' : ''}`;
+  };
+  return {
+    title: 'Totals',
+    table: {
+      head: ['BEFORE', 'AFTER', 'CHANGE', 'WHAT'],
+      rows: totals.map((total) => ({
+        cells: [text(total.before, total.unit), text(total.after, total.unit), delta(total), total.what],
+      })),
+    },
+  };
+}
+
+function causesSection(causes: readonly Cause[], top: number): Section {
+  const grown = causes.reduce((sum, cause) => sum + Math.max(0, cause.bytes), 0);
+  const shrunk = causes.reduce((sum, cause) => sum + Math.min(0, cause.bytes), 0);
+  return {
+    title: `Biggest changes: ${signed(grown)} and ${shrunk === 0 ? 'nothing less' : signed(shrunk)}, uncompressed`,
+    table: {
+      head: ['BYTES', 'BECAUSE'],
+      ...topRows(causes, top, 'changes', causeRow, (cause) => cause.bytes),
+    },
+  };
+}
+
+/** A change and what of it moved the bytes. */
+export function causeRow({ what, name, from, to, bytes: moved, because }: Cause): Row {
+  return {
+    cells: [signed(moved), causeText(what, name, from, to)],
+    under: because.length === 0 ? [] : [`mostly ${because.join(', ')}`],
+  };
+}
+
+function causeText(
+  what: Cause['what'],
+  name: string,
+  from: string | undefined,
+  to: string | undefined,
+): string {
+  switch (what) {
+    case 'module added':
+      return `module ${name} ${to ?? ''} is new`;
+    case 'module removed':
+      return `module ${name} ${from ?? ''} is gone`;
+    case 'module updated':
+      return `module ${name} went from ${from ?? ''} to ${to ?? ''}`;
+    case 'module':
+      return `module ${name}, of the same version`;
+    case 'standard library':
+      return `more or less of the standard library in ${name}`;
+    case 'Go version':
+      return `the standard library of ${to ?? 'another Go'} instead of ${from ?? 'another Go'}, in ${name}`;
+    case 'other accounts':
+      return `headers, symbols and what several packages share in ${name}`;
+    case 'program added':
+      return `program ${name} is new`;
+    case 'program removed':
+      return `program ${name} is gone`;
+    case 'file added':
+      return `file ${name} is new`;
+    case 'file removed':
+      return `file ${name} is gone`;
+    case 'file':
+    default:
+      return `file ${name}`;
+  }
+}
+
+function layersSection(layers: readonly LayerChange[]): Section[] {
+  if (layers.length === 0) return [];
+  const same = layers.filter(({ state }) => state === 'same');
+  const rest = layers.filter(({ state }) => state !== 'same');
+  const row = ({ state, before, after }: LayerChange): Row => {
+    const made = after?.createdBy ?? before?.createdBy;
+    return {
+      cells: [
+        state,
+        before ? bytes(before.size) : '-',
+        after ? bytes(after.size) : '-',
+        signed((after?.size ?? 0) - (before?.size ?? 0)),
+        made === undefined ? 'nothing says what made it' : code(instruction(made)),
+      ],
+    };
+  };
+  return [
+    {
+      title: `Layers: ${grouped(same.length)} the same, ${grouped(rest.length)} differ`,
+      ...(rest.length === 0
+        ? {}
+        : {
+            table: {
+              head: ['STATE', 'BEFORE', 'AFTER', 'COMPRESSED', 'MADE BY'],
+              left: [0],
+              rows: rest.map(row),
+            },
+          }),
+    },
+  ];
+}
+
+function programSections(program: ProgramChange, top: number): Section[] {
+  const { path, state, before, after, modules, packages, goBefore, goAfter } = program;
+  const facts: Fact[] =
+    goBefore === goAfter
+      ? []
+      : [{ name: 'Go', text: `${goBefore ?? 'none'} before, ${goAfter ?? 'none'} after` }];
+  const title = `Program ${path}: ${state === 'changed' ? `${bytes(before)} before, ${bytes(after)} after` : `${state}, ${bytes(after || before)}`}`;
+  if (modules.length === 0 && packages.length === 0) return [{ title, facts }];
+  const delta = (each: { before: number; after: number }): number => each.after - each.before;
+  const moduleCells = (each: ModuleChange): Cell[] => [
+    each.state,
+    bytes(each.before),
+    bytes(each.after),
+    signed(delta(each)),
+    code(`${each.path} ${versions(each)}`.trim()),
+  ];
+  return [
+    {
+      title: `${title}; ${count(modules.length, 'module differs', 'modules differ')}`,
+      facts,
+      ...(modules.length === 0
+        ? {}
+        : {
+            table: {
+              head: ['STATE', 'BEFORE', 'AFTER', 'CHANGE', 'MODULE'],
+              left: [0],
+              ...topRows(modules, top, 'modules', (each) => ({ cells: moduleCells(each) }), delta),
+            },
+          }),
+    },
+    ...(packages.length === 0
+      ? []
+      : [
+          {
+            title: `Packages of ${path}: ${count(packages.length, 'differs', 'differ')}`,
+            table: {
+              head: ['BEFORE', 'AFTER', 'CHANGE', 'PACKAGE'],
+              ...topRows(
+                packages,
+                top,
+                'packages',
+                (each) => ({
+                  cells: [bytes(each.before), bytes(each.after), signed(delta(each)), code(each.name)],
+                }),
+                delta,
+              ),
+            },
+          },
+        ]),
+  ];
+}
+
+function versions({ from, to, state }: ModuleChange): string {
+  if (state === 'updated') return `${from ?? ''} -> ${to ?? ''}`;
+  return to ?? from ?? '';
+}
+
+function filesSection({ files, layers }: Difference, top: number): Section[] {
+  if (files.length === 0) return [];
+  const of = (state: string): number => files.filter((file) => file.state === state).length;
+  const madeBy = (index: number | undefined): string | undefined =>
+    layers.map(({ after, before }) => after ?? before).find((layer) => layer?.index === index)?.createdBy;
+  return [
+    {
+      title: `Files: ${grouped(of('added'))} added, ${grouped(of('removed'))} removed, ${grouped(of('changed'))} changed`,
+      table: {
+        head: ['STATE', 'BEFORE', 'AFTER', 'CHANGE', 'FILE'],
+        left: [0],
+        ...topRows(
+          files,
+          top,
+          'files',
+          ({ state, before, after, path, layer }) => {
+            const made = layer === undefined || state === 'removed' ? undefined : madeBy(layer);
+            return {
+              cells: [
+                state,
+                state === 'added' ? '-' : bytes(before),
+                state === 'removed' ? '-' : bytes(after),
+                signed(after - before),
+                code(path),
+              ],
+              under: made === undefined ? [] : [`by ${instruction(made)}`],
+            };
+          },
+          ({ before, after }) => after - before,
+        ),
+      },
+    },
+  ];
+}
+
+function configSection({ config }: Difference): Section[] {
+  if (config.length === 0) return [];
+  const state = ({ before, after }: (typeof config)[number]): string =>
+    before === undefined ? 'added' : after === undefined ? 'removed' : 'changed';
+  return [
+    {
+      title: `Config: ${count(config.length, 'setting differs', 'settings differ')}`,
+      table: {
+        head: ['STATE', 'SETTING', 'VALUE'],
+        left: [0, 1],
+        rows: config.map((each) => ({
+          cells: [state(each), code(each.key), code(each.after ?? each.before ?? '')],
+          under: each.before !== undefined && each.after !== undefined ? [`before: ${each.before}`] : [],
+        })),
+      },
+    },
+  ];
+}
