@@ -3,6 +3,7 @@ import type { ByteSource } from '../binary/source.ts';
 import { messageOf } from '../../core/errors.ts';
 import { makeAccounts } from './accounts.ts';
 import type { Claims } from './claims.ts';
+import { claimData } from './data.ts';
 import { claimFunctions } from './functions.ts';
 import { openProgram } from './program-open.ts';
 import type { Opened } from './program-open.ts';
@@ -11,6 +12,7 @@ import { makeClaimBook } from './resolve.ts';
 import { rowsOf } from './resolve-rows.ts';
 import { claimStructure } from './sections-claims.ts';
 import { fillPadding } from './sections-padding.ts';
+import { claimSymbols } from './symbols.ts';
 import type { Ledger, Pieces } from './types.ts';
 
 /**
@@ -29,6 +31,12 @@ export async function readLedger(source: ByteSource): Promise<{ ledger: Ledger; 
     claimStructure(opened, book.claims);
   });
   const functions = guarded('its functions', () => claimFunctions(opened, book.claims)) ?? [];
+  guarded('its data', () => {
+    claimData(program, book.claims);
+  });
+  guarded('its symbol table', () => {
+    claimSymbols(opened, book.claims);
+  });
   const pieces = fillPadding(opened, book.resolve(), accounts);
   return {
     ledger: {
@@ -58,8 +66,10 @@ function guard(claims: Claims): <T>(what: string, work: () => T) => T | undefine
   };
 }
 
-function plain({ hasFunction: _, links: _links, ...binary }: Binary): NonNullable<Ledger['binary']> {
-  return binary;
+/** Plain data, without the questions that a Binary answers. */
+function plain(binary: Binary): NonNullable<Ledger['binary']> {
+  const { hasFunction: _hasFunction, links: _links, ...rest } = binary;
+  return rest;
 }
 
 function sectionsOf({ layout }: Opened): Ledger['sections'] {

@@ -9,6 +9,7 @@ const structural: readonly (readonly [name: RegExp, account: string, kind: ByteK
   [/^\.(?:interp|dynamic|dynsym|dynstr|gnu\.version.*|gnu\.hash|hash)$/, 'dynamic linking', 'headers'],
   [/^\.(?:plt.*|got.*|rela?\.plt|iplt)$/, 'dynamic linking', 'headers'],
   [/^\.go\.buildinfo$/, 'build information', 'headers'],
+  [/^\.go\.fipsinfo$/, 'FIPS 140 integrity check', 'data'],
   [
     /^\.(?:comment|gnu_debuglink|gnu_debugdata|gnu\.attributes|ARM\.attributes|riscv\.attributes)$/,
     'notes and build id',

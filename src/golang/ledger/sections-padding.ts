@@ -16,16 +16,29 @@ const structure = evidences.indexOf('structure');
 export function fillPadding({ program, layout }: Opened, pieces: Pieces, accounts: Accounts): Pieces {
   const { bytes } = program;
   const account = accounts.other('structure', 'padding');
-  const inSection = coverage(layout.sections);
+  const cuts = sectionCuts(layout.sections, bytes.length);
   const out = makePieces(bytes.length, accounts.unattributed);
   const { start } = pieces;
+  let cut = 0;
   for (let index = 0; index < start.length; index++) {
     const from = start[index] ?? 0;
     const to = index + 1 < start.length ? (start[index + 1] ?? 0) : bytes.length;
-    const unclaimed = pieces.account[index] === accounts.unattributed;
-    const long = to - from > longestWithin && inSection(from, to);
-    if (unclaimed && !long && isFiller(bytes, from, to)) out.put(from, account, padding, structure);
-    else out.put(from, pieces.account[index] ?? 0, pieces.kind[index] ?? 0, pieces.evidence[index] ?? 0);
+    const owner = pieces.account[index] ?? 0;
+    const put = (at: number): void => {
+      out.put(at, owner, pieces.kind[index] ?? 0, pieces.evidence[index] ?? 0);
+    };
+    if (owner !== accounts.unattributed) {
+      put(from);
+      continue;
+    }
+    for (let at = from; at < to;) {
+      while ((cuts.at[cut + 1] ?? bytes.length) <= at) cut++;
+      const end = Math.min(to, cuts.at[cut + 1] ?? bytes.length);
+      const long = cuts.inside[cut] === 1 && end - at > longestWithin;
+      if (!long && isFiller(bytes, at, end)) out.put(at, account, padding, structure);
+      else put(at);
+      at = end;
+    }
   }
   return out.pieces();
 }
@@ -37,8 +50,23 @@ function isFiller(bytes: Buffer, from: number, to: number): boolean {
   return true;
 }
 
-/** Whether a range touches a section; places are asked for in rising order. */
-function coverage(sections: Opened['layout']['sections']): (from: number, to: number) => boolean {
-  const sorted = sections.filter(({ size }) => size > 0).toSorted((one, two) => one.offset - two.offset);
-  return (from, to) => sorted.some(({ offset, size }) => offset < to && offset + size > from);
+/** The file cut where sections begin and end, and whether each part is inside of one. */
+function sectionCuts(
+  sections: Opened['layout']['sections'],
+  size: number,
+): { at: Float64Array; inside: Uint8Array } {
+  const full = sections.filter((section) => section.size > 0);
+  const at = [...new Set([0, ...full.flatMap(({ offset, size: bytes }) => [offset, offset + bytes])])]
+    .filter((one) => one < size)
+    .toSorted((one, two) => one - two);
+  const starts = full.map(({ offset }) => offset).toSorted((one, two) => one - two);
+  const ends = full.map(({ offset, size: bytes }) => offset + bytes).toSorted((one, two) => one - two);
+  const inside = new Uint8Array(at.length);
+  let [open, started, ended] = [0, 0, 0];
+  at.forEach((place, index) => {
+    for (; (starts[started] ?? Number.POSITIVE_INFINITY) <= place; started++) open++;
+    for (; (ends[ended] ?? Number.POSITIVE_INFINITY) <= place; ended++) open--;
+    inside[index] = open > 0 ? 1 : 0;
+  });
+  return { at: Float64Array.from(at), inside };
 }

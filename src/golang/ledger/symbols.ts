@@ -1,0 +1,128 @@
+import { cPackage } from './accounts.ts';
+import type { Claims } from './claims.ts';
+import { packageOfSymbol } from './packages-names.ts';
+import type { Opened } from './program-open.ts';
+import type { BytesReader } from './program-words.ts';
+import { sectionFlags } from './sections.ts';
+import type { FullSection } from './sections.ts';
+
+const symbolTable = 2;
+const types = { object: 1, function: 2, section: 3, file: 4 } as const;
+
+/** One entry of .symtab (System V ABI, "Symbol Table"). */
+interface Symbol {
+  readonly at: number;
+  readonly name: number;
+  readonly type: number;
+  readonly section: number;
+  readonly value: number;
+  readonly size: number;
+}
+
+/**
+ * Claims the symbol table and its names, symbol by symbol, and by it the data that has a symbol of its own. Go's functions are
+ * charged by pclntab, which knows their inlined parts; a function that is not there is C's.
+ */
+export function claimSymbols(opened: Opened, claims: Claims): void {
+  for (const table of opened.layout.sections) {
+    if (table.type !== symbolTable || table.size === 0) continue;
+    const names = opened.layout.sections[table.link];
+    if (names) claimTable(opened, claims, table, names);
+  }
+}
+
+function claimTable(opened: Opened, claims: Claims, table: FullSection, names: FullSection): void {
+  const { reader, layout, tables, program } = opened;
+  const size = program.class === 64 ? 24 : 16;
+  const structure = claims.other('structure', 'symbol table');
+  claims.add(table.offset, size, structure, 'symbol table', 'structure');
+  claims.add(names.offset, 1, structure, 'symbol table', 'structure');
+  // Without Go's own table, only the file's form is known.
+  const other = tables ? claims.package('') : claims.package(cPackage);
+  for (let at = table.offset + size; at + size <= table.offset + table.size; at += size) {
+    const symbol = readSymbol(reader, at, program.class === 64);
+    const nameAt = names.offset + symbol.name;
+    const nameEnd = symbol.name < names.size ? reader.textEnd(nameAt, names.offset + names.size) : nameAt;
+    const owner = ownerOf(opened, symbol, () => reader.text(nameAt, nameEnd));
+    const account = owner === undefined ? structure : owner === '' ? other : claims.package(owner);
+    const evidence = owner === undefined ? 'structure' : 'symbol';
+    claims.add(at, size, account, 'symbol table', evidence);
+    if (symbol.name > 0 && nameEnd > nameAt)
+      claims.add(nameAt, nameEnd + 1 - nameAt, account, 'symbol table', evidence);
+    const section = layout.sections[symbol.section];
+    if (owner && section && symbol.size > 0)
+      claimPlace(claims, { symbol, section, owner, account, name: () => reader.text(nameAt, nameEnd) });
+  }
+}
+
+function readSymbol(reader: BytesReader, at: number, wide: boolean): Symbol {
+  return wide
+    ? {
+        at,
+        name: reader.u32(at),
+        type: reader.u8(at + 4) & 15,
+        section: reader.u16(at + 6),
+        value: reader.word(at + 8),
+        size: reader.word(at + 16),
+      }
+    : {
+        at,
+        name: reader.u32(at),
+        type: reader.u8(at + 12) & 15,
+        section: reader.u16(at + 14),
+        value: reader.u32(at + 4),
+        size: reader.u32(at + 8),
+      };
+}
+
+/** The package in symbol form; '' when it is of none, undefined when it is the format's own. */
+function ownerOf({ tables, program }: Opened, symbol: Symbol, name: () => string): string | undefined {
+  if (symbol.type === types.section || symbol.type === types.file) return undefined;
+  if (!tables) return cPackage;
+  if (symbol.type === types.function) {
+    const index = tables.functionAt(symbol.value);
+    if (index >= 0) return tables.packageOf(index);
+    if (program.offsetOf(symbol.value) >= 0) return packageOfSymbol(name()) || cPackage;
+  }
+  return ownerOfData(name());
+}
+
+/** An itab's name is of the concrete type before the comma: `go:itab.*net/http.conn,net.Conn`. */
+function ownerOfData(name: string): string {
+  const concrete = /^go[:.]itab\.\*?([^,]+),/.exec(name)?.[1];
+  return packageOfSymbol(concrete ?? name);
+}
+
+interface Placed {
+  readonly symbol: Symbol;
+  readonly section: FullSection;
+  readonly owner: string;
+  readonly account: number;
+  name(): string;
+}
+
+/** Bytes from which on data is worth a name. */
+const longData = 1024;
+
+/** What the linker made of many packages' parts and named in the runtime's name. */
+const linkerMade =
+  /^runtime\.(?:e?(?:text|rodata|types|data|bss|noptrdata|noptrbss|gcdata|gcbss|pclntab|symtab)|findfunctab|typelink|itablink|gcbits\..*|firstmoduledata)$|^go[:.]itab\./;
+
+function claimPlace(claims: Claims, placed: Placed): void {
+  const { symbol, section, owner, account } = placed;
+  const loaded = (section.flags & sectionFlags.loaded) !== 0 && section.size > 0;
+  const code = (section.flags & sectionFlags.code) !== 0;
+  const offset = symbol.value - section.address + section.offset;
+  const inside = offset >= section.offset && offset + symbol.size <= section.offset + section.size;
+  if (!loaded || !inside) return;
+  if (symbol.type === types.function && owner === cPackage) {
+    claims.add(offset, symbol.size, account, 'code', 'symbol');
+    return;
+  }
+  if (symbol.type !== types.object || code) return;
+  const name = placed.name();
+  if (linkerMade.test(name)) return;
+  const writable = (section.flags & sectionFlags.write) !== 0;
+  claims.add(offset, symbol.size, account, writable ? 'data' : 'read-only data', 'symbol');
+  if (symbol.size >= longData) claims.name('data', name, account, symbol.size);
+}
