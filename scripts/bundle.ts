@@ -16,6 +16,7 @@ import {
 } from 'node:fs';
 import path from 'node:path';
 import { rolldown } from 'rolldown';
+import { bundlePage } from './bundle-page.ts';
 
 const root = path.join(import.meta.dirname, '..');
 const dist = path.join(root, 'dist');
@@ -75,6 +76,7 @@ try {
     chunkFileNames: '[name]-[hash].js',
   });
   await init.close();
+  await bundlePage(fresh);
   for (const file of ['src/base/ca-bundle.pem']) {
     cpSync(path.join(root, file), path.join(fresh, path.basename(file)));
   }

@@ -41,7 +41,7 @@ export function pageDocument(explanation: Explanation, assets: PageAssets): stri
 <noscript><p>${title}: this page draws its map with a script of its own; allow it to run.</p></noscript>
 <div id="page"></div>
 <template id="data">${Buffer.from(data).toString('base64')}</template>
-<script>${assets.script}</script>
+<script type="module">${assets.script}</script>
 </body>
 </html>
 `;

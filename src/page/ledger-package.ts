@@ -31,7 +31,8 @@ function addFunctions(
   for (const one of functions) {
     const bytes = Math.min(left, one.code + one.inlined + one.tables);
     if (bytes <= 0) continue;
-    const note = one.file === undefined ? undefined : `${one.file}${one.line === undefined ? '' : `:${one.line}`}`;
+    const note =
+      one.file === undefined ? undefined : `${one.file}${one.line === undefined ? '' : `:${one.line}`}`;
     builder.add(node, one.name, 'function', bytes, note === undefined ? {} : { note });
     left -= bytes;
   }

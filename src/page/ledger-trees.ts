@@ -1,6 +1,12 @@
 import type { BinaryExplanation } from '../explain/types.ts';
 import { treeBuilder, type ByteTree, type TreeBuilder } from '../explain/tree.ts';
-import { byteKinds, type Account, type AccountGroup, type ByteKind, type Ledger } from '../golang/ledger/types.ts';
+import {
+  byteKinds,
+  type Account,
+  type AccountGroup,
+  type ByteKind,
+  type Ledger,
+} from '../golang/ledger/types.ts';
 import { packageBytes } from './ledger-package.ts';
 
 const groups: Readonly<Record<AccountGroup, string>> = {

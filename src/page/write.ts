@@ -12,10 +12,7 @@ import { pageDocument } from './document.ts';
  * @returns the bytes of the file
  * @throws ToolError DISK_FULL, FILE_UNWRITABLE
  */
-export async function writePage(
-  explanation: Explanation,
-  file: string,
-): Promise<{ readonly bytes: number }> {
+export async function writePage(explanation: Explanation, file: string): Promise<{ readonly bytes: number }> {
   const page = Buffer.from(pageDocument(explanation, await pageAssets()));
   await writeFileAtomic(file, page);
   return { bytes: page.length };

@@ -1,0 +1,146 @@
+/** The program of a page. It reads the page's data, builds the page, and then only answers to the reader. It asks nothing of a network. */
+import type { Colouring, PageHead } from '../data.ts';
+import { firstIn, select } from './actions.ts';
+import { makeCrumbs } from './crumbs.ts';
+import { makeDetails } from './details.ts';
+import { button, make } from './dom.ts';
+import { findPath } from './find-path.ts';
+import { makeHelp } from './help.ts';
+import { listenToKeys } from './keys.ts';
+import { makeLegend } from './legend.ts';
+import { makeLook, type Look } from './look.ts';
+import { makeMap } from './map.ts';
+import { readPage, type Page } from './read.ts';
+import { makeSearchBox } from './search-box.ts';
+import { searcher } from './search.ts';
+import { makeSections } from './sections.ts';
+import { makeStore } from './store.ts';
+import { makeTable } from './table.ts';
+import { makeTabs } from './tabs.ts';
+import { makeTheme } from './theme.ts';
+
+const data = document.querySelector<HTMLTemplateElement>('#data');
+const place = document.querySelector('#page');
+if (data && place) {
+  const page = await readPage(data.content.textContent ?? '');
+  data.remove();
+  start(page, place);
+}
+
+function start(page: Page, place: Element): void {
+  const { head } = page;
+  const search = searcher(page.strings);
+  const tree = page.tree(0);
+  const store = makeStore({
+    tab: 0,
+    tree,
+    root: 0,
+    selected: firstIn(tree, 0),
+    hover: -1,
+    query: '',
+    matches: undefined,
+  });
+  const theme = makeTheme(() => repaint());
+  let look = makeLook(tree, theme.palette(), tree.head.colouring);
+  const current = (): Look => look;
+  const recolour = (colouring: Colouring): void => {
+    look = makeLook(store.get().tree, theme.palette(), colouring);
+    for (const view of [map, table, details, legend]) view.repaint();
+  };
+  const repaint = (): void => recolour(look.colouring);
+  const open = (tab: number): void => {
+    if (tab >= head.trees.length || tab === store.get().tab) return;
+    const next = page.tree(tab);
+    look = makeLook(next, theme.palette(), next.head.colouring);
+    const matches = search(next, store.get().query);
+    store.set({ tab, tree: next, root: 0, selected: firstIn(next, 0), hover: -1, matches });
+    legend.repaint();
+  };
+
+  const map = makeMap(store, current);
+  const table = makeTable(store, current);
+  const details = makeDetails(store, current);
+  const legend = makeLegend(store, current, recolour);
+  const help = makeHelp();
+  const endSearch = (): void => {
+    field.value = '';
+    store.set({ query: '', matches: undefined });
+  };
+  const field = makeSearchBox(store, search, (toResults) => (toResults ? table.focus() : map.canvas.focus()));
+  const go = (path: string): void => {
+    const tabs = [...head.trees.keys()].sort((a, b) => preference(head, a) - preference(head, b));
+    for (const tab of tabs) {
+      const node = findPath(page.tree(tab), path);
+      if (node === undefined) continue;
+      endSearch();
+      open(tab);
+      select(store, node);
+      map.element.scrollIntoView({ block: 'center' });
+      map.canvas.focus({ preventScroll: true });
+      return;
+    }
+  };
+  const sections = makeSections(head.sections, go);
+  place.append(
+    makeHeader(head, theme.toggle, () => help.showModal()),
+    make(
+      'div',
+      { class: 'toolbar' },
+      makeTabs(
+        store,
+        head.trees.map(({ label }) => label),
+        open,
+      ),
+      makeCrumbs(store),
+      field,
+    ),
+    make(
+      'main',
+      { id: 'view', role: 'tabpanel', 'aria-label': 'Map and table' },
+      make('div', { class: 'left' }, map.element, details.element, legend.element),
+      table.element,
+    ),
+    sections,
+    make('footer', {}, 'Made by Coracle. Everything on this page is in this one file.'),
+    help,
+  );
+  listenToKeys(store, map, table, {
+    search: () => field.focus(),
+    endSearch,
+    tab: open,
+    theme: theme.toggle,
+    help: () => help.showModal(),
+  });
+  map.canvas.focus({ preventScroll: true });
+}
+
+/** Paths are looked up among files first. */
+function preference(head: PageHead, tab: number): number {
+  return head.trees[tab]?.name === 'files' ? -1 : tab;
+}
+
+function makeHeader(head: PageHead, toggle: () => void, help: () => void): HTMLElement {
+  return make(
+    'header',
+    {},
+    make('div', { class: 'title' }, make('h1', {}, head.title), make('p', {}, head.subtitle)),
+    make(
+      'dl',
+      { class: 'facts' },
+      ...head.facts.map(({ label, value, about }) =>
+        make('div', { title: about }, make('dd', {}, value), make('dt', {}, label)),
+      ),
+    ),
+    make(
+      'nav',
+      { 'aria-label': 'Parts of this page' },
+      ...head.sections.map(({ id, title }) => make('a', { href: `#${id}` }, title)),
+    ),
+    make(
+      'div',
+      { class: 'buttons' },
+      button({ title: 'Light or dark (t)', 'aria-label': 'Light or dark' }, toggle, '◐'),
+      button({ title: 'Keys (?)', 'aria-label': 'Keys' }, help, '?'),
+    ),
+  );
+}
