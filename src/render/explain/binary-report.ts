@@ -8,11 +8,15 @@ import { count, exact, groupName, grouped, percent, topRows } from './words.ts';
 
 /** What a program or library is, and whose each byte of it is. @param top rows of each list; 0 for all */
 export function binaryReport(binary: BinaryExplanation, top: number): Report {
-  const { ledger } = binary;
+  const { ledger, digest } = binary;
   const sums = sumLedger(ledger);
   return {
     title: `${binary.source}: ${formOf(ledger)}, ${bytes(ledger.size)}`,
-    facts: binaryFacts(binary, sums),
+    facts: [
+      { name: 'size', text: exact(ledger.size) },
+      ...programFacts(binary, sums),
+      ...(digest === '' ? [] : [{ name: 'sha256', text: code(digest) }]),
+    ],
     sections: binarySections(binary, sums, top),
   };
 }
@@ -31,12 +35,12 @@ function formOf({ recognised }: Ledger): string {
   return forms[recognised.form];
 }
 
-function binaryFacts({ ledger, digest }: BinaryExplanation, sums: LedgerSums): Fact[] {
+/** What it is and how it was made, and how much of it is known. */
+export function programFacts({ ledger }: BinaryExplanation, sums: LedgerSums): Fact[] {
   const { binary, recognised } = ledger;
   const info = binary?.buildInfo;
   const { shares } = sums;
   const facts: (Fact | false | undefined)[] = [
-    { name: 'size', text: exact(ledger.size) },
     sums.packages.length > 0 && {
       name: 'accounted',
       text: `${percent(shares.assigned, sums.size)} to one package each, ${percent(shares.shared, sums.size)} shared by several, ${percent(shares.structure, sums.size)} structure of the file, ${percent(shares.estimated, sums.size)} by estimate, ${percent(shares.unknown, sums.size)} without evidence`,
@@ -62,7 +66,6 @@ function binaryFacts({ ledger, digest }: BinaryExplanation, sums: LedgerSums): F
       tone: 'warn' as const,
     },
     recognised.buildId !== undefined && { name: 'build id', text: code(recognised.buildId) },
-    digest !== '' && { name: 'sha256', text: code(digest) },
   ];
   return facts.filter((fact) => fact !== false && fact !== undefined);
 }

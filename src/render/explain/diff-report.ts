@@ -23,10 +23,13 @@ export function diffReport(difference: Difference, top: number, folded: boolean)
     ...filesSection(difference, top),
     ...configSection(difference),
   ];
-  const same = causes.length === 0 && details.length === 0;
+  const { layers, files, programs, config } = difference;
+  const same =
+    [causes, files, programs, config].every((changes) => changes.length === 0) &&
+    layers.every(({ state }) => state === 'same');
   const head: Section[] = [totalsSection(totals)];
   if (causes.length > 0) head.push(causesSection(causes, top));
-  if (same) head.push({ title: 'Nothing differs' });
+  if (same) head.push({ title: 'Nothing differs: neither layers, files, programs nor config' });
   return {
     title: headline(difference),
     facts: [

@@ -8,7 +8,7 @@ import type {
   Waste,
 } from '../../explain/types.ts';
 import { bytes } from '../units.ts';
-import { binarySections, problemsSection } from './binary-report.ts';
+import { binarySections, problemsSection, programFacts } from './binary-report.ts';
 import { code, type Fact, type Section } from './report.ts';
 import { count, groupName, grouped, percent, topRows } from './words.ts';
 
@@ -63,7 +63,7 @@ export function filesSections(of: FilesExplanation, top: number, layered: boolea
       const sums = sumLedger(binary.ledger);
       const title = `Program ${binary.source}: ${bytes(binary.ledger.size)}`;
       return [
-        { title, facts: [] },
+        { title, facts: programFacts(binary, sums) },
         ...binarySections(binary, sums, top).map((section) =>
           Object.assign({}, section, { level: 2 as const }),
         ),

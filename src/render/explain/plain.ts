@@ -24,7 +24,8 @@ export interface PlainView {
 /** A report in lines of text: no line drawing, nothing told by colour alone. Long names are broken, never cut. */
 export function plainReport(report: Report, view: PlainView): string {
   const parts = report.sections.map((section) => sectionLines(section, view).join('\n'));
-  const head = [view.style.bold(clean(report.title)), ...factLines(report.facts, view)].join('\n');
+  const title = broken(clean(report.title), view.columns).map((line) => view.style.bold(line));
+  const head = [...title, ...factLines(report.facts, view)].join('\n');
   return `${[head, ...parts].join('\n\n')}\n`;
 }
 
@@ -35,9 +36,9 @@ export function plainSection(section: Section, view: PlainView): string {
 
 function sectionLines(section: Section, view: PlainView): string[] {
   const { title, level = 1, facts = [], table, notes = [], verbatim } = section;
-  const heading = clean(title);
+  const before = level === 1 ? '' : '  ';
   return [
-    view.style.bold(level === 1 ? heading : `  ${heading}`),
+    ...broken(clean(title), view.columns - before.length).map((line) => view.style.bold(before + line)),
     ...factLines(facts, view),
     ...(table ? tableLines(table, view) : []),
     ...notes.flatMap((note) => broken(clean(note), view.columns - 2).map((line) => `  ${line}`)),
@@ -51,10 +52,10 @@ function sectionLines(section: Section, view: PlainView): string[] {
 }
 
 function factLines(facts: readonly Fact[], { style, columns }: PlainView): string[] {
-  const indent = Math.max(...facts.map(({ name }) => displayWidth(name)), 0) + 4;
+  const indent = Math.max(...facts.map(({ name }) => displayWidth(name)), 0) + 2;
   return facts.flatMap(({ name, text, tone }) =>
     broken(clean(textOf(text)), columns - indent).map((line, index) => {
-      const label = index === 0 ? style.dim(`  ${name.padEnd(indent - 2)}`) : ' '.repeat(indent);
+      const label = index === 0 ? ` ${style.dim(name.padEnd(indent - 2))} ` : ' '.repeat(indent);
       return `${label}${toned(line, tone, style)}`;
     }),
   );
@@ -72,7 +73,8 @@ function tableLines(table: Table, view: PlainView): string[] {
     .slice(0, last)
     .map((name, column) => Math.max(...[name, ...cells.map((row) => row[column] ?? '')].map(displayWidth)));
   const before = gap.length + widths.reduce((sum, width) => sum + width + gap.length, 0);
-  const below = view.columns - before < leastText;
+  const room = view.columns - before;
+  const below = room < leastText && [head, ...cells].some((row) => displayWidth(row[last] ?? '') > room);
   const indent = below ? gap.length * 2 : before;
   const numbers = (row: readonly string[]): string =>
     gap +
@@ -103,9 +105,16 @@ function tableLines(table: Table, view: PlainView): string[] {
         `${gap}${view.style.dim(`and ${grouped(more.count)} more ${more.what}${more.bytes === undefined ? '' : `, ${amount(more.bytes)}`}`)}`,
       ]
     : [];
-  const heading = below ? numbers(head) : `${numbers(head)}${gap}${head[last] ?? ''}`;
-  const named = head.some((name) => name !== '');
-  return [...(named ? [view.style.dim(heading.trimEnd())] : []), ...rows.flatMap(line), ...rest];
+  const name = head[last] ?? '';
+  const headings = below
+    ? [numbers(head), ...(name === '' ? [] : [' '.repeat(indent) + name])]
+    : [`${numbers(head)}${gap}${name}`];
+  const named = head.some((each) => each !== '');
+  return [
+    ...(named ? headings.map((each) => view.style.dim(each.trimEnd())) : []),
+    ...rows.flatMap(line),
+    ...rest,
+  ];
 }
 
 /** Lines of at most `columns`: broken at spaces, and within words that are longer. */
