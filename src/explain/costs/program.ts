@@ -4,7 +4,6 @@ import { locate } from '../../build/locate.ts';
 import { planLock } from '../../build/lock.ts';
 import { goCommand } from '../../build/prepare-local.ts';
 import { sourceDateEpoch } from '../../build/source-date.ts';
-import { readTarget } from '../../build/target.ts';
 import type { BuildRequest } from '../../build/types.ts';
 import { readLock } from '../../config/lock.ts';
 import type { Ctx } from '../../core/ctx.ts';
@@ -25,23 +24,22 @@ export interface SourceProgram {
 }
 
 /**
- * Finds the one main package of a request and all that decides how it is compiled. Writes nothing: the lock is obeyed, not kept.
- * @throws ToolError SEVERAL_MAIN_PACKAGES, NO_MAIN_PACKAGE, NO_GO_MOD, UNSUPPORTED, LOCK_MISMATCH and others of a build
+ * Finds the one main package that a directory means and all that decides how it is compiled. Writes nothing: the lock is obeyed, not kept.
+ * @throws ToolError SEVERAL_MAIN_PACKAGES, NO_MAIN_PACKAGE, NO_GO_MOD, LOCK_MISMATCH and others of a build
  */
-export async function findProgram(ctx: Ctx, request: BuildRequest): Promise<SourceProgram> {
-  const target = await readTarget(request.what, ctx.cwd);
-  if (target.kind === 'module') {
-    throw new ToolError('UNSUPPORTED', `${request.what} is no directory on this machine`, {
-      hint: `Build it first: coracle build ${request.what}, and explain the image.`,
-    });
-  }
-  const { wanted, lock } = await locate(ctx, request, target.directory, target.patterns);
+export async function findProgram(
+  ctx: Ctx,
+  request: BuildRequest,
+  directory: string,
+): Promise<SourceProgram> {
+  const absolute = path.resolve(ctx.cwd, directory);
+  const { wanted, lock } = await locate(ctx, request, absolute, ['.']);
   const toolchain = await toolchainFor(ctx, lock);
-  const mains = await findMains(ctx, goCommand(request, toolchain), target.directory, wanted);
+  const mains = await findMains(ctx, goCommand(request, toolchain), absolute, wanted);
   const [main, ...others] = mains;
-  if (main === undefined || others.length > 0) throw several(ctx, request, mains);
+  if (main === undefined || others.length > 0) throw several(ctx, directory, mains);
   const describe = request.go.ldflags.some(needsDescribe);
-  const { vcs } = await readVcs(ctx, target.directory, { describe });
+  const { vcs } = await readVcs(ctx, absolute, { describe });
   const facts = { vcs, epoch: sourceDateEpoch(ctx), env: ctx.env };
   const { cgo, strip, flags, tags, gcflags, env } = request.go;
   return {
@@ -71,11 +69,11 @@ async function toolchainFor(
   return toolchain;
 }
 
-function several(ctx: Ctx, { what }: BuildRequest, mains: readonly { readonly dir: string }[]): ToolError {
+function several(ctx: Ctx, directory: string, mains: readonly { readonly dir: string }[]): ToolError {
   const names = mains.map(({ dir }) => `./${path.relative(ctx.cwd, dir)}`);
   return new ToolError(
     'SEVERAL_MAIN_PACKAGES',
-    `${what} means ${mains.length} programs, and one is explained at a time`,
+    `${directory} means ${mains.length} programs, and one is explained at a time`,
     {
       hint: `Name one of them: ${names.slice(0, 8).join(', ')}${names.length > 8 ? ', …' : ''}.`,
     },

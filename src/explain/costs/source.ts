@@ -1,4 +1,5 @@
 /** The doors of costs/: a directory of Go source explained by building it, and a program explained beside its source. */
+import path from 'node:path';
 import type { BuildRequest } from '../../build/types.ts';
 import { step } from '../../build/times.ts';
 import type { Ctx } from '../../core/ctx.ts';
@@ -37,7 +38,7 @@ export async function explainSource(
   options: SourceOptions = {},
 ): Promise<BinaryExplanation> {
   const request = options.request ?? (await requestOfDirectory(ctx, directory, options.platform));
-  const { settings } = await findProgram(ctx, request);
+  const { settings } = await findProgram(ctx, request, directory);
   return withTempDir(ctx, async (temp) => {
     const output = path.join(temp, 'program');
     // Beside the compile, which waits for its last package with most cores idle.
@@ -68,7 +69,7 @@ export async function costsWithSource(
   options: SourceOptions = {},
 ): Promise<Costs> {
   const request = options.request ?? (await requestOfDirectory(ctx, directory, options.platform));
-  const { settings, differences } = asBuilt(ledger, await findProgram(ctx, request), directory);
+  const { settings, differences } = asBuilt(ledger, await findProgram(ctx, request, directory), directory);
   const listed = await listProgram(ctx, settings);
   const builds = options.measure === false ? undefined : whatIf(ctx, settings);
   const costs = await costsOfSource(ctx, ledger, listed, builds);
