@@ -2,6 +2,9 @@ import type { Claims } from './claims.ts';
 import { walkCode } from './code-walk.ts';
 import type { CodeOwner } from './code-walk.ts';
 import { findDataReferences } from './data-references.ts';
+import { findEmbeddedFiles } from './embedded.ts';
+import type { EmbeddedFile } from './embedded.ts';
+import { lastAtMost } from './growing.ts';
 import { claimItabs } from './itabs.ts';
 import { byCode, makeObjects } from './objects.ts';
 import type { Objects } from './objects.ts';
@@ -63,9 +66,26 @@ export function claimData(program: Program, claims: Claims, codeOwner?: CodeOwne
   }
   const known = spans.index();
   const relocations = readRelocations(program.elf, program.bytes);
-  const data = findDataReferences(program, regions, known, relocations);
-  const objects = makeObjects(references.settle(), data, owners, known.covers);
+  const code = references.settle();
+  const embedded = findEmbeddedFiles(program, regions, relocations);
+  const data = findDataReferences(program, { regions, known, relocations, code: code.target, embedded });
+  const objects = makeObjects(code, data, owners, known.covers);
   claimObjects(objects, regions, known, claims);
+  nameEmbedded(embedded, objects, claims, owners.shared);
+}
+
+/** A file belongs to whom its entry belongs to: the package of the variable. */
+function nameEmbedded(
+  files: readonly EmbeddedFile[],
+  { start, owner }: Objects,
+  claims: Claims,
+  shared: number,
+): void {
+  for (const { name, entry, dataAt, bytes } of files) {
+    if (dataAt < 0) continue;
+    const account = owner[lastAtMost(start, entry)] ?? nobody;
+    claims.name('embedded file', name, account === nobody ? shared : account, bytes);
+  }
 }
 
 function claimObjects(objects: Objects, regions: Regions, known: SpanIndex, claims: Claims): void {

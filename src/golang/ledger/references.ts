@@ -16,12 +16,14 @@ const most = 1 << 24;
 
 export function makeReferences(owners: Owners): References {
   const keys = growing(most);
-  let last = -1;
+  // A package refers to the same things over and over, mostly nearby: what was seen lately is not kept again.
+  const lately = new Float64Array(1 << 16);
   return {
     add: (target, owner) => {
       const key = target * accounts + owner;
-      if (owner < 0 || owner >= accounts || key === last) return;
-      last = key;
+      const slot = (Math.imul(target, 0x9e3779b1) >>> 16) ^ (owner & 0xffff);
+      if (owner < 0 || owner >= accounts || lately[slot] === key) return;
+      lately[slot] = key;
       keys.push(key);
     },
     settle: () => {

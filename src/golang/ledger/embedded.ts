@@ -1,0 +1,87 @@
+import { numbersOf } from './numbers.ts';
+import type { Program } from './program.ts';
+import type { Regions } from './regions.ts';
+import type { Relocations } from './relocations.ts';
+
+/** A file of an embed.FS. Places are offsets in the file. */
+export interface EmbeddedFile {
+  /** The path within the file system; directories are not files. */
+  readonly name: string;
+  /** Where the file system's entry for it is, and that entry's bytes. */
+  readonly entry: number;
+  readonly entryBytes: number;
+  readonly nameAt: number;
+  readonly nameBytes: number;
+  readonly dataAt: number;
+  readonly bytes: number;
+}
+
+const mostFiles = 1 << 20;
+const longestPath = 4096;
+/** Bytes of a truncated SHA-256 that each entry ends with. */
+const hashBytes = 16;
+
+/**
+ * Finds the tables of embed.FS values: a slice's header that leads to the entries right behind itself, each a path, a text, and a hash. A
+ * table whose first entry is not sound is none.
+ */
+export function findEmbeddedFiles(
+  program: Program,
+  regions: Regions,
+  relocations: Relocations,
+): EmbeddedFile[] {
+  const found: EmbeddedFile[] = [];
+  const { word } = numbersOf(program);
+  const ahead = 3 * program.pointer;
+  const tryAt = (at: number): void => {
+    const count = word(at + program.pointer);
+    if (count > 0 && count === word(at + 2 * program.pointer) && found.length + count <= mostFiles)
+      readTable(program, word, at + ahead, count, found);
+  };
+  if (relocations.count > 0) {
+    for (let index = 0; index < relocations.count; index++) {
+      const slot = relocations.slot[index] ?? -1;
+      if (relocations.target[index] === slot + ahead) tryAt(program.offsetOf(slot));
+    }
+    return found;
+  }
+  for (const { from, to } of regions.readOnly) {
+    const base = program.addressOf(from) - from;
+    const first = from + ((program.pointer - (from % program.pointer)) % program.pointer);
+    for (let at = first; at + ahead <= to; at += program.pointer)
+      if (word(at) === base + at + ahead) tryAt(at);
+  }
+  return found;
+}
+
+function readTable(
+  program: Program,
+  word: (at: number) => number,
+  first: number,
+  count: number,
+  found: EmbeddedFile[],
+): void {
+  const { pointer, bytes } = program;
+  const entryBytes = 4 * pointer + hashBytes;
+  if (first + count * entryBytes > bytes.length) return;
+  const start = found.length;
+  for (let index = 0; index < count; index++) {
+    const entry = first + index * entryBytes;
+    const nameBytes = word(entry + pointer);
+    const nameAt = program.offsetOf(program.pointerAt(entry));
+    const size = word(entry + 3 * pointer);
+    const dataAt = size === 0 ? -1 : program.offsetOf(program.pointerAt(entry + 2 * pointer));
+    const sound =
+      nameAt >= 0 &&
+      nameBytes > 0 &&
+      nameBytes <= longestPath &&
+      nameAt + nameBytes <= bytes.length &&
+      (size === 0 || (dataAt >= 0 && dataAt + size <= bytes.length));
+    if (!sound) {
+      found.length = start;
+      return;
+    }
+    const name = bytes.toString('utf8', nameAt, nameAt + nameBytes);
+    found.push({ name, entry, entryBytes, nameAt, nameBytes, dataAt, bytes: size });
+  }
+}
