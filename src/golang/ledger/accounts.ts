@@ -38,7 +38,11 @@ export function makeAccounts(build: BuildInfo | undefined): Accounts {
     package: (symbolPath) => {
       const known = byPackage.get(symbolPath);
       if (known !== undefined) return known;
-      const made = add(packageAccount(symbolPath, build, modules));
+      const account = packageAccount(symbolPath, build, modules);
+      // A path may come escaped (symbols) or not (debug data), the main package by either name.
+      const key = `package ${account.name}`;
+      const made = byName.get(key) ?? add(account);
+      byName.set(key, made);
       byPackage.set(symbolPath, made);
       return made;
     },

@@ -4,6 +4,8 @@ import { messageOf } from '../../core/errors.ts';
 import { makeAccounts } from './accounts.ts';
 import type { Claims } from './claims.ts';
 import { claimData } from './data.ts';
+import { claimDebugData } from './dwarf.ts';
+import { debugSections } from './dwarf-sections.ts';
 import { claimFunctions } from './functions.ts';
 import { openProgram } from './program-open.ts';
 import type { Opened } from './program-open.ts';
@@ -36,6 +38,9 @@ export async function readLedger(source: ByteSource): Promise<{ ledger: Ledger; 
   });
   guarded('its symbol table', () => {
     claimSymbols(opened, book.claims);
+  });
+  guarded('its debug data', () => {
+    claimDebugData(opened, book.claims);
   });
   const pieces = fillPadding(opened, book.resolve(), accounts);
   return {
@@ -72,8 +77,15 @@ function plain(binary: Binary): NonNullable<Ledger['binary']> {
   return rest;
 }
 
-function sectionsOf({ layout }: Opened): Ledger['sections'] {
-  return layout.sections
+function sectionsOf(opened: Opened): Ledger['sections'] {
+  const packed = new Map(
+    debugSections(opened).flatMap(({ section, packedAt, size }) => (packedAt < 0 ? [] : [[section, size]])),
+  );
+  return opened.layout.sections
     .filter(({ size }) => size > 0)
-    .map(({ name, offset, size }) => ({ name, offset, bytes: size }));
+    .map((section) => {
+      const { name, offset, size } = section;
+      const unpacked = packed.get(section);
+      return { name, offset, bytes: size, ...(unpacked === undefined ? {} : { unpacked }) };
+    });
 }

@@ -1,0 +1,235 @@
+/** Where in a deflate stream (RFC 1951) the symbols stand that make certain output bytes. */
+export interface InflateMap {
+  /** For each place asked for: offset in the input of the byte in which its first symbol begins. */
+  readonly input: Float64Array;
+  /** Headers of blocks with their code tables, which all output of the block needs: input from, to, output from, to; four numbers each. */
+  readonly headers: readonly number[];
+  /** Offset in the input behind the last block. */
+  readonly end: number;
+}
+
+const lengthBase = [3, 4, 5, 6, 7, 8, 9, 10, 11, 13, 15, 17, 19, 23, 27, 31, 35, 43, 51, 59, 67, 83, 99, 115, 131, 163, 195, 227, 258]; // prettier-ignore
+const lengthBits = [0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3, 4, 4, 4, 4, 5, 5, 5, 5, 0]; // prettier-ignore
+const orderOfLengths = [16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15];
+
+/**
+ * Follows a deflate stream without unpacking it, and says where the output at `places` (rising offsets) comes from. So the bytes of a
+ * compressed section can be charged exactly: each to what it unpacks to. Undefined when the stream is damaged.
+ */
+export function mapInflate(
+  bytes: Buffer,
+  start: number,
+  end: number,
+  places: Float64Array,
+): InflateMap | undefined {
+  const input = new Float64Array(places.length).fill(end);
+  const headers: number[] = [];
+  const bits = bitReader(bytes, start, end);
+  const state: Output = { at: 0, next: 0 };
+  for (let last = false; !last;) {
+    const headerFrom = bits.place();
+    const outputFrom = state.at;
+    last = bits.take(1) === 1;
+    const type = bits.take(2);
+    if (type === 3) return undefined;
+    if (type === 0) {
+      if (!copyStored(bits, state, places, input)) return undefined;
+      continue;
+    }
+    const tables = type === 1 ? fixedTables() : readTables(bits);
+    if (!tables) return undefined;
+    const headerTo = bits.place();
+    if (!followBlock(bits, tables, state, { places, input })) return undefined;
+    headers.push(headerFrom, headerTo, outputFrom, state.at);
+  }
+  return { input, headers, end: Math.ceil(bits.place()) };
+}
+
+interface Output {
+  /** Bytes of output so far, and the number of the place that comes next. */
+  at: number;
+  next: number;
+}
+
+interface BitReader {
+  take(count: number): number;
+  /** The bits at hand, at least 15 of them; behind the input they are zero. */
+  peek(): number;
+  drop(count: number): void;
+  /** Offset in the input of the byte that the next bit is in. */
+  place(): number;
+  /** Passes over the rest of the byte and `count` bytes behind it. */
+  skip(count: number): void;
+  readonly over: boolean;
+}
+
+function bitReader(bytes: Buffer, start: number, end: number): BitReader {
+  let at = start;
+  let held = 0;
+  let count = 0;
+  const fill = (): void => {
+    while (count < 16) {
+      held |= (at < end ? (bytes[at] ?? 0) : 0) << count;
+      at++;
+      count += 8;
+    }
+  };
+  return {
+    take: (wanted) => {
+      fill();
+      const value = held & ((1 << wanted) - 1);
+      held >>>= wanted;
+      count -= wanted;
+      return value;
+    },
+    peek: () => {
+      fill();
+      return held;
+    },
+    drop: (used) => {
+      held >>>= used;
+      count -= used;
+    },
+    place: () => at - Math.ceil(count / 8),
+    skip: (length) => {
+      at += length - Math.floor(count / 8);
+      held = 0;
+      count = 0;
+    },
+    get over() {
+      return at - (count >> 3) > end;
+    },
+  };
+}
+
+/** A code as a table over the next bits: symbol * 16 + length. */
+interface Code {
+  readonly mask: number;
+  readonly table: Uint16Array;
+}
+
+interface Tables {
+  readonly literals: Code;
+  readonly distances: Code;
+}
+
+let fixed: Tables | undefined;
+function fixedTables(): Tables | undefined {
+  const literals = makeCode(
+    Uint8Array.from({ length: 288 }, (_, symbol) =>
+      symbol < 144 ? 8 : symbol < 256 ? 9 : symbol < 280 ? 7 : 8,
+    ),
+  );
+  const distances = makeCode(new Uint8Array(30).fill(5));
+  return (fixed ??= literals && distances ? { literals, distances } : undefined);
+}
+
+/** Undefined when there are more codes than the lengths leave room for. */
+function makeCode(lengths: Uint8Array): Code | undefined {
+  const counts = new Uint16Array(16);
+  for (const length of lengths) counts[length] = (counts[length] ?? 0) + 1;
+  let most = 15;
+  while (most > 1 && counts[most] === 0) most--;
+  const next = new Uint32Array(16);
+  let code = 0;
+  counts[0] = 0;
+  for (let length = 1; length <= 15; length++) {
+    code = (code + (counts[length - 1] ?? 0)) << 1;
+    next[length] = code;
+    if (code + (counts[length] ?? 0) > 1 << length) return undefined;
+  }
+  const table = new Uint16Array(1 << most);
+  lengths.forEach((length, symbol) => {
+    if (length === 0) return;
+    const canonical = next[length] ?? 0;
+    next[length] = canonical + 1;
+    let reversed = 0;
+    for (let bit = 0; bit < length; bit++) reversed |= ((canonical >> bit) & 1) << (length - 1 - bit);
+    for (let at = reversed; at < table.length; at += 1 << length) table[at] = symbol * 16 + length;
+  });
+  return { mask: table.length - 1, table };
+}
+
+function readTables(bits: BitReader): Tables | undefined {
+  const literalCount = bits.take(5) + 257;
+  const distanceCount = bits.take(5) + 1;
+  const lengthCount = bits.take(4) + 4;
+  const codeLengths = new Uint8Array(19);
+  for (let index = 0; index < lengthCount; index++) codeLengths[orderOfLengths[index] ?? 0] = bits.take(3);
+  const code = makeCode(codeLengths);
+  if (!code) return undefined;
+  const lengths = new Uint8Array(literalCount + distanceCount);
+  for (let at = 0; at < lengths.length;) {
+    const symbol = decode(bits, code);
+    if (symbol < 0 || bits.over) return undefined;
+    if (symbol < 16) {
+      lengths[at++] = symbol;
+      continue;
+    }
+    const repeated = symbol === 16 ? (lengths[at - 1] ?? 0) : 0;
+    const times = symbol === 16 ? 3 + bits.take(2) : symbol === 17 ? 3 + bits.take(3) : 11 + bits.take(7);
+    lengths.fill(repeated, at, at + times);
+    at += times;
+  }
+  const literals = makeCode(lengths.subarray(0, literalCount));
+  const distances = makeCode(lengths.subarray(literalCount));
+  return literals && distances ? { literals, distances } : undefined;
+}
+
+function decode(bits: BitReader, { table, mask }: Code): number {
+  const entry = table[bits.peek() & mask] ?? 0;
+  if (entry === 0) return -1;
+  bits.drop(entry & 15);
+  return entry >> 4;
+}
+
+interface Wanted {
+  readonly places: Float64Array;
+  readonly input: Float64Array;
+}
+
+/** Follows one block's symbols; false when it is damaged. Only lengths count: what a match copies is not looked at. */
+function followBlock(
+  bits: BitReader,
+  { literals, distances }: Tables,
+  state: Output,
+  wanted: Wanted,
+): boolean {
+  const { places, input } = wanted;
+  let { at, next } = state;
+  let place = places[next] ?? Number.POSITIVE_INFINITY;
+  for (;;) {
+    while (at >= place) {
+      input[next++] = bits.place();
+      place = places[next] ?? Number.POSITIVE_INFINITY;
+    }
+    const symbol = decode(bits, literals);
+    if (symbol < 256) {
+      if (symbol < 0) return false;
+      at++;
+      continue;
+    }
+    if (symbol === 256) break;
+    const index = symbol - 257;
+    at += (lengthBase[index] ?? 0) + bits.take(lengthBits[index] ?? 0);
+    const distance = decode(bits, distances);
+    if (distance < 0 || bits.over) return false;
+    if (distance > 3) bits.take((distance >> 1) - 1);
+  }
+  state.at = at;
+  state.next = next;
+  return !bits.over;
+}
+
+function copyStored(bits: BitReader, state: Output, places: Float64Array, input: Float64Array): boolean {
+  bits.skip(0);
+  const length = bits.take(16);
+  bits.take(16);
+  bits.skip(0);
+  const from = bits.place();
+  for (; (places[state.next] ?? Number.POSITIVE_INFINITY) < state.at + length; state.next++)
+    input[state.next] = from + (places[state.next] ?? 0) - state.at;
+  state.at += length;
+  bits.skip(length);
+  return !bits.over;
+}

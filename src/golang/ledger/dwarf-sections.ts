@@ -1,0 +1,61 @@
+import { inflateSync } from 'node:zlib';
+import type { Opened } from './program-open.ts';
+import { sectionFlags } from './sections.ts';
+import type { FullSection } from './sections.ts';
+
+/** A debug section as it stands in the file. */
+export interface DebugSection {
+  /** Without `.debug_` or `.zdebug_`: `info`. */
+  readonly name: string;
+  readonly section: FullSection;
+  /** Where packed bytes begin in the file: behind the header that says their form and size; -1 when it is not packed. */
+  readonly packedAt: number;
+  /** Bytes when unpacked. */
+  readonly size: number;
+  /** Packed by zlib, whose streams can be followed. */
+  readonly zlib: boolean;
+  /** The bytes, unpacked. @throws when they cannot be */
+  content(): Buffer;
+}
+
+/** Deflate cannot make more of a byte. */
+const mostRatio = 1032;
+/** Debug data of the largest known programs are a few hundred MiB. */
+const largest = 1024 * 1024 * 1024;
+
+/** The sections with debug data: plain, packed as ELF says (SHF_COMPRESSED), or as GNU did before (.zdebug_*). */
+export function debugSections({ layout, reader, program }: Opened): DebugSection[] {
+  return layout.sections.flatMap((section): DebugSection[] => {
+    const name = /^\.z?debug_(.*)$/.exec(section.name)?.[1];
+    if (name === undefined || section.size === 0) return [];
+    const end = section.offset + section.size;
+    const raw = { name, section, packedAt: -1, size: section.size, zlib: false };
+    const packed = (packedAt: number, size: number, zlib: boolean): DebugSection => ({
+      name,
+      section,
+      packedAt,
+      size,
+      zlib,
+      content: () => unpack(program.bytes.subarray(packedAt, end), size, zlib),
+    });
+    if ((section.flags & sectionFlags.compressed) !== 0) {
+      const wide = program.class === 64;
+      const type = reader.u32(section.offset);
+      return [
+        packed(section.offset + (wide ? 24 : 12), reader.word(section.offset + (wide ? 8 : 4)), type === 1),
+      ];
+    }
+    if (section.name.startsWith('.zdebug') && reader.text(section.offset, section.offset + 4) === 'ZLIB') {
+      // The size is big-endian whatever the file is.
+      return [packed(section.offset + 12, Number(program.bytes.readBigUInt64BE(section.offset + 4)), true)];
+    }
+    return [{ ...raw, content: () => program.bytes.subarray(section.offset, end) }];
+  });
+}
+
+function unpack(bytes: Buffer, size: number, zlib: boolean): Buffer {
+  if (!zlib) throw new Error('it is packed in a way that is not known');
+  if (!(size > 0 && size <= Math.min(largest, bytes.length * mostRatio)))
+    throw new Error(`it cannot have ${size} bytes when unpacked`);
+  return inflateSync(bytes, { maxOutputLength: size, chunkSize: Math.max(64, size) });
+}
