@@ -14,6 +14,10 @@ export interface ExplainRequest {
   readonly access: RegistryAccess;
   /** Open the binaries of an image for their ledgers. */
   readonly binaries: boolean;
+  /** Of a binary: the directory of its main package, for what only the source tells (`costsWithSource`). */
+  readonly goSource?: string;
+  /** Of Go source: build it in other ways too, to measure advice; undefined is yes. */
+  readonly measure?: boolean;
 }
 
 export type Explanation = ImageExplanation | BinaryExplanation | DirectoryExplanation;
