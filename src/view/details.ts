@@ -14,6 +14,8 @@ export function detailsOf(state: State): readonly Fact[] {
   const own = tree.bytes[node] ?? 0;
   const above = tree.parent[node] ?? -1;
   const parts = index.count(node);
+  const note = tree.note.get(node) ?? '';
+  const more = viewed.tabs[tab]?.facts(node) ?? [];
   const plain = viewed.tabs[tab]?.plain === true;
   return [
     ...facts({
@@ -23,10 +25,10 @@ export function detailsOf(state: State): readonly Fact[] {
       Size: plain ? '' : exactly(own),
       Share: plain || node === 0 ? '' : sharesOf(own, tree.bytes[0] ?? 0, tree.bytes[above] ?? 0),
       Parts: parts === 0 ? '' : grouped(parts),
-      Note: tree.note.get(node),
+      Note: more.some(({ text }) => text.startsWith(note)) ? '' : note,
       Waste: tree.waste.get(node),
     }),
-    ...(viewed.tabs[tab]?.facts(node) ?? []),
+    ...more,
     ...(node === 0 ? viewed.facts : []),
   ];
 }

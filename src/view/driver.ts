@@ -1,147 +1,142 @@
-import type { Env } from '../core/ctx.ts';
 import { draw } from './draw/draw.ts';
 import { painter } from './draw/painter.ts';
-import { readKeys } from './input.ts';
+import { readKeys, type Key } from './input.ts';
 import { press } from './press.ts';
+import { screenOn, type ViewInput, type ViewOutput } from './screen.ts';
 import { resize, type State } from './state.ts';
-import { change, type Picture } from './update.ts';
-
-export type ViewInput = Pick<
-  NodeJS.ReadStream,
-  'isTTY' | 'setRawMode' | 'setEncoding' | 'resume' | 'pause' | 'on' | 'off'
->;
-export type ViewOutput = Pick<NodeJS.WriteStream, 'isTTY' | 'columns' | 'rows' | 'write' | 'on' | 'off'>;
-
-/** The other screen, without wrapping: what a terminal shows wider than we think must not move the lines below. */
-const enter = '\u001B[?1049h\u001B[?7l';
-const leave = '\u001B[?7h\u001B[?1049l';
 
 /** Milliseconds after which a lone ESC is the key, not the beginning of a sequence. */
 const escapePause = 60;
+/** Milliseconds after which the view comes back when Ctrl-Z stopped nobody. */
+const stopPause = 100;
+
+interface Terminal {
+  readonly input: ViewInput;
+  readonly output: ViewOutput;
+  readonly signal: AbortSignal;
+}
 
 /**
- * Runs the view on a terminal, and gives the terminal back as it was: however it ends, also when the process does.
+ * Runs the view on a terminal, and gives the terminal back as it was, however it ends: also when the process does.
  * @returns the exit code
+ * @throws the signal's reason, and whatever breaks in the view
  */
 export async function drive(
   first: State,
-  terminal: {
-    readonly input: ViewInput;
-    readonly output: ViewOutput;
-    readonly env: Env;
-    signal: AbortSignal;
-  },
+  { input, output, signal }: Terminal,
   options: { readonly color: boolean; readonly utf8: boolean },
 ): Promise<number> {
-  const { input, output, signal } = terminal;
   const paint = painter(options);
   const size = () => ({ columns: output.columns || 80, rows: output.rows || 24 });
   const { promise, resolve, reject } = Promise.withResolvers<number>();
+  const screen = screenOn(input, output);
   let state = resize(first, size());
-  let shown: Picture | undefined;
-  let active = false;
-  let pending = '';
-  let timer: NodeJS.Timeout | undefined;
+  let back: NodeJS.Timeout | undefined;
 
-  const redraw = (): void => {
-    const next = draw(state, paint);
-    const text = change(shown, next);
-    shown = next;
-    if (text !== '') output.write(text);
-  };
+  const redraw = (): void => screen.show(draw(state, paint));
   const open = (): void => {
-    if (active) return;
-    active = true;
-    input.setRawMode(true);
-    output.write(enter);
-    shown = undefined;
-    redraw();
+    if (screen.open()) redraw();
   };
-  const close = (): void => {
-    if (!active) return;
-    active = false;
-    output.write(leave);
-    input.setRawMode(false);
-  };
-  /** Ctrl-Z. Where nobody minds stopped jobs, the signal does nothing, and the view is back at once. */
   const suspend = (): void => {
-    close();
+    screen.close();
     process.kill(0, 'SIGTSTP');
-    setTimeout(guarded(open), 100);
+    back = setTimeout(() => guarded(open), stopPause);
   };
-  /** A failure must not leave the terminal as it is now. */
-  function guarded<A extends readonly unknown[]>(work: (...args: A) => void): (...args: A) => void {
-    return (...args) => {
-      try {
-        work(...args);
-      } catch (error) {
-        reject(error);
-      }
-    };
-  }
-  const take = (keys: readonly string[]): void => {
+  const take = (keys: readonly Key[]): void => {
     for (const key of keys) {
       if (key === 'ctrl-z') return suspend();
-      if (key === 'ctrl-l') shown = undefined;
+      if (key === 'ctrl-l') screen.forget();
       state = press(state, key);
       if (state.exit !== undefined) return resolve(state.exit);
     }
     redraw();
   };
-  const data = guarded((chunk: string) => {
-    clearTimeout(timer);
-    const { keys, rest } = readKeys(pending + chunk);
-    pending = rest;
-    if (rest !== '') {
-      timer = setTimeout(
-        guarded(() => {
-          pending = '';
-          take(['escape']);
-        }),
-        escapePause,
-      );
+  /** What breaks in a listener must end the view, not the process with the terminal as it is. */
+  const guarded = (work: () => void): void => {
+    try {
+      work();
+    } catch (error) {
+      reject(error);
     }
-    if (keys.length > 0) take(keys);
-  });
-  const resized = guarded(() => {
-    state = resize(state, size());
-    shown = undefined;
-    if (active) redraw();
-  });
-  /** Stopped from outside: the shell has set the terminal to its own liking meanwhile. */
-  const continued = guarded(() => {
-    if (!active) return open();
-    close();
-    open();
-  });
+  };
+  const keyboard = keyReader((keys) => guarded(() => take(keys)));
   const gone = (): void => resolve(0);
+  const stop = listen([
+    [input, 'data', keyboard.read],
+    [input, 'end', gone],
+    [input, 'error', gone],
+    [output, 'error', gone],
+    [
+      output,
+      'resize',
+      () =>
+        guarded(() => {
+          state = resize(state, size());
+          screen.forget();
+          redraw();
+        }),
+    ],
+    // Stopped and continued: the shell has meanwhile set the terminal to its own liking.
+    [
+      process,
+      'SIGCONT',
+      () =>
+        guarded(() => {
+          screen.close();
+          state = resize(state, size());
+          open();
+        }),
+    ],
+    [process, 'exit', screen.close],
+  ]);
   const aborted = (): void => reject(signal.reason);
-
-  input.setEncoding('utf8');
-  input.on('data', data);
-  input.on('end', gone);
-  input.on('error', gone);
-  output.on('error', gone);
-  output.on('resize', resized);
-  process.on('SIGCONT', continued);
-  process.on('exit', close);
   signal.addEventListener('abort', aborted);
   try {
     signal.throwIfAborted();
+    input.setEncoding('utf8');
     open();
     input.resume();
     return await promise;
   } finally {
-    clearTimeout(timer);
-    input.off('data', data);
-    input.off('end', gone);
-    input.off('error', gone);
-    output.off('resize', resized);
-    process.off('SIGCONT', continued);
-    process.off('exit', close);
     signal.removeEventListener('abort', aborted);
-    close();
-    output.off('error', gone);
+    clearTimeout(back);
+    keyboard.end();
+    screen.close();
+    stop();
     input.pause();
   }
+}
+
+/** Puts the pieces of what is typed together. */
+function keyReader(take: (keys: readonly Key[]) => void): { read(chunk: string): void; end(): void } {
+  let pending = '';
+  let timer: NodeJS.Timeout | undefined;
+  return {
+    read(chunk) {
+      clearTimeout(timer);
+      const { keys, rest } = readKeys(pending + chunk);
+      pending = rest;
+      if (keys.length > 0) take(keys);
+      if (rest === '') return;
+      timer = setTimeout(() => {
+        pending = '';
+        take(['escape']);
+      }, escapePause);
+    },
+    end: () => clearTimeout(timer),
+  };
+}
+
+type Listener = readonly [
+  emitter: Pick<NodeJS.EventEmitter, 'on' | 'off'>,
+  event: string,
+  call: (text: string) => void,
+];
+
+/** @returns what ends the listening */
+function listen(listeners: readonly Listener[]): () => void {
+  for (const [emitter, event, call] of listeners) emitter.on(event, call);
+  return () => {
+    for (const [emitter, event, call] of listeners) emitter.off(event, call);
+  };
 }

@@ -1,110 +1,89 @@
 import type { Key } from './input.ts';
 
 /** What a key can mean. */
-export type Action =
-  | 'up'
-  | 'down'
-  | 'page-up'
-  | 'page-down'
-  | 'first'
-  | 'last'
-  | 'open'
-  | 'close'
-  | 'enter'
-  | 'out'
-  | 'open-all'
-  | 'next-tab'
-  | 'previous-tab'
-  | 'tab'
-  | 'search'
-  | 'next-match'
-  | 'previous-match'
-  | 'sort'
-  | 'filter'
-  | 'map'
-  | 'details'
-  | 'keys'
-  | 'back'
-  | 'leave'
-  | 'interrupt'
-  | 'suspend'
-  | 'redraw';
+const actions = [
+  'up',
+  'down',
+  'page-up',
+  'page-down',
+  'first',
+  'last',
+  'open',
+  'close',
+  'enter',
+  'out',
+  'open-all',
+  'next-tab',
+  'previous-tab',
+  'tab',
+  'search',
+  'next-match',
+  'previous-match',
+  'sort',
+  'filter',
+  'map',
+  'details',
+  'keys',
+  'back',
+  'leave',
+  'interrupt',
+  'suspend',
+  'redraw',
+] as const;
+export type Action = (typeof actions)[number];
 
+/** Keys that belong together. */
 export interface Binding {
-  readonly action: Action;
-  readonly keys: readonly Key[];
+  readonly keys: Readonly<Partial<Record<Action, readonly Key[]>>>;
   readonly does: string;
-  /** A word for the line of keys at the bottom, when it is there. */
+  /** A word for the line of keys at the bottom, when the first key is shown there. */
   readonly hint?: string;
 }
 
-export interface BindingGroup {
-  readonly name: string;
-  readonly bindings: readonly Binding[];
-}
-
-/** All keys: what they do, the `?` page and docs/explain.md come from this table. */
-export const bindingGroups: readonly BindingGroup[] = [
+/** All keys: what they do, the line at the bottom, the `?` page and docs/explain.md come from this table. */
+export const bindings: readonly Binding[] = [
+  { keys: { up: ['up', 'k'], down: ['down', 'j'] }, does: 'a line up, a line down' },
   {
-    name: 'Move',
-    bindings: [
-      { action: 'up', keys: ['up', 'k'], does: 'a line up; in the treemap, out to the whole' },
-      { action: 'down', keys: ['down', 'j'], does: 'a line down; in the treemap, into the block' },
-      {
-        action: 'open',
-        keys: ['right', 'l'],
-        does: 'open, then the first part; in the treemap, the next block',
-      },
-      {
-        action: 'close',
-        keys: ['left', 'h'],
-        does: 'close, then the whole; in the treemap, the block before',
-      },
-      { action: 'enter', keys: ['enter'], does: 'open or close; details of what has no parts' },
-      { action: 'out', keys: ['backspace'], does: 'to the whole' },
-      { action: 'page-up', keys: ['page-up', 'b'], does: 'a screen up' },
-      { action: 'page-down', keys: ['page-down', 'space'], does: 'a screen down' },
-      { action: 'first', keys: ['home', 'g'], does: 'to the first line' },
-      { action: 'last', keys: ['end', 'G'], does: 'to the last line' },
-      { action: 'open-all', keys: ['*'], does: 'open all that is below' },
-    ],
+    keys: { open: ['right', 'l'], close: ['left', 'h'] },
+    does: 'open, close; again: to its first part, to its whole',
+  },
+  { keys: { enter: ['enter'] }, does: 'open or close; on what has no parts, its details' },
+  { keys: { out: ['backspace'] }, does: 'to its whole' },
+  { keys: { 'page-up': ['page-up', 'b'], 'page-down': ['page-down', 'space'] }, does: 'a screen up, down' },
+  { keys: { first: ['home', 'g'], last: ['end', 'G'] }, does: 'to the first line, to the last' },
+  { keys: { 'open-all': ['*'] }, does: 'open all below' },
+  {
+    keys: { 'next-tab': ['tab'], 'previous-tab': ['shift-tab'] },
+    does: 'the next view, the one before',
+    hint: 'view',
+  },
+  { keys: { tab: Array.from('123456789') }, does: 'the view of that number' },
+  { keys: { search: ['/'] }, does: 'search part of a name', hint: 'search' },
+  { keys: { 'next-match': ['n'], 'previous-match': ['N'] }, does: 'the next that was found, the one before' },
+  { keys: { sort: ['s'] }, does: 'sort by size, by name, as it lies', hint: 'sort' },
+  {
+    keys: { filter: ['f'] },
+    does: 'show only waste, kind:file or text; nothing: all',
+    hint: 'filter',
   },
   {
-    name: 'Look',
-    bindings: [
-      { action: 'next-tab', keys: ['tab'], does: 'the next view', hint: 'view' },
-      { action: 'previous-tab', keys: ['shift-tab'], does: 'the view before' },
-      { action: 'tab', keys: [...'123456789'], does: 'the view of that number' },
-      { action: 'search', keys: ['/'], does: 'search a name', hint: 'search' },
-      { action: 'next-match', keys: ['n'], does: 'the next one found' },
-      { action: 'previous-match', keys: ['N'], does: 'the one found before' },
-      { action: 'sort', keys: ['s'], does: 'sort by size, by name, as it lies', hint: 'sort' },
-      {
-        action: 'filter',
-        keys: ['f'],
-        does: 'filter: waste, kind:file, or text; nothing for all',
-        hint: 'filter',
-      },
-      { action: 'map', keys: ['t'], does: 'treemap of the selected, and back', hint: 'treemap' },
-      { action: 'details', keys: ['i'], does: 'all that is known of the selected', hint: 'details' },
-    ],
+    keys: { map: ['t'] },
+    does: 'treemap: left, right to a block, down into it, up out',
+    hint: 'treemap',
   },
+  { keys: { details: ['i'] }, does: 'all that is known of the selected', hint: 'details' },
+  { keys: { keys: ['?'] }, does: 'this list', hint: 'keys' },
+  { keys: { leave: ['q'] }, does: 'back from a page or the treemap; else leave', hint: 'quit' },
+  { keys: { back: ['escape'] }, does: 'back; in the tree, show all again' },
   {
-    name: 'Leave',
-    bindings: [
-      { action: 'keys', keys: ['?'], does: 'this list', hint: 'keys' },
-      { action: 'back', keys: ['escape'], does: 'back: from a page, the treemap, a filter' },
-      { action: 'leave', keys: ['q'], does: 'leave, a page first', hint: 'quit' },
-      { action: 'interrupt', keys: ['ctrl-c', 'ctrl-d'], does: 'leave at once' },
-      { action: 'suspend', keys: ['ctrl-z'], does: 'stop for a while; `fg` comes back' },
-      { action: 'redraw', keys: ['ctrl-l'], does: 'draw all again' },
-    ],
+    keys: { interrupt: ['ctrl-c', 'ctrl-d'], suspend: ['ctrl-z'], redraw: ['ctrl-l'] },
+    does: 'leave at once, stop for a while, draw again',
   },
 ];
 
-const meaning = new Map(
-  bindingGroups.flatMap(({ bindings }) =>
-    bindings.flatMap(({ action, keys }) => keys.map((key) => [key === 'space' ? ' ' : key, action] as const)),
+const meaning: ReadonlyMap<Key, Action> = new Map(
+  bindings.flatMap(({ keys }) =>
+    actions.flatMap((action) => (keys[action] ?? []).map((key) => [key === 'space' ? ' ' : key, action])),
   ),
 );
 
@@ -112,41 +91,46 @@ export function actionOf(key: Key): Action | undefined {
   return meaning.get(key);
 }
 
-const labels: Readonly<Record<Key, readonly [utf8: string, ascii: string]>> = {
+/** Names as they stand on a keyboard; where an ASCII terminal has another, that too. */
+const labels: Readonly<Record<Key, readonly [name: string, ascii?: string]>> = {
   up: ['↑', 'Up'],
   down: ['↓', 'Down'],
   left: ['←', 'Left'],
   right: ['→', 'Right'],
-  'page-up': ['PgUp', 'PgUp'],
-  'page-down': ['PgDn', 'PgDn'],
-  home: ['Home', 'Home'],
-  end: ['End', 'End'],
-  enter: ['Enter', 'Enter'],
-  backspace: ['Backspace', 'Backspace'],
-  tab: ['Tab', 'Tab'],
-  'shift-tab': ['Shift-Tab', 'Shift-Tab'],
-  space: ['Space', 'Space'],
-  escape: ['Esc', 'Esc'],
-  'ctrl-c': ['Ctrl-C', 'Ctrl-C'],
-  'ctrl-d': ['Ctrl-D', 'Ctrl-D'],
-  'ctrl-l': ['Ctrl-L', 'Ctrl-L'],
-  'ctrl-z': ['Ctrl-Z', 'Ctrl-Z'],
+  'page-up': ['PgUp'],
+  'page-down': ['PgDn'],
+  home: ['Home'],
+  end: ['End'],
+  enter: ['Enter'],
+  backspace: ['Backspace'],
+  tab: ['Tab'],
+  'shift-tab': ['Shift-Tab'],
+  space: ['Space'],
+  escape: ['Esc'],
+  'ctrl-c': ['Ctrl-C'],
+  'ctrl-d': ['Ctrl-D'],
+  'ctrl-l': ['Ctrl-L'],
+  'ctrl-z': ['Ctrl-Z'],
 };
 
-/** A binding's keys as a keyboard names them: `↑ k`, `1-9`. */
-export function keysLabel({ action, keys }: Binding, utf8: boolean): string {
-  if (action === 'tab') return '1-9';
-  return keys.map((key) => labels[key]?.[utf8 ? 0 : 1] ?? key).join(' ');
+/** The keys of a binding as a keyboard names them. */
+export function keyNames({ keys }: Binding, utf8: boolean): string[] {
+  if (keys.tab !== undefined) return ['1-9'];
+  return Object.values(keys)
+    .flat()
+    .map((key) => {
+      const [name = key, ascii = name] = labels[key] ?? [];
+      return utf8 ? name : ascii;
+    });
 }
 
 /** The keys as a table in Markdown, for docs/explain.md. */
 export function keysTable(): string {
-  const rows = bindingGroups.flatMap(({ bindings }) =>
-    bindings.map((binding) => {
-      const names = binding.action === 'tab' ? ['1-9'] : binding.keys;
-      const cell = names.map((key) => `\`${labels[key]?.[0] ?? key}\``).join(' ');
-      return `| ${cell} | ${binding.does} |`;
-    }),
+  const rows = bindings.map(
+    (binding) =>
+      `| ${keyNames(binding, true)
+        .map((name) => `\`${name}\``)
+        .join(' ')} | ${binding.does} |`,
   );
-  return ['| Key | What it does |', '| --- | --- |', ...rows].join('\n');
+  return ['| Keys | What they do |', '| --- | --- |', ...rows].join('\n');
 }

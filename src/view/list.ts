@@ -2,47 +2,32 @@ import type { Action } from './keys.ts';
 import { layoutOf } from './layout.ts';
 import { clamp, reshape, reveal, selected, withCover, withPane, type Pane, type State } from './state.ts';
 
-/** Walks through the lines of the tree, opens and closes. */
-export function move(state: State, action: Action): State {
+/** What keys do in the tree: they walk through its lines, open and close. */
+export const walks: Readonly<Partial<Record<Action, (state: State) => State>>> = {
+  up: (state) => goTo(state, state.pane.at - 1),
+  down: (state) => goTo(state, state.pane.at + 1),
+  'page-up': (state) => turn(state, -1),
+  'page-down': (state) => turn(state, 1),
+  first: (state) => goTo(state, 0),
+  last: (state) => goTo(state, Infinity),
+  open,
+  close,
+  enter: toggle,
+  out,
+  'open-all': (state) =>
+    withPane(state, reshape(state.pane, { open: openedBelow(state.pane, selected(state.pane)) })),
+};
+
+function goTo(state: State, at: number): State {
   const { pane } = state;
-  const page = Math.max(1, layoutOf(state).body - 1);
-  const go = (to: number): State => withPane(state, { ...pane, at: clamp(to, pane.rows.length - 1) });
-  switch (action) {
-    case 'up':
-      return go(pane.at - 1);
-    case 'down':
-      return go(pane.at + 1);
-    case 'page-up':
-      return turn(state, -page);
-    case 'page-down':
-      return turn(state, page);
-    case 'first':
-      return go(0);
-    case 'last':
-      return go(pane.rows.length - 1);
-    case 'open':
-      return open(state);
-    case 'close':
-      return close(state);
-    case 'enter':
-      return toggle(state);
-    case 'out':
-      return out(state);
-    case 'open-all':
-      return withPane(state, reshape(pane, { open: openedBelow(pane, selected(pane)) }));
-    default:
-      return state;
-  }
+  return withPane(state, { ...pane, at: clamp(at, pane.rows.length - 1) });
 }
 
-/** A screen further, the selection on the same line of it. */
-function turn(state: State, lines: number): State {
+/** A screen further, less a line that stays in sight; the selection on the same line of the screen. */
+function turn(state: State, screens: 1 | -1): State {
   const { pane } = state;
-  return withPane(state, {
-    ...pane,
-    at: clamp(pane.at + lines, pane.rows.length - 1),
-    top: pane.top + lines,
-  });
+  const lines = screens * Math.max(1, layoutOf(state).body - 1);
+  return goTo({ ...state, pane: { ...pane, top: pane.top + lines } }, pane.at + lines);
 }
 
 function open(state: State): State {
@@ -52,7 +37,7 @@ function open(state: State): State {
   if (pane.open[node] !== 1) return toggle(state);
   // A filter may hide all parts.
   const next = pane.rows[pane.at + 1] ?? node;
-  return pane.index.tree.parent[next] === node ? withPane(state, { ...pane, at: pane.at + 1 }) : state;
+  return pane.index.tree.parent[next] === node ? goTo(state, pane.at + 1) : state;
 }
 
 function close(state: State): State {

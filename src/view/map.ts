@@ -1,7 +1,7 @@
 import type { Action } from './keys.ts';
 import { layoutOf } from './layout.ts';
 import { shownChildren } from './rows.ts';
-import { reveal, withoutCover, withPane, type Cover, type State } from './state.ts';
+import { clamp, reveal, withoutCover, withPane, type Cover, type State } from './state.ts';
 import { treemap, type Block } from './treemap.ts';
 
 type MapCover = Extract<Cover, { kind: 'map' }>;
@@ -40,42 +40,37 @@ export function mapCover(state: State, node: number): MapCover {
   return { kind: 'map', of: node, chosen: drawnMap(state, node).blocks[0]?.node ?? node };
 }
 
-/** Left and right go from block to block by size, down into one, up out of it. @returns undefined for keys of no meaning here */
-export function pressOnMap(state: State, map: MapCover, action: Action): State | undefined {
-  const { blocks } = drawnMap(state, map.of);
-  const at = blocks.findIndex(({ node }) => node === map.chosen);
-  const choose = (to: number): State => {
-    const chosen = blocks[Math.max(0, Math.min(to, blocks.length - 1))]?.node;
-    return chosen === undefined ? state : withMap(state, { ...map, chosen });
-  };
-  switch (action) {
-    case 'open':
-    case 'page-down':
-      return choose(at + 1);
-    case 'close':
-    case 'page-up':
-      return choose(at - 1);
-    case 'first':
-      return choose(0);
-    case 'last':
-      return choose(blocks.length - 1);
-    case 'enter':
-    case 'down':
-      return state.pane.index.count(map.chosen) === 0 || map.chosen === map.of
-        ? state
-        : withMap(state, mapCover(state, map.chosen));
-    case 'out':
-    case 'up': {
-      const parent = state.pane.index.tree.parent[map.of] ?? -1;
-      return parent < 0 ? state : withMap(state, { kind: 'map', of: parent, chosen: map.of });
-    }
-    case 'map':
-    case 'back':
-    case 'leave':
-      return leaveMap(state, map);
-    default:
-      return undefined;
+/** Steps from block to block, largest first. */
+const steps: Readonly<Partial<Record<Action, (at: number) => number>>> = {
+  open: (at) => at + 1,
+  'page-down': (at) => at + 1,
+  close: (at) => at - 1,
+  'page-up': (at) => at - 1,
+  first: () => 0,
+  last: () => Infinity,
+};
+
+const inward: ReadonlySet<Action> = new Set(['down', 'enter']);
+const outward: ReadonlySet<Action> = new Set(['up', 'out']);
+const leaving: ReadonlySet<Action> = new Set(['map', 'back', 'leave']);
+
+/** Left and right go from block to block, down into one, up out of it. @returns undefined for keys of no meaning here */
+export function walkOnMap(state: State, map: MapCover, action: Action): State | undefined {
+  if (leaving.has(action)) return leaveMap(state, map);
+  if (inward.has(action)) {
+    const closed = map.chosen === map.of || state.pane.index.count(map.chosen) === 0;
+    return closed ? state : withMap(state, mapCover(state, map.chosen));
   }
+  if (outward.has(action)) {
+    const parent = state.pane.index.tree.parent[map.of] ?? -1;
+    return parent < 0 ? state : withMap(state, { kind: 'map', of: parent, chosen: map.of });
+  }
+  const step = steps[action];
+  if (step === undefined) return undefined;
+  const { blocks } = drawnMap(state, map.of);
+  const at = step(blocks.findIndex(({ node }) => node === map.chosen));
+  const chosen = blocks[clamp(at, blocks.length - 1)]?.node;
+  return chosen === undefined ? state : withMap(state, { ...map, chosen });
 }
 
 function withMap(state: State, map: MapCover): State {

@@ -10,7 +10,8 @@
 import type { Env } from '../core/ctx.ts';
 import { ToolError } from '../core/errors.ts';
 import type { Explanation } from '../explain/types.ts';
-import { drive, type ViewInput, type ViewOutput } from './driver.ts';
+import { drive } from './driver.ts';
+import type { ViewInput, ViewOutput } from './screen.ts';
 import { start } from './state.ts';
 import { viewedOf } from './tabs/viewed.ts';
 

@@ -1,31 +1,32 @@
 import { displayWidth } from '../render/width.ts';
 import { wrap } from '../render/wrap.ts';
-import { bindingGroups, keysLabel } from './keys.ts';
+import { bindings, keyNames } from './keys.ts';
 import { layoutOf } from './layout.ts';
 import { detailsOf } from './details.ts';
 import type { Cover, State } from './state.ts';
 import { clean } from './text.ts';
 
-/** A line of a page: a heading alone, or a name and its text. */
+/** A line of a page: a name, and its text beside it. */
 export interface PageLine {
-  readonly heading?: string;
   readonly name: string;
   readonly text: string;
 }
 
+type Page = Exclude<Cover['kind'], 'map'>;
+
 /** Columns of the names at the left. */
-export const nameColumns = 16;
+export function nameColumns(kind: Page): number {
+  return kind === 'keys' ? 23 : 16;
+}
 
 /** The lines of a page, as long as the window is wide. How many they are does not depend on `utf8`. */
-export function pageLines(state: State, kind: Exclude<Cover['kind'], 'map'>, utf8: boolean): PageLine[] {
-  const columns = Math.max(1, layoutOf(state).width - nameColumns - 1);
-  if (kind === 'details')
-    return detailsOf(state).flatMap(({ name, text }) => paragraph(name, clean(text), columns));
-  return bindingGroups.flatMap(({ name, bindings }, index) => [
-    ...(index === 0 ? [] : [{ name: '', text: '' }]),
-    { heading: name, name: '', text: '' },
-    ...bindings.flatMap((binding) => paragraph(keysLabel(binding, utf8), binding.does, columns)),
-  ]);
+export function pageLines(state: State, kind: Page, utf8: boolean): PageLine[] {
+  const columns = Math.max(1, layoutOf(state).width - nameColumns(kind) - 1);
+  const paragraphs =
+    kind === 'details'
+      ? detailsOf(state)
+      : bindings.map((binding) => ({ name: keyNames(binding, utf8).join(' '), text: binding.does }));
+  return paragraphs.flatMap(({ name, text }) => paragraph(name, clean(text), columns));
 }
 
 function paragraph(name: string, text: string, columns: number): PageLine[] {
@@ -54,6 +55,6 @@ function pieces(line: string, columns: number): string[] {
 }
 
 /** How far a page can scroll. */
-export function lastScroll(state: State, kind: Exclude<Cover['kind'], 'map'>): number {
+export function lastScroll(state: State, kind: Page): number {
   return Math.max(0, pageLines(state, kind, true).length - layoutOf(state).body);
 }

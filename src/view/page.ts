@@ -5,40 +5,26 @@ import { clamp, withoutCover, type Cover, type State } from './state.ts';
 
 type PageCover = Extract<Cover, { kind: 'details' | 'keys' }>;
 
-/** A page scrolls and is left; the keys that go elsewhere are not its business. */
-export function pressOnPage(state: State, page: PageCover, action: Action): State | undefined {
-  const height = layoutOf(state).body;
-  const scroll = (to: number): State => ({
-    ...state,
-    covers: [...state.covers.slice(0, -1), { ...page, scroll: clamp(to, lastScroll(state, page.kind)) }],
-  });
-  switch (action) {
-    case 'up':
-      return scroll(page.scroll - 1);
-    case 'down':
-      return scroll(page.scroll + 1);
-    case 'page-up':
-      return scroll(page.scroll - height + 1);
-    case 'page-down':
-      return scroll(page.scroll + height - 1);
-    case 'first':
-      return scroll(0);
-    case 'last':
-      return scroll(Infinity);
-    case 'next-tab':
-    case 'previous-tab':
-    case 'tab':
-      return undefined;
-    case 'keys':
-    case 'details':
-      return page.kind === action ? withoutCover(state) : undefined;
-    case 'back':
-    case 'leave':
-    case 'close':
-    case 'enter':
-    case 'out':
-      return withoutCover(state);
-    default:
-      return state;
-  }
+/** Where a page is scrolled to. */
+const turns: Readonly<Partial<Record<Action, (scroll: number, height: number) => number>>> = {
+  up: (scroll) => scroll - 1,
+  down: (scroll) => scroll + 1,
+  'page-up': (scroll, height) => scroll - Math.max(1, height - 1),
+  'page-down': (scroll, height) => scroll + Math.max(1, height - 1),
+  first: () => 0,
+  last: () => Infinity,
+};
+
+const leaving: ReadonlySet<Action> = new Set(['back', 'leave', 'close', 'enter', 'out']);
+/** Not the page's business. */
+const elsewhere: ReadonlySet<Action> = new Set(['next-tab', 'previous-tab', 'tab', 'keys', 'details']);
+
+/** A page scrolls and is left. @returns undefined for keys that go elsewhere */
+export function turnPage(state: State, page: PageCover, action: Action): State | undefined {
+  if (leaving.has(action) || action === page.kind) return withoutCover(state);
+  if (elsewhere.has(action)) return undefined;
+  const turn = turns[action];
+  if (turn === undefined) return state;
+  const scroll = clamp(turn(page.scroll, layoutOf(state).body), lastScroll(state, page.kind));
+  return { ...state, covers: [...state.covers.slice(0, -1), { ...page, scroll }] };
 }

@@ -1,11 +1,14 @@
 import type { Key } from './input.ts';
 import { actionOf, type Action } from './keys.ts';
-import { move } from './list.ts';
-import { mapCover, pressOnMap } from './map.ts';
-import { pressOnPage } from './page.ts';
+import { walks } from './list.ts';
+import { mapCover, walkOnMap } from './map.ts';
+import { turnPage } from './page.ts';
 import { ask, pressOnPrompt, seek } from './prompt.ts';
 import { lookedAt, reshape, setFilter, showTab, withCover, withPane, type State } from './state.ts';
 import { sorts } from './tree-index.ts';
+
+/** What an action comes to: the state after it. */
+type Change = (state: State, key: Key) => State;
 
 /** The state after a key. Keys that mean nothing where they are typed change nothing. */
 export function press(before: State, key: Key): State {
@@ -14,49 +17,41 @@ export function press(before: State, key: Key): State {
   if (action === 'interrupt') return { ...state, exit: 130 };
   if (state.prompt !== undefined) return pressOnPrompt(state, state.prompt, key);
   if (action === undefined) return state;
-  const cover = state.covers.at(-1);
-  if (cover?.kind === 'details' || cover?.kind === 'keys') {
-    const turned = pressOnPage(state, cover, action);
-    if (turned !== undefined) return turned;
-  }
-  if (cover?.kind === 'map') {
-    const walked = pressOnMap(state, cover, action);
-    if (walked !== undefined) return walked;
-  }
-  return anywhere(state, action, key);
+  const covered = pressOnCover(state, action);
+  if (covered !== undefined) return covered;
+  const change = changes[action] ?? walks[action];
+  return change === undefined ? state : change(state, key);
 }
 
-function anywhere(state: State, action: Action, key: Key): State {
-  const { pane, tab, viewed } = state;
-  const tabs = viewed.tabs.length;
-  switch (action) {
-    case 'next-tab':
-      return showTab(state, (tab + 1) % tabs);
-    case 'previous-tab':
-      return showTab(state, (tab + tabs - 1) % tabs);
-    case 'tab':
-      return showTab(state, Number(key) - 1);
-    case 'search':
-    case 'filter':
-      return ask(state, action);
-    case 'next-match':
-      return seek(state, 1);
-    case 'previous-match':
-      return seek(state, -1);
-    case 'sort': {
-      const sort = sorts[(sorts.indexOf(pane.sort) + 1) % sorts.length] ?? 'size';
-      return withPane(state, reshape(pane, { sort }));
-    }
-    case 'map':
-      return withCover(state, mapCover(state, lookedAt(state)));
-    case 'details':
-    case 'keys':
-      return withCover(state, { kind: action, scroll: 0 });
-    case 'back':
-      return pane.filter === undefined ? state : withPane(state, setFilter(pane, undefined));
-    case 'leave':
-      return { ...state, exit: 0 };
-    default:
-      return move(state, action);
-  }
+/** What lies over the tree is asked first. @returns undefined for keys that are not its business */
+function pressOnCover(state: State, action: Action): State | undefined {
+  const cover = state.covers.at(-1);
+  if (cover === undefined) return undefined;
+  return cover.kind === 'map' ? walkOnMap(state, cover, action) : turnPage(state, cover, action);
+}
+
+/** What keys do anywhere. */
+const changes: Readonly<Partial<Record<Action, Change>>> = {
+  'next-tab': (state) => showTab(state, (state.tab + 1) % state.viewed.tabs.length),
+  'previous-tab': (state) =>
+    showTab(state, (state.tab + state.viewed.tabs.length - 1) % state.viewed.tabs.length),
+  tab: (state, key) => showTab(state, Number(key) - 1),
+  search: (state) => ask(state, 'search'),
+  filter: (state) => ask(state, 'filter'),
+  'next-match': (state) => seek(state, 1),
+  'previous-match': (state) => seek(state, -1),
+  sort,
+  map: (state) => withCover(state, mapCover(state, lookedAt(state))),
+  details: (state) => withCover(state, { kind: 'details', scroll: 0 }),
+  keys: (state) => withCover(state, { kind: 'keys', scroll: 0 }),
+  back: (state) =>
+    state.pane.filter === undefined ? state : withPane(state, setFilter(state.pane, undefined)),
+  leave: (state) => ({ ...state, exit: 0 }),
+};
+
+/** The next order, of the lines. A treemap is always by size. */
+function sort(state: State): State {
+  const { pane } = state;
+  const next = sorts[(sorts.indexOf(pane.sort) + 1) % sorts.length] ?? 'size';
+  return withPane(state, reshape(pane, { sort: next }));
 }

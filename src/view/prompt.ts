@@ -3,7 +3,7 @@ import type { Key } from './input.ts';
 import { nextMatch, searchTree, type Search } from './search.ts';
 import { reveal, selected, setFilter, withPane, type Prompt, type State } from './state.ts';
 
-/** Characters that a typed line may have; enough for any name that is worth typing. */
+/** UTF-16 units that a typed line may have; enough for any name that is worth typing. */
 const longest = 200;
 
 /** Asks for a line. A filter that is set can be changed. */
@@ -13,20 +13,19 @@ export function ask(state: State, what: Prompt['for']): State {
 }
 
 export function pressOnPrompt(state: State, prompt: Prompt, key: Key): State {
-  const chars = [...prompt.text];
+  const write = (text: string): State => ({ ...state, prompt: { ...prompt, text } });
   switch (key) {
     case 'enter':
       return answer({ ...state, prompt: undefined }, prompt);
     case 'escape':
       return { ...state, prompt: undefined };
     case 'backspace':
-      return { ...state, prompt: { ...prompt, text: chars.slice(0, -1).join('') } };
+      return write(prompt.text.replace(/.$/su, ''));
     case 'ctrl-u':
-      return { ...state, prompt: { ...prompt, text: '' } };
+      return write('');
     default:
-      // Other keys have names.
-      if (key.length > ((key.codePointAt(0) ?? 0 > 0xffff) ? 2 : 1) || chars.length >= longest) return state;
-      return { ...state, prompt: { ...prompt, text: prompt.text + key } };
+      // What is longer is the name of a key that types nothing.
+      return /^.$/su.test(key) && prompt.text.length < longest ? write(prompt.text + key) : state;
   }
 }
 
@@ -51,7 +50,7 @@ export function seek(state: State, step: 1 | -1): State {
   return { ...withPane({ ...state, covers: [] }, reveal(pane, found)), message };
 }
 
-const quoted = ({ text }: Pick<Search, 'text'>): string => `“${text}”`;
+const quoted = ({ text }: Pick<Search, 'text'>): string => `"${text}"`;
 
 function filter(state: State, text: string): State {
   const { pane } = state;

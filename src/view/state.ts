@@ -1,3 +1,4 @@
+import { matches, type Filter } from './filter.ts';
 import { openToMatches, rowsOf, type Shape } from './rows.ts';
 import { layoutOf, type Size } from './layout.ts';
 import type { Search } from './search.ts';
@@ -112,12 +113,17 @@ export function reveal(pane: Pane, node: number): Pane {
   return { ...next, rows, at: Math.max(0, rows.indexOf(node)) };
 }
 
-export function setFilter(pane: Pane, filter: Pane['filter']): Pane {
+/** Shows only what a filter lets through, with the way to each match open; or all, as it stood before. */
+export function setFilter(pane: Pane, filter: Filter | undefined): Pane {
   const openBefore = pane.openBefore ?? pane.open;
   // What was found with another filter may be hidden now.
   const fresh = { ...pane, search: undefined };
-  if (filter !== undefined) return reshape(fresh, { filter, open: openToMatches(filter), openBefore });
-  return reveal(reshape(fresh, { filter, open: openBefore, openBefore: undefined }), selected(pane));
+  if (filter === undefined)
+    return reveal(reshape(fresh, { filter, open: openBefore, openBefore: undefined }), selected(pane));
+  const next = reshape(fresh, { filter, open: openToMatches(filter), openBefore });
+  if (selected(next) === selected(pane)) return next;
+  const first = next.rows.findIndex((node) => ((filter.marks[node] ?? 0) & matches) !== 0);
+  return { ...next, at: Math.max(0, first) };
 }
 
 /** The node of the selected line. */

@@ -2,7 +2,7 @@ import { maskUrls, safe } from '../render/safe.ts';
 import { cut, displayWidth } from '../render/width.ts';
 
 /** Longest text that is worth looking through for what fits a line. */
-const longest = 4000;
+const longest = 1000;
 
 /** A name from outside, on one line and without what a terminal would obey. */
 export function clean(text: string): string {
@@ -18,7 +18,7 @@ export function fit(text: string, columns: number, mark: string): string {
 /** Cuts at the left: of a path, the end says more. */
 export function cutLeft(text: string, columns: number, mark: string): string {
   if (displayWidth(text) <= columns) return text;
-  const chars = [...text];
+  const chars = Array.from(text);
   let width = 0;
   let from = chars.length;
   while (from > 0) {
@@ -33,8 +33,9 @@ export function cutLeft(text: string, columns: number, mark: string): string {
 /** `12.3%`; what is there but rounds to nothing is `<0.1%`. */
 export function share(part: number, whole: number): string {
   if (!(whole > 0)) return '';
+  if (part === 0) return '0%';
   const percent = (100 * part) / whole;
-  return part > 0 && percent < 0.05 ? '<0.1%' : `${percent.toFixed(1)}%`;
+  return percent < 0.05 ? '<0.1%' : `${percent.toFixed(1)}%`;
 }
 
 /** `1 file`, `12,345 files`. */

@@ -1,4 +1,4 @@
-import type { ByteTree } from '../explain/tree.ts';
+import { nodeKinds, type ByteTree } from '../explain/tree.ts';
 
 /** How siblings stand: largest first, by name, or as the tree has them. */
 export const sorts = ['size', 'name', 'order'] as const;
@@ -67,10 +67,12 @@ export function depthOf(tree: ByteTree, node: number): number {
   return depth;
 }
 
-/** Names from below the root down to the node; the root's own for the root. */
+/** Names from below the root down to the node, as a path where they are files; the root's own for the root. */
 export function pathOf(tree: ByteTree, node: number): string {
-  if (node === 0) return tree.names[0] ?? '';
-  const names: string[] = [];
-  for (let up = node; up > 0; up = tree.parent[up] ?? 0) names.push(tree.names[up] ?? '');
-  return names.reverse().join('/');
+  let path = tree.names[node] ?? '';
+  for (let up = tree.parent[node] ?? -1; up > 0; up = tree.parent[up] ?? 0)
+    path = `${tree.names[up] ?? ''}${tree.kind[up] === directory ? '/' : ' > '}${path}`;
+  return path;
 }
+
+const directory = nodeKinds.indexOf('directory');

@@ -1,4 +1,5 @@
 /** Opens the view on an explanation built in code, on the terminal that this process has. Says its exit code when it is over. */
+import type { Explanation } from '../../src/explain/types.ts';
 import { openView } from '../../src/view/open.ts';
 import { bigTree, binaryExplanation, imageExplanation } from './explanations.ts';
 
@@ -8,12 +9,12 @@ const controller = new AbortController();
 process.on('SIGTERM', () => controller.abort(new Error('asked to end')));
 
 const image = imageExplanation();
-const explanations = {
+const explanations: Readonly<Record<string, () => Explanation>> = {
   image: () => image,
   binary: binaryExplanation,
   big: () => ({ ...image, trees: { files: bigTree(1_000_000) } }),
 };
-const explanation = explanations[what as keyof typeof explanations]();
+const explanation = explanations[what]?.() ?? image;
 try {
   const code = await openView(
     explanation,

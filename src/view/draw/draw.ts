@@ -1,6 +1,6 @@
 import { bytes } from '../../render/units.ts';
 import { cut, displayWidth } from '../../render/width.ts';
-import { bindingGroups, keysLabel } from '../keys.ts';
+import { bindings, keyNames } from '../keys.ts';
 import { layoutOf } from '../layout.ts';
 import { lookedAt, type State } from '../state.ts';
 import { clean, cutLeft, grouped, share } from '../text.ts';
@@ -51,12 +51,19 @@ function drawBody(state: State, paint: Painter): Body {
   return cover.kind === 'map' ? drawMap(state, cover, paint) : drawPage(state, cover, paint);
 }
 
+/** What is looked at, and as many words about it as there is room for. */
 function title(state: State, paint: Painter): string {
   const { title: name, about } = state.viewed;
   const { width } = layoutOf(state);
   const { more, between } = paint.glyphs;
-  const right = cut(about.map(clean).join(between), Math.max(0, width - 12), more);
-  const left = cutLeft(clean(name), Math.max(0, width - displayWidth(right) - 3), more);
+  const room = Math.max(0, width - 1);
+  const left = cutLeft(clean(name), room, more);
+  let right = '';
+  for (const words of about) {
+    const longer = right === '' ? clean(words) : right + between + clean(words);
+    if (displayWidth(left) + displayWidth(longer) + 2 > room) break;
+    right = longer;
+  }
   return spread(` ${paint.bold(left)}`, paint.dim(right), width);
 }
 
@@ -104,12 +111,8 @@ function keysLine(state: State, paint: Painter): string {
   const { width } = layoutOf(state);
   if (state.message !== undefined)
     return ` ${paint.yellow(cut(clean(state.message), Math.max(0, width - 1), paint.glyphs.more))}`;
-  const hints = bindingGroups.flatMap(({ bindings }) =>
-    bindings.flatMap((binding) =>
-      binding.hint === undefined
-        ? []
-        : [[keysLabel(binding, paint.utf8).split(' ')[0] ?? '', binding.hint] as const],
-    ),
+  const hints = bindings.flatMap((binding) =>
+    binding.hint === undefined ? [] : [[keyNames(binding, paint.utf8)[0] ?? '', binding.hint] as const],
   );
   let line = '';
   let used = 0;
@@ -138,7 +141,7 @@ function promptLine(state: State, paint: Painter): { line: string; column: numbe
 
 /** One text at the left and one at the right edge. */
 function spread(left: string, right: string, width: number): string {
-  if (right === '') return cut(left, Infinity);
+  if (right === '') return left;
   const gap = width - displayWidth(left) - displayWidth(right);
   return gap < 1 ? left : `${left}${' '.repeat(gap)}${right}`;
 }

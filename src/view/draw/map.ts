@@ -1,9 +1,11 @@
+import { nodeKinds, type ByteTree } from '../../explain/tree.ts';
 import { bytes } from '../../render/units.ts';
 import { cut, displayWidth } from '../../render/width.ts';
 import { layoutOf } from '../layout.ts';
 import { drawnMap } from '../map.ts';
+import { shownChildren } from '../rows.ts';
 import type { Cover, State } from '../state.ts';
-import { clean, counted, share } from '../text.ts';
+import { clean, counted, fit, share } from '../text.ts';
 import { pathOf } from '../tree-index.ts';
 import type { Block } from '../treemap.ts';
 import { canvas, type Canvas } from './canvas.ts';
@@ -14,7 +16,7 @@ import type { Painter } from './painter.ts';
 export function drawMap(state: State, map: Extract<Cover, { kind: 'map' }>, paint: Painter): Body {
   const { width, body } = layoutOf(state);
   const { tree } = state.pane.index;
-  const { blocks, rest, parts } = drawnMap(state, map.of);
+  const { blocks, rest, parts: count } = drawnMap(state, map.of);
   const whole = tree.bytes[0] ?? 0;
   const picture = canvas(width, body, paint);
   for (const { block } of blocks) picture.box(block);
@@ -30,13 +32,14 @@ export function drawMap(state: State, map: Extract<Cover, { kind: 'map' }>, pain
       picture.frame(block);
       cursor = [block.top + 1, block.left + 1];
     }
-    const words = [clean(tree.names[node] ?? ''), bytes(own), share(own, whole)];
+    const words = [named(tree, node), bytes(own), share(own, whole)];
     const look = tree.waste.has(node) ? 'waste' : 'plain';
     label(picture, block, words, chosen ? 'selected' : look, paint);
+    parts(picture, block, state, node, paint);
   }
   const path = clean(pathOf(tree, map.of));
-  const count = parts === 0 ? 'nothing to draw' : counted(parts, 'part');
-  const head = ` ${cut(`${path}${paint.glyphs.between}${count}`, Math.max(0, width - 1), paint.glyphs.more)}`;
+  const said = count === 0 ? 'nothing to draw' : counted(count, 'part');
+  const head = ` ${cut(`${path}${paint.glyphs.between}${said}`, Math.max(0, width - 1), paint.glyphs.more)}`;
   return { head: paint.dim(head), lines: picture.lines(), cursor };
 }
 
@@ -59,4 +62,23 @@ function label(
   }
   put(0, name, look);
   put(1, sizes, look === 'plain' ? 'dim' : look);
+}
+
+/** In what is left of a large block: its own largest parts. */
+function parts(picture: Canvas, block: Block, state: State, node: number, paint: Painter): void {
+  const { tree } = state.pane.index;
+  const room = block.right - block.left - 3;
+  const high = block.bottom - block.top - 4;
+  if (high < 1 || room < 16) return;
+  const largest = shownChildren({ ...state.pane, sort: 'size' }, node).subarray(0, high);
+  for (const [line, part] of largest.entries()) {
+    const size = bytes(tree.bytes[part] ?? 0).padStart(8);
+    const name = fit(named(tree, part), room - displayWidth(size) - 1, paint.glyphs.more);
+    picture.write(block.left + 2, block.top + 4 + line, `${name} ${size}`, 'dim');
+  }
+}
+
+function named(tree: ByteTree, node: number): string {
+  const slash = nodeKinds[tree.kind[node] ?? 0] === 'directory' ? '/' : '';
+  return clean(tree.names[node] ?? '') + slash;
 }

@@ -17,16 +17,17 @@ export function drawPage(
   const all = pageLines(state, page.kind, paint.utf8);
   // The window may have grown since.
   const from = clamp(page.scroll, lastScroll(state, page.kind));
-  const lines = all.slice(from, from + body).map((line) => drawLine(line, width, paint));
+  const lines = all
+    .slice(from, from + body)
+    .map((line) => drawLine(line, nameColumns(page.kind), width, paint));
   const hidden = all.length - from - lines.length;
   const more = hidden > 0 ? `, ${hidden} more below` : '';
   const head = ` ${page.kind === 'keys' ? 'Keys' : 'Details'}${more}`;
   return { head: paint.dim(cut(head, width, paint.glyphs.more)), lines, cursor: [0, 0] };
 }
 
-function drawLine({ heading, name, text }: PageLine, width: number, paint: Painter): string {
+function drawLine({ name, text }: PageLine, columns: number, width: number, paint: Painter): string {
   const { more } = paint.glyphs;
-  if (heading !== undefined) return ` ${paint.bold(cut(heading, Math.max(0, width - 1), more))}`;
-  if (width <= nameColumns) return cut(`${name} ${text}`, width, more);
-  return ` ${paint.dim(fit(name, nameColumns - 1, more))} ${text}`.trimEnd();
+  if (width <= columns) return cut(`${name} ${text}`, width, more);
+  return ` ${paint.dim(fit(name, columns - 1, more))} ${text}`.trimEnd();
 }

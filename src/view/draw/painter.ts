@@ -31,8 +31,8 @@ const unicode: Glyphs = {
   bar: ['▏', '▎', '▍', '▌', '▋', '▊', '▉', '█'],
   more: '…',
   between: ' · ',
-  border: [...' │││─┘┐┤─└┌├─┴┬┼'],
-  frame: [...' ┃┃┃━┛┓┫━┗┏┣━┻┳╋'],
+  border: Array.from(' │││─┘┐┤─└┌├─┴┬┼'),
+  frame: Array.from(' ┃┃┃━┛┓┫━┗┏┣━┻┳╋'),
 };
 
 const ascii: Glyphs = {
@@ -42,8 +42,8 @@ const ascii: Glyphs = {
   bar: ['', '', '', '', '#', '#', '#', '#'],
   more: '~',
   between: ' - ',
-  border: [...' |||-+++-+++-+++'],
-  frame: [...' ###############'],
+  border: Array.from(' |||-+++-+++-+++'),
+  frame: Array.from(' ###############'),
 };
 
 export function painter({ color, utf8 }: { readonly color: boolean; readonly utf8: boolean }): Painter {

@@ -1,6 +1,6 @@
-import { nodeKinds, treeBuilder, type ByteTree } from '../../explain/tree.ts';
+import { treeBuilder, type ByteTree } from '../../explain/tree.ts';
 import type { BinaryExplanation } from '../../explain/types.ts';
-import type { Account, Ledger, NamedBytes } from '../../golang/ledger/types.ts';
+import { byteKinds, type Account, type Ledger, type NamedBytes } from '../../golang/ledger/types.ts';
 import { ledgerByKind, ledgerByModule } from '../../page/ledger-trees.ts';
 import { bytes } from '../../render/units.ts';
 import { share } from '../text.ts';
@@ -44,23 +44,27 @@ function ledgerTab(
   return { name, sort: 'size', tree: made, facts: (node) => evidenceFacts(binary.ledger, made(), node) };
 }
 
-/** How the bytes of a package are known. */
+/** How the bytes of a package are known: all of them, or those of the kind that the node is about. */
 function evidenceFacts(ledger: Ledger, tree: ByteTree, node: number): Fact[] {
-  const kind = nodeKinds[tree.kind[node] ?? 0];
-  if (kind !== 'package' && kind !== 'rest') return [];
-  const name = tree.names[node] ?? '';
+  const above: string[] = [];
+  for (let up = node; up > 0; up = tree.parent[up] ?? 0) above.push(tree.names[up] ?? '');
+  const account = ledger.accounts.findIndex(({ name }) => above.includes(name));
+  const kind = byteKinds.find((each) => above.includes(each));
+  if (account < 0) return [];
   const sums = new Map<string, number>();
-  let whole = 0;
   for (const row of ledger.rows) {
-    if (ledger.accounts[row.account]?.name !== name) continue;
-    whole += row.bytes;
+    if (row.account !== account || (kind !== undefined && row.kind !== kind)) continue;
     sums.set(row.evidence, (sums.get(row.evidence) ?? 0) + row.bytes);
   }
   const parts = [...sums].filter(([, sum]) => sum > 0).sort(([, a], [, b]) => b - a);
-  return listed(
-    'Known by',
-    parts.map(([evidence, sum]) => `${evidence}: ${bytes(sum)}, ${share(sum, whole)}`),
-  );
+  const whole = parts.reduce((all, [, sum]) => all + sum, 0);
+  return [
+    ...facts({ Account: accountName(ledger.accounts[account]), Bytes: kind }),
+    ...listed(
+      'Known by',
+      parts.map(([evidence, sum]) => `${evidence}: ${bytes(sum)}, ${share(sum, whole)}`),
+    ),
+  ];
 }
 
 /** All functions, largest first. */

@@ -7,7 +7,6 @@ import type {
 } from '../../explain/types.ts';
 import { bytes } from '../../render/units.ts';
 import { counted, share } from '../text.ts';
-import { pathOf } from '../tree-index.ts';
 import { accessTab } from './access.ts';
 import { amount, facts, listed, programFacts, type Fact } from './facts.ts';
 import type { Tab, Viewed } from './viewed.ts';
@@ -96,10 +95,10 @@ function layerNumber(tree: ByteTree, node: number): number {
 /** The path of a file, also in a tree that has layers above it. */
 function pathInLayer(tree: ByteTree, node: number): string {
   const layer = nodeKinds.indexOf('layer');
-  for (let up = node; up > 0; up = tree.parent[up] ?? 0) {
-    if (tree.kind[up] === layer) return pathOf(tree, node).slice(pathOf(tree, up).length);
-  }
-  return pathOf(tree, node);
+  const names: string[] = [];
+  for (let up = node; up > 0 && tree.kind[up] !== layer; up = tree.parent[up] ?? 0)
+    names.push(tree.names[up] ?? '');
+  return names.reverse().join('/');
 }
 
 function bare(path: string): string {
