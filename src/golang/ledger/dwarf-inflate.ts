@@ -52,54 +52,60 @@ interface Output {
 }
 
 interface BitReader {
+  readonly bytes: Buffer;
+  readonly end: number;
+  /** Offset of the next byte to take, the bits taken but not used, and how many they are. */
+  at: number;
+  held: number;
+  count: number;
   take(count: number): number;
-  /** The bits at hand, at least 15 of them; behind the input they are zero. */
+  /** The bits at hand, at least 16 of them; behind the input they are whatever follows. */
   peek(): number;
   drop(count: number): void;
   /** Offset in the input of the byte that the next bit is in. */
   place(): number;
   /** Passes over the rest of the byte and `count` bytes behind it. */
   skip(count: number): void;
-  readonly over: boolean;
+  over(): boolean;
 }
 
 function bitReader(bytes: Buffer, start: number, end: number): BitReader {
-  let at = start;
-  let held = 0;
-  let count = 0;
   const fill = (): void => {
-    while (count < 16) {
-      held |= (at < end ? (bytes[at] ?? 0) : 0) << count;
-      at++;
-      count += 8;
+    while (bits.count < 16) {
+      bits.held |= (bytes[bits.at++] ?? 0) << bits.count;
+      bits.count += 8;
     }
   };
-  return {
+  const drop = (used: number): void => {
+    bits.held >>>= used;
+    bits.count -= used;
+  };
+  const bits: BitReader = {
+    bytes,
+    end,
+    at: start,
+    held: 0,
+    count: 0,
     take: (wanted) => {
       fill();
-      const value = held & ((1 << wanted) - 1);
-      held >>>= wanted;
-      count -= wanted;
+      const value = bits.held & ((1 << wanted) - 1);
+      drop(wanted);
       return value;
     },
     peek: () => {
       fill();
-      return held;
+      return bits.held;
     },
-    drop: (used) => {
-      held >>>= used;
-      count -= used;
-    },
-    place: () => at - Math.ceil(count / 8),
+    drop,
+    place: () => bits.at - Math.ceil(bits.count / 8),
     skip: (length) => {
-      at += length - Math.floor(count / 8);
-      held = 0;
-      count = 0;
+      bits.at += length - Math.floor(bits.count / 8);
+      bits.held = 0;
+      bits.count = 0;
     },
-    get over() {
-      return at - (count >> 3) > end;
-    },
+    over: () => bits.at - (bits.count >> 3) > end,
   };
+  return bits;
 }
 
 /** A code as a table over the next bits: symbol * 16 + length. */
@@ -161,7 +167,7 @@ function readTables(bits: BitReader): Tables | undefined {
   const lengths = new Uint8Array(literalCount + distanceCount);
   for (let at = 0; at < lengths.length;) {
     const symbol = decode(bits, code);
-    if (symbol < 0 || bits.over) return undefined;
+    if (symbol < 0 || bits.over()) return undefined;
     if (symbol < 16) {
       lengths[at++] = symbol;
       continue;
@@ -188,7 +194,10 @@ interface Wanted {
   readonly input: Float64Array;
 }
 
-/** Follows one block's symbols; false when it is damaged. Only lengths count: what a match copies is not looked at. */
+/**
+ * Follows one block's symbols; false when it is damaged. Only lengths count: what a match copies is not looked at. The reader's state
+ * is held in variables here, as nearly all time goes by in this loop.
+ */
 function followBlock(
   bits: BitReader,
   { literals, distances }: Tables,
@@ -196,29 +205,59 @@ function followBlock(
   wanted: Wanted,
 ): boolean {
   const { places, input } = wanted;
-  let { at, next } = state;
+  const { bytes, end } = bits;
+  let { at, held, count } = bits;
+  let { at: output, next } = state;
   let place = places[next] ?? Number.POSITIVE_INFINITY;
+  let sound = true;
   for (;;) {
-    while (at >= place) {
-      input[next++] = bits.place();
+    while (output >= place) {
+      input[next++] = at - Math.ceil(count / 8);
       place = places[next] ?? Number.POSITIVE_INFINITY;
     }
-    const symbol = decode(bits, literals);
+    // 15 bits of a code and 5 of a length's extra bits.
+    while (count < 20) {
+      held |= (bytes[at++] ?? 0) << count;
+      count += 8;
+    }
+    const entry = literals.table[held & literals.mask] ?? 0;
+    held >>>= entry & 15;
+    count -= entry & 15;
+    const symbol = entry >> 4;
     if (symbol < 256) {
-      if (symbol < 0) return false;
-      at++;
+      sound = entry !== 0 && at <= end + 4;
+      if (!sound) break;
+      output++;
       continue;
     }
     if (symbol === 256) break;
-    const index = symbol - 257;
-    at += (lengthBase[index] ?? 0) + bits.take(lengthBits[index] ?? 0);
-    const distance = decode(bits, distances);
-    if (distance < 0 || bits.over) return false;
-    if (distance > 3) bits.take((distance >> 1) - 1);
+    const lengthExtra = lengthBits[symbol - 257] ?? 0;
+    output += (lengthBase[symbol - 257] ?? 0) + (held & ((1 << lengthExtra) - 1));
+    held >>>= lengthExtra;
+    count -= lengthExtra;
+    while (count < 15) {
+      held |= (bytes[at++] ?? 0) << count;
+      count += 8;
+    }
+    const distance = distances.table[held & distances.mask] ?? 0;
+    held >>>= distance & 15;
+    count -= distance & 15;
+    const distanceExtra = Math.max(0, (distance >> 5) - 1);
+    while (count < distanceExtra) {
+      held |= (bytes[at++] ?? 0) << count;
+      count += 8;
+    }
+    held >>>= distanceExtra;
+    count -= distanceExtra;
+    sound = distance !== 0 && at <= end + 4;
+    if (!sound) break;
   }
-  state.at = at;
+  bits.at = at;
+  bits.held = held;
+  bits.count = count;
+  state.at = output;
   state.next = next;
-  return !bits.over;
+  return sound && !bits.over();
 }
 
 function copyStored(bits: BitReader, state: Output, places: Float64Array, input: Float64Array): boolean {
@@ -231,5 +270,5 @@ function copyStored(bits: BitReader, state: Output, places: Float64Array, input:
     input[state.next] = from + (places[state.next] ?? 0) - state.at;
   state.at += length;
   bits.skip(length);
-  return !bits.over;
+  return !bits.over();
 }

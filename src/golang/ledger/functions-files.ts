@@ -1,4 +1,6 @@
 import type { FunctionWork } from './functions.ts';
+import type { FunctionTables } from './pclntab.ts';
+import type { BytesReader } from './program-words.ts';
 
 /**
  * Which accounts have code in a source file, by the file's place in cutab (Go 1.16 and later) or its number (before). Code that was
@@ -20,11 +22,14 @@ export function claimFileNames({ tables, claims, reader }: FunctionWork, files: 
   }
 }
 
+/** What the place of a source file's name is found by. */
+export interface FileTables {
+  readonly tables: Pick<FunctionTables, 'files' | 'cutab' | 'offset' | 'size'>;
+  readonly reader: BytesReader;
+}
+
 /** Offset in the file of a source file's name; -1 when there is none. */
-export function fileNamePlace(
-  { tables, reader }: Pick<FunctionWork, 'tables' | 'reader'>,
-  key: number,
-): number {
+export function fileNamePlace({ tables, reader }: FileTables, key: number): number {
   const { files, cutab } = tables;
   if (!cutab) {
     const place = 4 * key < files.size ? reader.u32(files.offset + 4 * key) : 0;

@@ -1,3 +1,4 @@
+import { makeOrigins } from './pclntab-origin.ts';
 import type { Pclntab } from './program.ts';
 import type { BytesReader } from './program-words.ts';
 import { packageOfSymbol } from './packages-names.ts';
@@ -201,19 +202,7 @@ export function openPclntab(header: PclntabHeader, context: PclntabContext): Fun
     packages.set(offset, found);
     return found;
   };
-  const units = lazily(() =>
-    unitPackages(
-      count,
-      (index) => field(index, layout.unit),
-      (index) => packageAt(nameOffset(index)),
-    ),
-  );
-  /** Assembler's functions without a package in their name (`aeshashbody`) are of the unit that they were assembled with. */
-  const packageByUnit = (index: number): string => {
-    if (layout.unit < 0 || /^(?:go|type)[.:]/.test(nameAt(nameOffset(index)))) return '';
-    return units().get(field(index, layout.unit)) ?? '';
-  };
-  return {
+  const tables = {
     layout: header.layout,
     offset: header.offset,
     size: header.size,
@@ -221,9 +210,6 @@ export function openPclntab(header: PclntabHeader, context: PclntabContext): Fun
     textStart: base,
     entry,
     record,
-    nameOf: (index) => nameAt(nameOffset(index)),
-    packageOf: (index) => packageAt(nameOffset(index)) || packageByUnit(index),
-    functionAt: (address) => lastAtOrBefore(entry, address),
     quantum: header.quantum,
     names: header.names,
     ...(header.cutab ? { cutab: header.cutab } : {}),
@@ -238,12 +224,12 @@ export function openPclntab(header: PclntabHeader, context: PclntabContext): Fun
     nameOffset,
     nameAt,
     packageAt,
-    units: () => (layout.unit < 0 ? new Map() : units()),
     field,
     pcdataCount,
     funcdataCount,
-    pcdata: (index, table) => (table < pcdataCount(index) ? field(index, layout.head + 4 * table) : 0),
-    funcdata: (index, table) => {
+    pcdata: (index: number, table: number): number =>
+      table < pcdataCount(index) ? field(index, layout.head + 4 * table) : 0,
+    funcdata: (index: number, table: number): number => {
       if (table >= funcdataCount(index)) return -1;
       const at = funcdataAt(index) + table * layout.funcdata;
       if (layout.funcdata === 4 && !absolute) {
@@ -252,35 +238,17 @@ export function openPclntab(header: PclntabHeader, context: PclntabContext): Fun
       }
       return pointerAt(at) || -1;
     },
-    recordSize: (index) =>
+    recordSize: (index: number): number =>
       Math.max(0, funcdataAt(index) + funcdataCount(index) * layout.funcdata - place(index)) || 0,
+  } satisfies Omit<FunctionTables, 'units' | 'packageOf' | 'functionAt' | 'nameOf'>;
+  const origins = makeOrigins(reader, tables);
+  return {
+    ...tables,
+    nameOf: (index) => nameAt(nameOffset(index)),
+    packageOf: (index) => packageAt(nameOffset(index)) || origins.packageOf(index),
+    functionAt: (address) => lastAtOrBefore(entry, address),
+    units: origins.units,
   };
-}
-
-function lazily<T>(make: () => T): () => T {
-  let made: { readonly value: T } | undefined;
-  return () => (made ??= { value: make() }).value;
-}
-
-/** The package that most functions of a compile unit are of, by the unit's number: its place in cutab. */
-export function unitPackages(
-  count: number,
-  unitOf: (index: number) => number,
-  packageOf: (index: number) => string,
-): Map<number, string> {
-  const votes = new Map<number, Map<string, number>>();
-  for (let index = 0; index < count; index++) {
-    const name = packageOf(index);
-    if (name === '') continue;
-    const unit = unitOf(index);
-    const ofUnit = votes.get(unit) ?? new Map<string, number>();
-    ofUnit.set(name, (ofUnit.get(name) ?? 0) + 1);
-    votes.set(unit, ofUnit);
-  }
-  votes.delete(0xffffffff);
-  const winner = (of: Map<string, number>): string =>
-    [...of].reduce((best, one) => (one[1] > best[1] ? one : best), ['', 0] as const)[0];
-  return new Map([...votes].map(([unit, of]) => [unit, winner(of)]));
 }
 
 const bounded = (value: number, most: number): number => (value <= most ? value : 0);
