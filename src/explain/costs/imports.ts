@@ -27,7 +27,7 @@ export function importCosts(graph: ImportGraph, own: Float64Array): ImportCost[]
       to: graph.packages[edge.to]?.path ?? '',
       ...(module === undefined ? {} : { module }),
       drop: sums[node] ?? 0,
-      alone: modules.get(node) ?? [],
+      alone: (modules.get(node) ?? []).sort(),
     };
   });
   return costs

@@ -26,7 +26,10 @@ export function moduleCosts(graph: ImportGraph, own: Float64Array): ModuleCost[]
         (total, bytes, index) => (index > 0 && ways[index] !== -1 && gone(index) ? total + bytes : total),
         0,
       ),
-      alone: [...members].filter(([other, its]) => other !== path && its.every(gone)).map(([other]) => other),
+      alone: [...members]
+        .filter(([other, its]) => other !== path && its.every(gone))
+        .map(([other]) => other)
+        .sort(),
       chain: chains.sort((a, b) => a.length - b.length)[0] ?? [],
     };
   });

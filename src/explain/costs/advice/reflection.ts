@@ -4,6 +4,7 @@ import { findMethodLookups } from '../reflection/link.ts';
 import { savedWithoutLookups } from '../reflection/overlay.ts';
 import { packageOfSymbol } from '../reflection/reasons.ts';
 import type { MethodLookup } from '../reflection/reasons.ts';
+import { whyModule } from '../why.ts';
 import type { WhatIf } from '../what-if.ts';
 import type { Advice } from '../../types.ts';
 
@@ -53,6 +54,7 @@ async function fromLinker(source: SourceFacts, whatIf: WhatIf): Promise<readonly
       because: [
         ...lookups.slice(0, mostTold).map(told),
         ...(lookups.length > mostTold ? [`and ${lookups.length - mostTold} more such functions`] : []),
+        ...[...packages].flatMap((name) => importersOf(source, name)),
         ...Object.entries(usual).flatMap(([path, why]) => (packages.has(path) ? [why] : [])),
         saves === undefined
           ? 'what it costs could not be measured: the program does not compile without these calls'
@@ -63,6 +65,16 @@ async function fromLinker(source: SourceFacts, whatIf: WhatIf): Promise<readonly
       fix,
     },
   ];
+}
+
+/** All who would have to do without a package, for the look-ups in it to go. */
+function importersOf({ graph }: SourceFacts, name: string): string[] {
+  if (!graph.packages.some(({ path }) => path === name)) return [];
+  const { chains, more } = whyModule(graph, name);
+  const importers = [...new Set(chains.map((chain) => chain.at(-2)).filter((from) => from !== undefined))];
+  return importers.length === 0
+    ? []
+    : [`${name} is imported by ${importers.join(', ')}${more > 0 ? ` and ${more} more` : ''}`];
 }
 
 function told({ name, chain }: MethodLookup): string {
