@@ -5,8 +5,16 @@ import type { Regions } from './regions.ts';
 /** Whose a piece of code is: account of the byte at an offset in the file; -1 when not known. Asked in ascending order. */
 export type CodeOwner = (offset: number) => number;
 
+/** What is told of code. `owner` is never -1. */
+export interface Told {
+  /** It speaks of data. @param target offset in the file */
+  data(target: number, owner: number): void;
+  /** It calls a function, or speaks of its code. */
+  call(index: number, owner: number): void;
+}
+
 /**
- * Tells each reference from code to data: place of the instruction, place of what it speaks of, and the owner of the code there.
+ * Tells each reference from code to data and to other code, with the owner of the code that refers.
  * @returns false when the processor's instructions cannot be read
  */
 export function walkCode(
@@ -14,7 +22,7 @@ export function walkCode(
   regions: Regions,
   functionOwner: (index: number) => number,
   codeOwner: CodeOwner | undefined,
-  tell: (at: number, target: number, owner: number) => void,
+  tell: Told,
 ): boolean {
   const { pclntab, bytes, littleEndian } = program;
   const make = referenceWalk(program.elf.machine);
@@ -22,13 +30,23 @@ export function walkCode(
   const { entry, functionCount } = pclntab;
   const text = program.offsetOf(entry[0] ?? 0);
   if (text < 0) return true;
+  const [low, high] = [entry[0] ?? 0, entry[functionCount] ?? 0];
+  const lately = new Float64Array(1 << 16);
   let owner = -1;
   const found = (at: number, address: number): void => {
+    if (address >= low && address < high) {
+      // Most calls and jumps stay within the package; those repeated are told once.
+      const key = address * 2 ** 20 + owner;
+      if (owner < 0 || lately[address & 0xffff] === key) return;
+      lately[address & 0xffff] = key;
+      tell.call(pclntab.functionAt(address), owner);
+      return;
+    }
     const target = program.offsetOf(address);
     if (target < 0 || !regions.has(target)) return;
     const inlined = codeOwner?.(at) ?? -1;
     const account = inlined < 0 ? owner : inlined;
-    if (account >= 0) tell(at, target, account);
+    if (account >= 0) tell.data(target, account);
   };
   const walk = make({ bytes, littleEndian, base: (entry[0] ?? 0) - text }, found);
   for (let index = 0; index < functionCount; index++) {

@@ -5,10 +5,12 @@ import { findDataReferences } from './data-references.ts';
 import { findEmbeddedFiles } from './embedded.ts';
 import type { EmbeddedFile } from './embedded.ts';
 import { lastAtMost } from './growing.ts';
+import { makeImports } from './imports.ts';
 import { claimItabs } from './itabs.ts';
 import { byCode, makeObjects } from './objects.ts';
 import type { Objects } from './objects.ts';
 import { nobody, ownersOf } from './owners.ts';
+import { functionOwners } from './owners-functions.ts';
 import type { Program } from './program.ts';
 import { makeReferences } from './references.ts';
 import { regionsOf } from './regions.ts';
@@ -16,6 +18,7 @@ import type { Regions } from './regions.ts';
 import { readRelocations } from './relocations.ts';
 import { makeSpans } from './spans.ts';
 import type { SpanIndex } from './spans.ts';
+import { isText } from './strings.ts';
 import { openTypes } from './types-graph.ts';
 import { linkedTypes, walkTypes } from './types-walk.ts';
 
@@ -28,64 +31,56 @@ import { linkedTypes, walkTypes } from './types-walk.ts';
 export function claimData(program: Program, claims: Claims, codeOwner?: CodeOwner): void {
   const { moduledata, pclntab } = program;
   if (!moduledata || !pclntab) return;
-  const owners = ownersOf(claims);
+  const imports = makeImports();
+  const owners = ownersOf(claims, imports);
   const regions = regionsOf(program);
   const spans = makeSpans(claims);
   const references = makeReferences(owners);
-  const types = openTypes(program, moduledata);
-  const walk =
-    types &&
-    walkTypes(types, spans, claims, owners, (target, owner) => {
-      if (target > 0 && regions.has(target)) references.add(target, owner);
-    });
-  const accounts = new Map<string, number>();
-  const functionOwner = (index: number): number => {
-    const name = pclntab.packageOf(index);
-    if (name === '') return nobody;
-    const known = accounts.get(name);
-    if (known !== undefined) return known;
-    const account = claims.package(name);
-    accounts.set(name, account);
-    return account;
-  };
-  const readable = walkCode(program, regions, functionOwner, codeOwner, (_, target, owner) => {
-    references.add(target, owner);
+  const functions = functionOwners(pclntab, claims);
+  const readable = walkCode(program, regions, functions.ownerOf, codeOwner, {
+    data: references.add,
+    call: (index, owner) => {
+      const callee = functions.ownerOf(index);
+      if (callee !== nobody && !functions.isRuntime(owner)) imports.add(owner, callee);
+    },
   });
   if (!readable)
     claims.problem(
       `The instructions of ${program.elf.machine} cannot be read here: data that only code refers to has no owner.`,
     );
-  if (types && walk) {
+  const types = openTypes(program, moduledata);
+  if (types) {
+    const walk = walkTypes(types, spans, claims, owners, (target, owner) => {
+      if (target > 0 && regions.has(target)) references.add(target, owner);
+    });
     linkedTypes(types, moduledata, (type, link) => {
       if (walk.from(type) && link > 0) spans.add(link, 4, walk.ownerOf(type), 'types', 'type data');
     });
     claimItabs(types, moduledata, walk, spans);
-    for (const target of references.settle().target)
+    references.each((target) => {
       if (target >= types.start && target < types.end) walk.from(target);
+    });
     walk.claim();
   }
   const known = spans.index();
+  const isVariable = variableTest(program, regions);
   const relocations = readRelocations(program.elf, program.bytes);
-  const code = references.settle();
+  const code = references.settle(isVariable);
   const embedded = findEmbeddedFiles(program, regions, relocations);
   const data = findDataReferences(program, { regions, known, relocations, code: code.target, embedded });
-  const objects = makeObjects(code, data, owners, known.covers);
+  const objects = makeObjects(code, data, owners, { skip: known.covers, isVariable });
   claimObjects(objects, regions, known, claims);
   nameEmbedded(embedded, objects, claims, owners.shared);
 }
 
-/** A file belongs to whom its entry belongs to: the package of the variable. */
-function nameEmbedded(
-  files: readonly EmbeddedFile[],
-  { start, owner }: Objects,
-  claims: Claims,
-  shared: number,
-): void {
-  for (const { name, entry, dataAt, bytes } of files) {
-    if (dataAt < 0) continue;
-    const account = owner[lastAtMost(start, entry)] ?? nobody;
-    claims.name('embedded file', name, account === nobody ? shared : account, bytes);
-  }
+/** Constants of up to 16 bytes are kept once for all packages that use them, as texts are. */
+const longestConstant = 16;
+const sample = 64;
+
+function variableTest({ bytes }: Program, regions: Regions): (from: number, to: number) => boolean {
+  return (from, to) =>
+    regions.writable(from) ||
+    (to - from > longestConstant && !isText(bytes.subarray(from, Math.min(to, from + sample))));
 }
 
 function claimObjects(objects: Objects, regions: Regions, known: SpanIndex, claims: Claims): void {
@@ -106,5 +101,19 @@ function claimObjects(objects: Objects, regions: Regions, known: SpanIndex, clai
       kind,
       how[index] === byCode ? 'code reference' : 'data reference',
     );
+  }
+}
+
+/** A file belongs to whom its entry belongs to: the package of the variable. */
+function nameEmbedded(
+  files: readonly EmbeddedFile[],
+  { start, owner }: Objects,
+  claims: Claims,
+  shared: number,
+): void {
+  for (const { name, entry, dataAt, bytes } of files) {
+    if (dataAt < 0) continue;
+    const account = owner[lastAtMost(start, entry)] ?? nobody;
+    claims.name('embedded file', name, account === nobody ? shared : account, bytes);
   }
 }

@@ -17,12 +17,19 @@ export const byData = 2;
 /** Chains of data that points to data that points to data are followed this far. */
 const longestChain = 64;
 
-/** Makes objects of everything that code or data refers to. @param skip true for what has an owner already */
+interface Questions {
+  /** True for what has an owner already. */
+  skip(offset: number): boolean;
+  /** True for what only one package can have defined: something from one offset up to another. */
+  isVariable(from: number, to: number): boolean;
+}
+
+/** Makes objects of everything that code or data refers to. */
 export function makeObjects(
   code: { readonly target: Float64Array; readonly owner: Int32Array },
   data: DataReferences,
   owners: Owners,
-  skip: (offset: number) => boolean,
+  { skip, isVariable }: Questions,
 ): Objects {
   const start = distinct(code.target, data.to, skip);
   const owner = new Int32Array(start.length).fill(nobody);
@@ -33,7 +40,15 @@ export function makeObjects(
     owner[at] = code.owner[index] ?? nobody;
     how[at] = byCode;
   }
-  pass(start, owner, how, data, owners);
+  pass(start, owner, how, data, (at, one, other) =>
+    one !== nobody &&
+    other !== nobody &&
+    one !== other &&
+    isVariable(start[at] ?? 0, start[at + 1] ?? 0) &&
+    one !== owners.shared
+      ? owners.definer([one, other])
+      : owners.both(one, other),
+  );
   return { start, owner, how };
 }
 
@@ -50,13 +65,16 @@ function distinct(one: Float64Array, other: Float64Array, skip: (offset: number)
   return all.subarray(0, count);
 }
 
+/** One owner of an object that two want. */
+type Merge = (index: number, one: number, other: number) => number;
+
 /** Owners pass along pointers, from what has one to what has none, one step at a time: the nearest owners decide. */
 function pass(
   start: Float64Array,
   owner: Int32Array,
   how: Uint8Array,
   data: DataReferences,
-  owners: Owners,
+  merge: Merge,
 ): void {
   const count = data.from.length;
   const source = new Int32Array(count);
@@ -73,7 +91,7 @@ function pass(
       const [from, to] = [source[index] ?? -1, target[index] ?? -1];
       if (from < 0 || to < 0 || how[from] === 0 || step[from] === round) continue;
       if (how[to] !== 0 && step[to] !== round) continue;
-      owner[to] = owners.both(owner[to] ?? nobody, owner[from] ?? nobody);
+      owner[to] = merge(to, owner[to] ?? nobody, owner[from] ?? nobody);
       how[to] = byData;
       step[to] = round;
       changed = true;

@@ -1,10 +1,11 @@
 import type { Claims } from './claims.ts';
+import type { Imports } from './imports.ts';
 import { packageOfPath } from './strings.ts';
 
 /** Nobody is known. Everything else is the number of an account. */
 export const nobody = -1;
 
-/** Who owns things: accounts, and what becomes of two claims on one thing. */
+/** Who owns things: accounts, and what becomes of several claims on one thing. */
 export interface Owners {
   readonly shared: number;
   readonly runtime: number;
@@ -12,9 +13,14 @@ export interface Owners {
   ofPath(path: string): number;
   /** One owner for what both want. */
   both(one: number, other: number): number;
+  /**
+   * The owner of a variable that all these refer to: the package that all the others import. A variable can only be used where its package
+   * is imported. Shared when no such package is among them.
+   */
+  definer(accounts: readonly number[]): number;
 }
 
-export function ownersOf(claims: Claims): Owners {
+export function ownersOf(claims: Claims, imports: Imports): Owners {
   const shared = claims.other('shared', 'shared');
   return {
     shared,
@@ -23,6 +29,10 @@ export function ownersOf(claims: Claims): Owners {
     both: (one, other) => {
       if (one === nobody || one === other) return other;
       return other === nobody ? one : shared;
+    },
+    definer: (accounts) => {
+      const lowest = imports.lowest(accounts);
+      return lowest === nobody ? shared : lowest;
     },
   };
 }

@@ -1,23 +1,41 @@
 import { growing } from './growing.ts';
-import { nobody } from './owners.ts';
 import type { Owners } from './owners.ts';
 
 /** Who refers to which byte of data, in columns: a program has a million such references. */
 export interface References {
   /** @param target offset in the file */
   add(target: number, owner: number): void;
-  /** The distinct targets, ascending, and of each the owner that all who refer to it come to. */
-  settle(): { readonly target: Float64Array; readonly owner: Int32Array };
+  /** All targets so far, in no order, some of them repeated. */
+  each(visit: (target: number) => void): void;
+  /**
+   * The distinct targets, ascending, and of each the owner that all who refer to it come to. @param isVariable true for what only one
+   * package can have defined; texts and constants, which the linker keeps once for all, are of all that use them
+   */
+  settle(isVariable: (target: number, next: number) => boolean): Settled;
+}
+
+export interface Settled {
+  readonly target: Float64Array;
+  readonly owner: Int32Array;
 }
 
 /** Accounts that a key has room for beside a 32-bit offset. */
 const accounts = 2 ** 20;
 const most = 1 << 24;
 
+const targetOf = (keys: Float64Array, index: number): number => Math.floor((keys[index] ?? 0) / accounts);
+
 export function makeReferences(owners: Owners): References {
   const keys = growing(most);
   // A package refers to the same things over and over, mostly nearby: what was seen lately is not kept again.
   const lately = new Float64Array(1 << 16);
+  const ownerOf = (sorted: Float64Array, from: number, to: number, isVariable: () => boolean): number => {
+    const first = (sorted[from] ?? 0) % accounts;
+    // In order of accounts: when first and last are the same, all are.
+    if ((sorted[to - 1] ?? 0) % accounts === first) return first;
+    if (!isVariable()) return owners.shared;
+    return owners.definer([...new Set(Array.from(sorted.subarray(from, to), (key) => key % accounts))]);
+  };
   return {
     add: (target, owner) => {
       const key = target * accounts + owner;
@@ -26,15 +44,21 @@ export function makeReferences(owners: Owners): References {
       lately[slot] = key;
       keys.push(key);
     },
-    settle: () => {
+    each: (visit) => {
+      const all = keys.values();
+      for (let index = 0; index < all.length; index++) visit(targetOf(all, index));
+    },
+    settle: (isVariable) => {
       const sorted = keys.values().sort();
       const target = new Float64Array(sorted.length);
-      const owner = new Int32Array(sorted.length).fill(nobody);
+      const owner = new Int32Array(sorted.length);
       let count = 0;
-      for (const key of sorted) {
-        const at = Math.floor(key / accounts);
-        if (count === 0 || target[count - 1] !== at) target[count++] = at;
-        owner[count - 1] = owners.both(owner[count - 1] ?? nobody, key - at * accounts);
+      for (let index = 0, end = 0; index < sorted.length; index = end, count++) {
+        const at = targetOf(sorted, index);
+        for (end = index + 1; end < sorted.length && targetOf(sorted, end) === at;) end++;
+        const next = end < sorted.length ? targetOf(sorted, end) : Number.POSITIVE_INFINITY;
+        target[count] = at;
+        owner[count] = ownerOf(sorted, index, end, () => isVariable(at, next));
       }
       return { target: target.subarray(0, count), owner: owner.subarray(0, count) };
     },
