@@ -40,7 +40,7 @@ export function terminalView(env: Env): ProgressView {
 }
 
 /** Whether the locale's characters are UTF-8, as POSIX looks it up. */
-function speaksUtf8(env: Env): boolean {
+export function speaksUtf8(env: Env): boolean {
   const locale = env['LC_ALL'] || env['LC_CTYPE'] || env['LANG'] || '';
   return /utf-?8/i.test(locale);
 }

@@ -21,7 +21,7 @@ export async function addSource(
   });
   if (explanation.kind === 'binary') return withCosts(explanation);
   const binaries: BinaryExplanation[] = [];
-  let refused: unknown;
+  let refused: ToolError | undefined;
   let found = false;
   for (const binary of explanation.binaries) {
     if (binary.ledger.binary?.buildInfo === undefined) binaries.push(binary);
@@ -37,5 +37,7 @@ export async function addSource(
     }
   }
   if (found) return { ...explanation, binaries };
-  throw refused ?? new ToolError('CONFIG_INVALID', `no Go program in ${explanation.source} is of ${directory}`);
+  throw (
+    refused ?? new ToolError('CONFIG_INVALID', `no Go program in ${explanation.source} is of ${directory}`)
+  );
 }

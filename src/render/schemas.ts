@@ -114,6 +114,11 @@ export const documentForms = {
   inspect: inspected,
   explain: explainForm,
   diff: diffForm,
+  extract: object({
+    written: list(
+      object({ path: text, dest: text, entries: whole, skipped: list(object({ path: text, why: text })) }),
+    ),
+  }),
   why: object({ name: text, kind: { enum: ['module', 'package'] }, chains: list(list(text)), more: whole }),
   images: object({
     images: list(

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { buildFlags } from '../../src/cli/build-flags.ts';
+import { explainFlags } from '../../src/cli/explain-flags.ts';
 import { helpFor } from '../../src/cli/help.ts';
 import { globalFlags, isFamily, type ActingVerb, type Verb } from '../../src/cli/verb.ts';
 import { verbs } from '../../src/cli/verbs.ts';
@@ -52,7 +53,7 @@ describe.each(acting)('%s', (name, verb) => {
   });
 });
 
-test('every key of coracle.yaml is also a flag of build', () => {
+test('every key of coracle.yaml is also a flag of build, or of explain', () => {
   const keys = Object.entries(configSchema.properties ?? {}).flatMap(([name, schema]: [string, Schema]) => {
     const inner =
       name === 'go' || name === 'dockerfile'
@@ -62,7 +63,9 @@ test('every key of coracle.yaml is also a flag of build', () => {
           : undefined;
     return inner ? Object.keys(inner).map((key) => `${name}.${key}`) : [name];
   });
-  const flags = new Set<string>(buildFlags.flatMap((flag) => ('config' in flag ? [flag.config] : [])));
+  const flags = new Set<string>(
+    [...buildFlags, ...explainFlags].flatMap((flag) => ('config' in flag ? [flag.config] : [])),
+  );
   // WHAT itself says which main package; hosts have flags of their own.
   expect(keys.filter((key) => !flags.has(key) && key !== 'main' && key !== 'registries')).toEqual([]);
 });

@@ -24,14 +24,14 @@ function flat(config: ImageConfig): [string, string][] {
     ['architecture', config.architecture],
     ...(config.variant === undefined ? [] : [['variant', config.variant] satisfies [string, string]]),
   ];
-  for (const [key, value] of Object.entries(config.config ?? {})) {
+  for (const [key, value] of Object.entries<unknown>({ ...config.config })) {
     if (value === undefined || value === null || value === '') continue;
     if (key === 'Env' && Array.isArray(value)) pairs.push(...value.map((item) => variable(String(item))));
-    else if (typeof value === 'object' && !Array.isArray(value))
-      pairs.push(
-        ...Object.entries(value).map(([name, inner]): [string, string] => [`${key} ${name}`, textOf(inner)]),
-      );
-    else pairs.push([key, textOf(value)]);
+    else if (typeof value !== 'object' || Array.isArray(value)) pairs.push([key, textOf(value)]);
+    else {
+      const inner = Object.entries<unknown>({ ...value });
+      pairs.push(...inner.map(([name, each]): [string, string] => [`${key} ${name}`, textOf(each)]));
+    }
   }
   return pairs;
 }

@@ -1,8 +1,8 @@
 import { sumLedger, type LedgerSums } from '../../explain/sums/ledger.ts';
-import type { BinaryExplanation } from '../../explain/types.ts';
+import type { BinaryExplanation, Costs } from '../../explain/types.ts';
 import type { Ledger } from '../../golang/ledger/types.ts';
 import { bytes } from '../units.ts';
-import { costSections } from './costs-report.ts';
+import { costSections, named } from './costs-report.ts';
 import { code, type Fact, type Report, type Section } from './report.ts';
 import { count, exact, groupName, grouped, percent, topRows } from './words.ts';
 
@@ -95,8 +95,9 @@ export function binarySections(binary: BinaryExplanation, sums: LedgerSums, top:
   const { ledger, costs } = binary;
   const isGo = sums.packages.length > 0;
   return [
+    ...(isGo ? [ownersSection(sums), modulesSection(sums, costs, top)] : []),
     ...(costs ? costSections(costs, top) : []),
-    ...(isGo ? [ownersSection(sums), modulesSection(sums, top), packagesSection(sums, top)] : []),
+    ...(isGo ? [packagesSection(sums, top)] : []),
     ...(ledger.functions.length > 0 ? [functionsSection(ledger, top)] : []),
     ...(ledger.named.length > 0 ? [namedSection(ledger, top)] : []),
     kindsSection(sums),
@@ -137,20 +138,42 @@ function ownersSection({ groups, modules, size, packages }: LedgerSums): Section
   };
 }
 
-function modulesSection({ modules, size }: LedgerSums, top: number): Section {
+/** With the source at hand, ordered by what dropping a module would save, and why it is there. */
+function modulesSection({ modules, size }: LedgerSums, costs: Costs | undefined, top: number): Section {
   const sum = modules.reduce((total, module) => total + module.bytes, 0);
+  const title = `Modules: ${grouped(modules.length)}, ${bytes(sum)}`;
+  if (costs?.imports === undefined) {
+    return {
+      title,
+      table: {
+        head: ['BYTES', 'SHARE', 'PACKAGES', 'MODULE'],
+        ...topRows(
+          modules,
+          top,
+          'modules',
+          ({ path, version, bytes: own, packages }) => ({
+            cells: [bytes(own), percent(own, size), grouped(packages), code(`${path} ${version}`.trim())],
+          }),
+          (module) => module.bytes,
+        ),
+      },
+    };
+  }
   return {
-    title: `Modules: ${grouped(modules.length)}, ${bytes(sum)}`,
+    title: `${title}; drop one and lose what only it needs too`,
     table: {
-      head: ['BYTES', 'SHARE', 'PACKAGES', 'MODULE'],
+      head: ['LOSES', 'ITS OWN', 'SHARE', 'MODULE'],
       ...topRows(
-        modules,
+        [...costs.modules].sort((a, b) => b.drop - a.drop),
         top,
         'modules',
-        ({ path, version, bytes: own, packages }) => ({
-          cells: [bytes(own), percent(own, size), grouped(packages), code(`${path} ${version}`.trim())],
+        ({ path, version, own, drop, alone, chain }) => ({
+          cells: [bytes(drop), bytes(own), percent(own, size), code(`${path} ${version}`.trim())],
+          under: [
+            ...(alone.length > 0 ? [`and with it ${named(alone)}`] : []),
+            ...(chain.length > 0 ? [`imported by ${chain.join(' -> ')}`] : []),
+          ],
         }),
-        (module) => module.bytes,
       ),
     },
   };

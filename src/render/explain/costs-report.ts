@@ -3,31 +3,14 @@ import { bytes } from '../units.ts';
 import { code, type Section } from './report.ts';
 import { count, grouped, topRows } from './words.ts';
 
-/** What would make a program smaller, and what each dependency costs. */
-export function costSections({ advice, modules, imports = [], limits = [] }: Costs, top: number): Section[] {
+/** What would make a program smaller, and what its imports cost. What each module costs stands beside the module. */
+export function costSections({ advice, imports = [], limits = [] }: Costs, top: number): Section[] {
   return [
-    ...(advice.length > 0 ? [adviceSection(advice)] : []),
-    ...(modules.length > 0
-      ? [
-          {
-            title: `What each module costs: drop it and lose its bytes`,
-            table: {
-              head: ['LOSES', 'ITS OWN', 'MODULE'],
-              ...topRows(modules, top, 'modules', ({ path, version, own, drop, alone, chain }) => ({
-                cells: [bytes(drop), bytes(own), code(`${path} ${version}`.trim())],
-                under: [
-                  ...(alone.length > 0 ? [`and with it ${named(alone)}`] : []),
-                  ...(chain.length > 0 ? [`imported by ${chain.join(' -> ')}`] : []),
-                ],
-              })),
-            },
-          },
-        ]
-      : []),
+    ...(advice.length > 0 ? [adviceSection(advice, top)] : []),
     ...(imports.length > 0
       ? [
           {
-            title: 'What each import costs: take the line out and lose its bytes',
+            title: `What an import costs: take the line out and lose its bytes`,
             table: {
               head: ['LOSES', 'IMPORT'],
               ...topRows(imports, top, 'imports', ({ from, to, drop, alone }) => ({
@@ -42,14 +25,14 @@ export function costSections({ advice, modules, imports = [], limits = [] }: Cos
   ];
 }
 
-function adviceSection(advice: readonly Advice[]): Section {
+function adviceSection(advice: readonly Advice[], top: number): Section {
   const sum = advice.reduce((total, { saves = 0 }) => Math.max(total, saves), 0);
   return {
     title: `What would shrink it: ${count(advice.length, 'way')}${sum > 0 ? `, the largest saves ${bytes(sum)}` : ''}`,
     table: {
       head: ['SAVES', 'KNOWN BY', 'WHAT'],
       left: [1],
-      rows: advice.map(({ what, because, saves, measured, fix }) => ({
+      ...topRows(advice, top, 'ways', ({ what, because, saves, measured, fix }) => ({
         cells: [
           saves === undefined ? '-' : bytes(saves),
           saves === undefined ? 'not known' : measured ? 'building it' : 'counting',
@@ -62,7 +45,7 @@ function adviceSection(advice: readonly Advice[]): Section {
 }
 
 /** Names in a line, the first few of many. */
-function named(names: readonly string[]): string {
+export function named(names: readonly string[]): string {
   const most = 5;
   const rest = names.length - most;
   return names.slice(0, most).join(', ') + (rest > 0 ? ` and ${grouped(rest)} more` : '');

@@ -87,9 +87,13 @@ function totalsSection(totals: readonly Total[]): Section {
 
 function causesSection(causes: readonly Cause[], top: number): Section {
   const grown = causes.reduce((sum, cause) => sum + Math.max(0, cause.bytes), 0);
-  const shrunk = causes.reduce((sum, cause) => sum + Math.min(0, cause.bytes), 0);
+  const shrunk = causes.reduce((sum, cause) => sum - Math.min(0, cause.bytes), 0);
+  const moved = [
+    ...(grown > 0 ? [`${bytes(grown)} more`] : []),
+    ...(shrunk > 0 ? [`${bytes(shrunk)} less`] : []),
+  ];
   return {
-    title: `Biggest changes: ${signed(grown)} and ${shrunk === 0 ? 'nothing less' : signed(shrunk)}, uncompressed`,
+    title: `Biggest changes: ${moved.join(', ')}, uncompressed`,
     table: {
       head: ['BYTES', 'BECAUSE'],
       ...topRows(causes, top, 'changes', causeRow, (cause) => cause.bytes),
@@ -121,9 +125,9 @@ function causeText(
     case 'module':
       return `module ${name}, of the same version`;
     case 'standard library':
-      return `more or less of the standard library in ${name}`;
+      return `standard library in ${name}, of the same Go`;
     case 'Go version':
-      return `the standard library of ${to ?? 'another Go'} instead of ${from ?? 'another Go'}, in ${name}`;
+      return `standard library in ${name}, of ${to ?? 'another Go'} instead of ${from ?? 'another Go'}`;
     case 'other accounts':
       return `headers, symbols and what several packages share in ${name}`;
     case 'program added':
@@ -190,7 +194,10 @@ function programSections(program: ProgramChange, top: number): Section[] {
   ];
   return [
     {
-      title: `${title}; ${count(modules.length, 'module differs', 'modules differ')}`,
+      title:
+        modules.length === 0
+          ? title
+          : `${title}; ${count(modules.length, 'module differs', 'modules differ')}`,
       facts,
       ...(modules.length === 0
         ? {}

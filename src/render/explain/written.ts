@@ -9,6 +9,7 @@ import { diffReport } from './diff-report.ts';
 import { explanationReport } from './explanation-report.ts';
 import { markdownReport } from './markdown.ts';
 import { plainReport, plainSection } from './plain.ts';
+import { count } from './words.ts';
 
 /** The whole report, with what came of the limits first. */
 export function renderExplanation(
@@ -43,4 +44,16 @@ export function renderDifference(
 ): string {
   const report = diffReport(difference, form.top, form.markdown);
   return form.markdown ? markdownReport(report, 3) : plainReport(report, { style, columns });
+}
+
+/** What was taken out of an image, and what could not be. */
+export function renderExtracted(one: {
+  readonly path: string;
+  readonly dest: string;
+  readonly entries: number;
+  readonly skipped: readonly { readonly path: string; readonly why: string }[];
+}): string {
+  const { path, dest, entries, skipped } = one;
+  const head = `wrote ${path} to ${dest}: ${count(entries, 'entry', 'entries')}`;
+  return safe([head, ...skipped.map((each) => `  left out ${each.path}: ${each.why}`)].join('\n'));
 }

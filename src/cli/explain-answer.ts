@@ -1,0 +1,96 @@
+import type { Ctx } from '../core/ctx.ts';
+import { ToolError } from '../core/errors.ts';
+import type { Budget } from '../explain/budget/parse.ts';
+import type { Judged } from '../explain/budget/judge.ts';
+import type { Explanation, ExplainRequest } from '../explain/types.ts';
+import type { RegistryAccess } from '../images/registries.ts';
+import type { explainFlags } from './explain-flags.ts';
+import { answerInside, answerQuestion } from './explain-questions.ts';
+import { showExplanation } from './explain-show.ts';
+import type { Out } from './out.ts';
+import type { Parsed } from './verb.ts';
+
+type Flags = (typeof explainFlags)[number];
+export type ExplainInput = Parsed<
+  Extract<Flags, { type: 'boolean' }>['name'],
+  Extract<Flags, { type: 'string' }>['name']
+>;
+
+/** Answers one command line of `explain`: a question about the inside, or the explanation itself. @returns the exit code */
+export async function answerExplain(
+  ctx: Ctx,
+  input: ExplainInput,
+  out: Out,
+  access: RegistryAccess,
+): Promise<number> {
+  const what = input.args[0] ?? '';
+  const platform = input.value('platform');
+  const binaries = input.flag('binaries') ?? true;
+  const request: ExplainRequest = {
+    what,
+    ...(platform === undefined ? {} : { platform }),
+    access,
+    binaries,
+    measure: (input.flag('measure') ?? true) && input.value('why') === undefined,
+  };
+  if (await answerInside(ctx, input, out, request)) return 0;
+  const budgets = await typedBudgets(input, binaries);
+  const explanation = await explained(ctx, request, input.value('source'));
+  const asked = await answerQuestion(input, out, explanation);
+  if (asked) return 0;
+  const judged = await judgeIt(ctx, input, request, explanation, budgets);
+  await showExplanation(ctx, input, out, explanation, judged, budgets.length > 0);
+  return judged.some(({ verdict }) => verdict.broken > 0) ? 1 : 0;
+}
+
+/** The explanation, with what the source at `directory` tells of it. */
+async function explained(
+  ctx: Ctx,
+  request: ExplainRequest,
+  directory: string | undefined,
+): Promise<Explanation> {
+  const { explain } = await import('../explain/explain.ts');
+  const explanation = await explain(ctx, request);
+  if (directory === undefined) return explanation;
+  const { addSource } = await import('../explain/beside-source.ts');
+  const { platform, measure } = request;
+  return addSource(ctx, explanation, directory, {
+    ...(platform === undefined ? {} : { platform }),
+    ...(measure === undefined ? {} : { measure }),
+  });
+}
+
+/** @throws ToolError USAGE */
+async function typedBudgets(input: ExplainInput, binaries: boolean): Promise<Budget[]> {
+  const texts = input.values('budget');
+  if (texts.length === 0) return [];
+  const { parseBudgets } = await import('../explain/budget/parse.ts');
+  const budgets = texts.flatMap((text) => parseBudgets(text, { name: '--budget' }));
+  const inside = budgets.find(({ subject }) => /^(binary|binaries|modules?|packages?)$/.test(subject));
+  if (inside && !binaries) {
+    throw new ToolError('USAGE', `${inside.text} cannot be told with --no-binaries`, {
+      hint: 'Leave --no-binaries out.',
+    });
+  }
+  return budgets;
+}
+
+/** The limits of flags and coracle.yaml, held against it. */
+async function judgeIt(
+  ctx: Ctx,
+  input: ExplainInput,
+  request: ExplainRequest,
+  explanation: Explanation,
+  typed: readonly Budget[],
+): Promise<Judged[]> {
+  if (!request.binaries && typed.length === 0) return [];
+  const { configuredBudgets } = await import('../explain/budget/configured.ts');
+  const configured = typed.length > 0 ? [] : await configuredBudgets(ctx, request.what, explanation.kind);
+  const { judge } = await import('../explain/budget/judge.ts');
+  const against = input.value('against');
+  const other =
+    against === undefined
+      ? undefined
+      : await explained(ctx, { ...request, what: against, measure: false }, undefined);
+  return judge(ctx, request.what, explanation, [...typed, ...configured], other);
+}
