@@ -1,0 +1,82 @@
+import type { AccessFindings, FileFinding } from '../types.ts';
+import type { Merged } from './merge.ts';
+
+type User = AccessFindings['users'][number];
+
+const shellNames = new Set([
+  'sh',
+  'bash',
+  'dash',
+  'ash',
+  'zsh',
+  'ksh',
+  'mksh',
+  'fish',
+  'csh',
+  'tcsh',
+  'busybox',
+  'toybox',
+  'pwsh',
+]);
+const managerNames = new Set(
+  'apt apt-get aptitude dpkg apk yum dnf dnf5 microdnf tdnf rpm zypper pacman opkg snap pip pip3 uv conda npm npx yarn pnpm gem bundle composer cargo'.split(
+    ' ',
+  ),
+);
+const programs = /^(?:(?:usr\/(?:local\/)?)?s?bin|busybox|opt\/[^/]+\/bin|root\/\.local\/bin)\/([^/]+)$/;
+
+/** Who could do what in a container: what runs with other rights than its user's, what anyone may write, who is there, what lets one in. */
+export function accessOf(merged: Merged): AccessFindings {
+  const { nodes, scans } = merged;
+  const users = usersOf(merged);
+  const nameOf = new Map(users.map(({ name, uid }) => [uid, name]));
+  const found = {
+    setuid: [] as FileFinding[],
+    capabilities: [] as FileFinding[],
+    worldWritable: [] as FileFinding[],
+    devices: [] as FileFinding[],
+    shells: [] as string[],
+    packageManagers: [] as string[],
+  };
+  for (let node = 0; node < nodes.size; node++) {
+    const [layer, entry, type] = [nodes.layer(node), nodes.entry(node), nodes.type(node)];
+    const scan = scans[layer];
+    if (!scan || !nodes.alive(node)) continue;
+    const mode = scan.modes[entry] ?? 0;
+    const capabilities = scan.capabilities.get(entry);
+    const device = type === 'char' || type === 'block';
+    const add = (list: FileFinding[], detail: string): void => {
+      list.push({ path: `/${nodes.path(node)}`, layer, detail });
+    };
+    const octal = mode.toString(8).padStart(4, '0');
+    const uid = scan.uids[entry] ?? 0;
+    if (type === 'file' && (mode & 0o6000) !== 0) add(found.setuid, `${octal} ${nameOf.get(uid) ?? uid}`);
+    if (capabilities !== undefined) add(found.capabilities, capabilities);
+    if (device) add(found.devices, `${type} ${(scan.devices.get(entry) ?? [0, 0]).join(':')}, ${octal}`);
+    // In a directory with the sticky bit, as /tmp, one cannot touch what is another's.
+    if (
+      (mode & 0o002) !== 0 &&
+      type !== 'symlink' &&
+      !device &&
+      !(type === 'directory' && (mode & 0o1000) !== 0)
+    )
+      add(found.worldWritable, `${octal} ${type}`);
+    const program = type === 'directory' ? undefined : programs.exec(nodes.path(node))?.[1];
+    if (program !== undefined && shellNames.has(program)) found.shells.push(`/${nodes.path(node)}`);
+    if (program !== undefined && managerNames.has(program))
+      found.packageManagers.push(`/${nodes.path(node)}`);
+  }
+  return { ...found, users };
+}
+
+/** The lines of /etc/passwd. */
+function usersOf({ nodes, scans }: Merged): User[] {
+  const node = nodes.find('etc/passwd');
+  const text = node < 0 ? undefined : scans[nodes.layer(node)]?.texts.get(nodes.entry(node));
+  return (text ?? '').split('\n').flatMap((line) => {
+    const [name, , uid, , , , shell] = line.split(':');
+    return name && uid !== undefined && /^\d+$/.test(uid)
+      ? [{ name, uid: Number(uid), shell: shell ?? '' }]
+      : [];
+  });
+}

@@ -1,0 +1,188 @@
+import { promises as fs, readSync, openSync, closeSync } from 'node:fs';
+import type { Stats } from 'node:fs';
+import path from 'node:path';
+import type { Ctx } from '../../core/ctx.ts';
+import { ToolError, messageOf } from '../../core/errors.ts';
+import type { Entry, EntryType } from '../../layer/entry.ts';
+import { decodeName, sortNames } from '../../layer/names.ts';
+import { openStore } from '../../store/store.ts';
+import type { BinaryExplanation, DirectoryExplanation, ExplainRequest } from '../types.ts';
+import { elfOf, surroundingsOf } from './entrypoint.ts';
+import { explainFiles } from './explain-files.ts';
+import { hashFile } from './hash-file.ts';
+import { ledgers } from './ledger-of.ts';
+import { lookInto } from './look.ts';
+import { mergeScans } from './merge.ts';
+import type { Merged } from './merge.ts';
+import { modulesTree } from './modules-tree.ts';
+import { scanBuilder } from './scan.ts';
+import type { FileScan } from './scan.ts';
+
+/** Entries of a directory that are described. */
+const mostEntries = 2_000_000;
+const step = 512 * 1024;
+
+/**
+ * Explains a directory as if it were the one layer of an image: its files, what of them is waste, who could do what.
+ * @throws ToolError FILE_UNREADABLE when the directory itself cannot be read
+ */
+export async function explainDirectory(
+  ctx: Ctx,
+  request: ExplainRequest,
+  root: string,
+): Promise<DirectoryExplanation> {
+  const { scan, problems } = await scanDirectory(ctx, root);
+  const merged = mergeScans([scan]);
+  const name = request.what;
+  const files = explainFiles(merged, {
+    name,
+    around: surroundingsOf(merged, -1),
+    hashOf: (_, entry) => hashFile(path.join(root, scan.paths[entry] ?? '')),
+    stepOf: () => '',
+  });
+  const found = request.binaries ? await binariesOf(ctx, merged, root) : { binaries: [], problems: [] };
+  return {
+    kind: 'directory',
+    source: name,
+    size: files.tree.bytes[0] ?? 0,
+    ...files.explanation,
+    binaries: found.binaries,
+    trees: {
+      files: files.tree,
+      ...(found.binaries.length === 0 ? {} : { modules: modulesTree(name, found.binaries) }),
+    },
+    problems: [...problems, ...merged.problems, ...found.problems],
+  };
+}
+
+async function binariesOf(
+  ctx: Ctx,
+  merged: Merged,
+  root: string,
+): Promise<{ binaries: BinaryExplanation[]; problems: string[] }> {
+  const known = ledgers(await openStore(ctx));
+  const binaries: BinaryExplanation[] = [];
+  const problems: string[] = [];
+  const { nodes } = merged;
+  for (let node = 0; node < nodes.size; node++) {
+    if (!nodes.alive(node) || elfOf(merged, node)?.go !== true || merged.hardLinks.has(node)) continue;
+    ctx.signal.throwIfAborted();
+    const source = nodes.path(node);
+    try {
+      const { digest, ledger } = await known.of(source, undefined, async () =>
+        fs.readFile(path.join(root, source)),
+      );
+      binaries.push({ kind: 'binary', source, digest, ledger });
+    } catch (error) {
+      problems.push(`${source}: ${messageOf(error)}`);
+    }
+  }
+  return { binaries: binaries.sort((a, b) => b.ledger.size - a.ledger.size), problems };
+}
+
+interface Found {
+  readonly scan: FileScan;
+  readonly problems: readonly string[];
+}
+
+async function scanDirectory(ctx: Ctx, root: string): Promise<Found> {
+  const builder = scanBuilder();
+  const sink = lookInto(builder, false);
+  const problems: string[] = [];
+  const inodes = new Map<string, string>();
+  const left = [''];
+  let entries = 0;
+  for (let directory = left.pop(); directory !== undefined; directory = left.pop()) {
+    ctx.signal.throwIfAborted();
+    const names = await namesIn(path.join(root, directory), directory === '', problems);
+    for (const name of names) {
+      if (entries++ >= mostEntries)
+        throw new ToolError('UNSUPPORTED', `${root} has more than ${mostEntries} entries`, {
+          hint: 'Name a directory below it.',
+        });
+      const place = directory === '' ? name : `${directory}/${name}`;
+      const file = path.join(root, place);
+      const stat = await fs.lstat(file).catch(() => undefined);
+      if (!stat) continue; // gone meanwhile
+      const entry = await entryOf(file, place, stat, inodes);
+      sink.entry(entry, -1);
+      if (entry.type === 'directory') left.push(place);
+      else if (entry.type === 'file' && entry.size > 0 && !passContent(file, entry.size, sink.content)) {
+        if (problems.length < mostProblems) problems.push(`${place} cannot be read`);
+      }
+    }
+  }
+  return { scan: builder.done(), problems };
+}
+
+const mostProblems = 20;
+
+async function namesIn(directory: string, isRoot: boolean, problems: string[]): Promise<readonly string[]> {
+  try {
+    const names = await fs.readdir(directory, { encoding: 'buffer' });
+    // Names that are no UTF-8 cannot be opened by their text.
+    return sortNames(names.map(decodeName).filter((name) => name.isWellFormed()));
+  } catch (error) {
+    if (isRoot)
+      throw new ToolError('FILE_UNREADABLE', `cannot read ${directory}: ${messageOf(error)}`, {
+        cause: error,
+      });
+    if (problems.length < mostProblems) problems.push(`${directory} cannot be read`);
+    return [];
+  }
+}
+
+async function entryOf(
+  file: string,
+  place: string,
+  stat: Stats,
+  inodes: Map<string, string>,
+): Promise<Entry> {
+  const base = {
+    path: place,
+    mode: stat.mode & 0o7777,
+    uid: stat.uid,
+    gid: stat.gid,
+    mtime: stat.mtimeMs / 1000,
+    size: 0,
+  };
+  const type = typeOf(stat);
+  if (type === 'symlink') return { ...base, type, linkName: await fs.readlink(file).catch(() => '') };
+  if (type !== 'file') return { ...base, type };
+  if (stat.nlink > 1) {
+    const inode = `${stat.dev}:${stat.ino}`;
+    const first = inodes.get(inode);
+    if (first !== undefined) return { ...base, type: 'hardlink', linkName: first };
+    inodes.set(inode, place);
+  }
+  return { ...base, type, size: stat.size };
+}
+
+function typeOf(stat: Stats): EntryType {
+  if (stat.isDirectory()) return 'directory';
+  if (stat.isSymbolicLink()) return 'symlink';
+  if (stat.isCharacterDevice()) return 'char';
+  if (stat.isBlockDevice()) return 'block';
+  return stat.isFile() ? 'file' : 'fifo';
+}
+
+const buffer = Buffer.allocUnsafeSlow(step);
+
+/** Only the headers of ELF files and the first bytes of others are looked at; the rest is read when its hash is asked for. */
+function passContent(file: string, size: number, content: (part: Buffer, last: boolean) => void): boolean {
+  let handle: number | undefined;
+  try {
+    handle = openSync(file, 'r');
+    for (let at = 0; at < size;) {
+      const read = readSync(handle, buffer, 0, Math.min(step, size - at), at);
+      if (read === 0) return false;
+      at += read;
+      content(buffer.subarray(0, read), at === size);
+    }
+    return true;
+  } catch {
+    return false;
+  } finally {
+    if (handle !== undefined) closeSync(handle);
+  }
+}

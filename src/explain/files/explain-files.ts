@@ -1,0 +1,40 @@
+import type { FilesExplanation } from '../types.ts';
+import { accessOf } from './access.ts';
+import type { Merged } from './merge.ts';
+import { filesTree } from './trees.ts';
+import type { WasteOf } from './trees.ts';
+import type { HashOf } from './waste/duplicates.ts';
+import type { StepOf } from './waste/lost.ts';
+import type { Surroundings } from './waste/rules.ts';
+import { findWaste } from './waste/waste.ts';
+
+/** What is said of files but for the binaries among them. */
+export interface ExplainedFiles {
+  readonly explanation: Pick<FilesExplanation, 'files' | 'efficiency' | 'waste' | 'access'>;
+  readonly tree: NonNullable<FilesExplanation['trees']['files']>;
+  readonly wasteOf: WasteOf;
+}
+
+export function explainFiles(
+  merged: Merged,
+  options: {
+    readonly name: string;
+    readonly around: Surroundings;
+    readonly hashOf: HashOf;
+    readonly stepOf: StepOf;
+  },
+): ExplainedFiles {
+  const { waste, efficiency, marks } = findWaste(merged, options.around, options.hashOf, options.stepOf);
+  const wasteOf: WasteOf = (layer, entry) => marks.kindAt(layer, entry);
+  return {
+    explanation: { files: countFiles(merged), efficiency, waste, access: accessOf(merged) },
+    tree: filesTree(options.name, merged, wasteOf),
+    wasteOf,
+  };
+}
+
+function countFiles({ nodes }: Merged): number {
+  let files = 0;
+  for (let node = 0; node < nodes.size; node++) if (nodes.alive(node) && nodes.type(node) === 'file') files++;
+  return files;
+}

@@ -1,0 +1,40 @@
+import { hash } from 'node:crypto';
+import { version } from '../../core/version.ts';
+import type { Ledger } from '../../golang/ledger/types.ts';
+import type { Store } from '../../store/store.ts';
+
+/** Ledgers by the digest of what they are of: a program that was explained once is explained at once. */
+export interface Ledgers {
+  /** @throws ToolError BINARY_UNREADABLE when the bytes are no ELF file; whatever `read` throws */
+  of(
+    name: string,
+    digest: string | undefined,
+    read: () => Promise<Buffer>,
+  ): Promise<{ digest: string; ledger: Ledger }>;
+}
+
+/** Another version may read more out of the same bytes. */
+const bucket = `ledger-${version}`;
+
+export function ledgers(store: Store): Ledgers {
+  const known = async (digest: string): Promise<Ledger | undefined> =>
+    store.cache.get<Ledger>(bucket, digest);
+  return {
+    of: async (name, expected, read) => {
+      const remembered = expected === undefined ? undefined : await known(expected);
+      if (expected !== undefined && remembered) return { digest: expected, ledger: remembered };
+      const bytes = await read();
+      const digest = hash('sha256', bytes, 'hex');
+      const found = expected === digest ? undefined : await known(digest);
+      if (found) return { digest, ledger: found };
+      const [{ readLedger }, { bufferSource }] = await Promise.all([
+        import('../../golang/ledger/read.ts'),
+        import('../../golang/binary/source.ts'),
+      ]);
+      const { ledger } = await readLedger(bufferSource(name, bytes));
+      // What cannot be remembered is read again.
+      await store.cache.set(bucket, digest, ledger).catch(() => undefined);
+      return { digest, ledger };
+    },
+  };
+}

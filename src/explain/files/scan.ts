@@ -1,0 +1,120 @@
+import type { Entry } from '../../layer/entry.ts';
+import { entryTypes } from '../../layer/entry.ts';
+import { roomFor } from './columns.ts';
+import type { ElfFacts } from './elf-look.ts';
+
+/** What is known of the files of one layer (or of one directory) once its bytes have passed by. In columns: there may be a million. */
+export interface FileScan {
+  readonly count: number;
+  /** As in the archive, whiteouts included. */
+  readonly paths: readonly string[];
+  /** Index into `entryTypes`. */
+  readonly types: Uint8Array;
+  /** The 12 permission bits. */
+  readonly modes: Uint16Array;
+  readonly uids: Float64Array;
+  readonly gids: Float64Array;
+  /** Bytes; 0 for everything but files. */
+  readonly sizes: Float64Array;
+  /** Where an entry's content begins in the layer's tar, or -1. */
+  readonly offsets: Float64Array;
+  /** Row of `hashes` that an entry's content has; -1 without a content. */
+  readonly rows: Int32Array;
+  /** SHA-256 of the contents, 32 bytes each. */
+  readonly hashes: Uint8Array;
+  /** What links point to. */
+  readonly links: ReadonlyMap<number, string>;
+  /** Device numbers. */
+  readonly devices: ReadonlyMap<number, readonly [major: number, minor: number]>;
+  /** File capabilities in words: `cap_net_bind_service=ep`. */
+  readonly capabilities: ReadonlyMap<number, string>;
+  readonly elves: ReadonlyMap<number, ElfFacts>;
+  /** What kind of secret a file holds; never the secret. */
+  readonly secrets: ReadonlyMap<number, string>;
+  /** Text of the few small files that say something of the whole: /etc/passwd, /etc/os-release. */
+  readonly texts: ReadonlyMap<number, string>;
+}
+
+/** Fills a FileScan, entry by entry. What is noted is of the entry that was added last. */
+export interface ScanBuilder {
+  add(entry: Entry, at: number, capabilities?: string): void;
+  hash(digest: Uint8Array): void;
+  elf(facts: ElfFacts): void;
+  secret(kind: string): void;
+  text(content: string): void;
+  done(): FileScan;
+}
+
+export function scanBuilder(): ScanBuilder {
+  let count = 0;
+  let contents = 0;
+  const paths: string[] = [];
+  let types = new Uint8Array(64);
+  let modes = new Uint16Array(64);
+  let uids = new Float64Array(64);
+  let gids = new Float64Array(64);
+  let sizes = new Float64Array(64);
+  let offsets = new Float64Array(64);
+  let rows = new Int32Array(64);
+  let hashes = new Uint8Array(64 * 32);
+  const links = new Map<number, string>();
+  const devices = new Map<number, readonly [number, number]>();
+  const capabilities = new Map<number, string>();
+  const elves = new Map<number, ElfFacts>();
+  const secrets = new Map<number, string>();
+  const texts = new Map<number, string>();
+  const makeRoom = (): void => {
+    if (count < types.length) return;
+    types = roomFor(types, count + 1);
+    modes = roomFor(modes, count + 1);
+    uids = roomFor(uids, count + 1);
+    gids = roomFor(gids, count + 1);
+    sizes = roomFor(sizes, count + 1);
+    offsets = roomFor(offsets, count + 1);
+    rows = roomFor(rows, count + 1);
+  };
+  return {
+    add: (entry, at, capability) => {
+      makeRoom();
+      paths.push(entry.path);
+      types[count] = entryTypes.indexOf(entry.type);
+      modes[count] = entry.mode;
+      uids[count] = entry.uid;
+      gids[count] = entry.gid;
+      sizes[count] = entry.size;
+      offsets[count] = at;
+      rows[count] = -1;
+      if (entry.linkName !== undefined) links.set(count, entry.linkName);
+      if (entry.major !== undefined) devices.set(count, [entry.major, entry.minor ?? 0]);
+      if (capability !== undefined) capabilities.set(count, capability);
+      count++;
+    },
+    hash: (digest) => {
+      hashes = roomFor(hashes, (contents + 1) * 32);
+      hashes.set(digest, contents * 32);
+      rows[count - 1] = contents++;
+    },
+    elf: (facts) => elves.set(count - 1, facts),
+    secret: (kind) => secrets.set(count - 1, kind),
+    text: (content) => texts.set(count - 1, content),
+    done: () => ({
+      count,
+      paths,
+      types: types.subarray(0, count),
+      modes: modes.subarray(0, count),
+      uids: uids.subarray(0, count),
+      gids: gids.subarray(0, count),
+      sizes: sizes.subarray(0, count),
+      offsets: offsets.subarray(0, count),
+      rows: rows.subarray(0, count),
+      hashes: hashes.subarray(0, contents * 32),
+      ...{ links, devices, capabilities, elves, secrets, texts },
+    }),
+  };
+}
+
+/** SHA-256 of an entry's content; undefined when it was not made while the content passed by. */
+export function passedHash({ rows, hashes }: FileScan, entry: number): Buffer | undefined {
+  const row = rows[entry] ?? -1;
+  return row < 0 ? undefined : Buffer.from(hashes.buffer, hashes.byteOffset + row * 32, 32);
+}

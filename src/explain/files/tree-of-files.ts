@@ -1,0 +1,178 @@
+import { entryTypes } from '../../layer/entry.ts';
+import type { EntryType } from '../../layer/entry.ts';
+import { baseOf, parentOf } from '../../layer/safe-path.ts';
+import { roomFor } from './columns.ts';
+
+/** Links followed for one path, as in Linux. */
+const mostLinks = 40;
+
+/**
+ * A tree of files in columns, so that a million stay small. Node 0 is the root. What a node is comes from an entry of a layer; a node
+ * whose layer is -1 is a directory that no layer describes.
+ */
+export interface FileNodes {
+  readonly size: number;
+  name(node: number): string;
+  parent(node: number): number;
+  type(node: number): EntryType;
+  /** Layer, and entry of its scan, that the node's metadata come from. */
+  layer(node: number): number;
+  entry(node: number): number;
+  /** Number of the content, -1 for none. Hard links share one. */
+  content(node: number): number;
+  /** False when it was removed. */
+  alive(node: number): boolean;
+  child(node: number, name: string): number;
+  children(node: number): IterableIterator<number>;
+  /** Without a slash before it; the empty string for the root. */
+  path(node: number): string;
+  /** The node at a path, directories on the way followed through symbolic links, never out of the root. -1 when there is none. */
+  find(path: string): number;
+  /** As `find`, and the last part followed too. */
+  follow(path: string): number;
+}
+
+/** What stands at a node. */
+export interface NodeFacts {
+  readonly type: EntryType;
+  readonly layer: number;
+  readonly entry: number;
+  readonly content: number;
+  /** Of a symbolic link: its text. */
+  readonly link?: string;
+}
+
+export interface FileNodesEditor extends FileNodes {
+  /** The directory that a path's last part lies in; made when it is missing. -1 when links on the way lead in a circle. */
+  directoryOf(path: string): number;
+  add(parent: number, name: string, type: EntryType): number;
+  set(node: number, what: NodeFacts): void;
+  /** Takes one node off its directory. */
+  remove(node: number): void;
+}
+
+export function fileNodes(): FileNodesEditor {
+  let size = 0;
+  const names: string[] = [];
+  const below = new Map<number, Map<string, number>>();
+  let parents = new Int32Array(64);
+  let types = new Uint8Array(64);
+  let layers = new Int32Array(64);
+  let entries = new Int32Array(64);
+  let contents = new Int32Array(64);
+  let dead = new Uint8Array(64);
+  const links = new Map<number, string>();
+  /** The directory that was asked for last: archives are in the order of directories. */
+  let last: { path: string; node: number } | undefined;
+
+  const add = (parent: number, name: string, type: EntryType): number => {
+    const node = size++;
+    parents = roomFor(parents, size);
+    types = roomFor(types, size);
+    layers = roomFor(layers, size);
+    entries = roomFor(entries, size);
+    contents = roomFor(contents, size);
+    dead = roomFor(dead, size);
+    names.push(name);
+    parents[node] = parent;
+    set(node, { ...nobodys, type });
+    if (parent >= 0) {
+      const siblings = below.get(parent);
+      if (siblings) siblings.set(name, node);
+      else below.set(parent, new Map([[name, node]]));
+    }
+    return node;
+  };
+  const set = (node: number, { type, layer, entry, content, link }: NodeFacts): void => {
+    types[node] = entryTypes.indexOf(type);
+    if (link === undefined) links.delete(node);
+    else links.set(node, link);
+    layers[node] = layer;
+    entries[node] = entry;
+    contents[node] = content;
+    last = undefined;
+  };
+  const typeOf = (node: number): EntryType => entryTypes[types[node] ?? 0] ?? 'file';
+  const child = (node: number, name: string): number => below.get(node)?.get(name) ?? -1;
+  /** Walks a directory's path; `make` makes what is missing. */
+  const walk = (place: string, make: boolean): number => {
+    if (last?.path === place) return last.node;
+    let node = 0;
+    let budget = mostLinks;
+    const rest = place.split('/').reverse();
+    for (let part = rest.pop(); part !== undefined; part = rest.pop()) {
+      if (part === '' || part === '.') continue;
+      if (part === '..') {
+        node = Math.max(0, parents[node] ?? 0);
+        continue;
+      }
+      let next = child(node, part);
+      const target = links.get(next);
+      if (target !== undefined) {
+        if (budget-- === 0 || rest.length > 4096) return -1;
+        if (target.startsWith('/')) node = 0;
+        rest.push(...target.split('/').reverse());
+        continue;
+      }
+      if (next === -1 || typeOf(next) !== 'directory') {
+        if (!make) return -1;
+        if (next === -1) next = add(node, part, 'directory');
+        else set(next, { ...nobodys, type: 'directory' });
+      }
+      node = next;
+    }
+    last = { path: place, node };
+    return node;
+  };
+  const pathOf = (node: number): string => {
+    const parts: string[] = [];
+    for (let at = node; at > 0; at = parents[at] ?? 0) parts.push(names[at] ?? '');
+    return parts.reverse().join('/');
+  };
+  const find = (place: string): number => {
+    if (place === '') return 0;
+    const directory = walk(parentOf(place), false);
+    return directory === -1 ? -1 : child(directory, baseOf(place));
+  };
+  add(-1, '', 'directory');
+  return {
+    get size() {
+      return size;
+    },
+    name: (node) => names[node] ?? '',
+    parent: (node) => parents[node] ?? -1,
+    type: typeOf,
+    layer: (node) => layers[node] ?? -1,
+    entry: (node) => entries[node] ?? -1,
+    content: (node) => contents[node] ?? -1,
+    alive: (node) => dead[node] === 0,
+    child,
+    children: (node) => (below.get(node) ?? nobody).values(),
+    path: pathOf,
+    find,
+    follow: (place) => {
+      let at = place;
+      for (let budget = mostLinks; budget > 0; budget--) {
+        const node = find(at);
+        const target = links.get(node);
+        if (target === undefined) return node;
+        const next = target.startsWith('/') ? target : `${pathOf(parents[node] ?? 0)}/${target}`;
+        const directory = walk(next, false);
+        if (directory !== -1) return directory;
+        at = next.replace(/^\/+/, '').replace(/\/+$/, '');
+      }
+      return -1;
+    },
+    directoryOf: (place) => walk(parentOf(place), true),
+    add,
+    set,
+    remove: (node) => {
+      dead[node] = 1;
+      below.get(parents[node] ?? -1)?.delete(names[node] ?? '');
+      last = undefined;
+    },
+  };
+}
+
+const nobodys = { layer: -1, entry: -1, content: -1 };
+const nobody: ReadonlyMap<string, number> = new Map();

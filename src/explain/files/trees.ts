@@ -1,0 +1,140 @@
+import { entryTypes } from '../../layer/entry.ts';
+import { baseOf, parentOf } from '../../layer/safe-path.ts';
+import { whiteoutOf } from '../../layer/whiteout.ts';
+import { treeBuilder } from '../tree.ts';
+import type { ByteTree, NodeKind, TreeBuilder } from '../tree.ts';
+import type { Merged } from './merge.ts';
+import type { FileScan } from './scan.ts';
+
+/** What is said of a content in a tree when it is waste. */
+export type WasteOf = (layer: number, entry: number) => string | undefined;
+
+/** One layer, as the tree of layers shows it. */
+export interface LayerNode {
+  readonly scan: FileScan;
+  readonly name: string;
+  readonly note?: string;
+  /** Bytes of the archive that are in no file. */
+  readonly overhead: number;
+}
+
+/** All bytes of all layers: image > layer > directories > files. The root's bytes are those of the layers' tar archives. */
+export function layersTree(name: string, layers: readonly LayerNode[], wasteOf: WasteOf): ByteTree {
+  const tree = treeBuilder();
+  const root = tree.add(-1, name, 'image', 0);
+  for (const [index, layer] of layers.entries()) {
+    const node = tree.add(root, layer.name, 'layer', 0, layer.note === undefined ? {} : { note: layer.note });
+    addScan(tree, node, layer.scan, (entry) => wasteOf(index, entry));
+    if (layer.overhead > 0)
+      tree.add(node, 'archive overhead', 'archive overhead', layer.overhead, {
+        note: 'headers and padding of the tar archive',
+      });
+  }
+  return tree.done();
+}
+
+function addScan(
+  tree: TreeBuilder,
+  layer: number,
+  scan: FileScan,
+  wasteOf: (entry: number) => string | undefined,
+): void {
+  const directories = new Map<string, number>([['', layer]]);
+  let last: { path: string; node: number } = { path: '', node: layer };
+  const directory = (path: string): number => {
+    if (last.path === path) return last.node;
+    // From the deepest that is known downwards; no recursion, as paths may have thousands of parts.
+    const missing: string[] = [];
+    let at = path;
+    let known = directories.get(at);
+    for (; known === undefined; known = directories.get(at)) {
+      missing.push(at);
+      at = parentOf(at);
+    }
+    let node = known;
+    for (const next of missing.reverse()) {
+      node = tree.add(node, baseOf(next), 'directory', 0);
+      directories.set(next, node);
+    }
+    last = { path, node };
+    return node;
+  };
+  for (let entry = 0; entry < scan.count; entry++) {
+    const path = scan.paths[entry] ?? '';
+    const type = entryTypes[scan.types[entry] ?? 0] ?? 'file';
+    if (type === 'directory') {
+      directory(path);
+      continue;
+    }
+    const gone = removedBy(path);
+    if (gone !== undefined) tree.add(directory(parentOf(path)), gone.name, 'deleted', 0, { note: gone.note });
+    else {
+      const more = { ...noteOf(scan, entry, type), ...wasteNote(wasteOf(entry)) };
+      tree.add(directory(parentOf(path)), baseOf(path), kindOf(type), scan.sizes[entry] ?? 0, more);
+    }
+  }
+}
+
+function removedBy(path: string): { name: string; note: string } | undefined {
+  if (!path.includes('.wh.')) return undefined;
+  try {
+    const whiteout = whiteoutOf(path);
+    if (whiteout.kind === 'hides')
+      return { name: baseOf(whiteout.path), note: 'removed from the layers below' };
+    if (whiteout.kind === 'opaque')
+      return { name: baseOf(path), note: 'hides all that the layers below have here' };
+  } catch {
+    // A whiteout that makes no sense is a problem of the merge, and a file here.
+  }
+  return undefined;
+}
+
+/** What a container sees: every content once, under its first name. The root's bytes are those of all files that can be seen. */
+export function filesTree(
+  name: string,
+  { nodes, scans, contents, hardLinks }: Merged,
+  wasteOf: WasteOf,
+): ByteTree {
+  const tree = treeBuilder();
+  const counted = new Set<number>();
+  const left: { node: number; parent: number }[] = [{ node: 0, parent: -1 }];
+  for (let next = left.pop(); next !== undefined; next = left.pop()) {
+    const { node, parent } = next;
+    const type = nodes.type(node);
+    const content = nodes.content(node);
+    const again = content >= 0 && hardLinks.has(node) && counted.has(content);
+    const own = content < 0 || counted.has(content) ? 0 : (contents.sizes[content] ?? 0);
+    if (content >= 0) counted.add(content);
+    const scan = scans[nodes.layer(node)];
+    const added = tree.add(parent, node === 0 ? name : nodes.name(node), again ? 'link' : kindOf(type), own, {
+      ...(again
+        ? { note: `hard link to /${hardLinks.get(node) ?? ''}` }
+        : scan
+          ? noteOf(scan, nodes.entry(node), type)
+          : {}),
+      ...(own > 0 ? wasteNote(wasteOf(contents.layers[content] ?? -1, contents.entries[content] ?? -1)) : {}),
+    });
+    if (type === 'directory')
+      for (const child of [...nodes.children(node)].reverse()) left.push({ node: child, parent: added });
+  }
+  return tree.done();
+}
+
+function kindOf(type: (typeof entryTypes)[number]): NodeKind {
+  if (type === 'file' || type === 'directory') return type;
+  return type === 'symlink' || type === 'hardlink' ? 'link' : 'special file';
+}
+
+function noteOf(scan: FileScan, entry: number, type: (typeof entryTypes)[number]): { note?: string } {
+  const link = scan.links.get(entry);
+  if (type === 'symlink' && link !== undefined) return { note: `link to ${link}` };
+  if (type === 'hardlink' && link !== undefined) return { note: `hard link to /${link}` };
+  const device = scan.devices.get(entry);
+  return device && (type === 'char' || type === 'block')
+    ? { note: `${type} device ${device.join(':')}` }
+    : {};
+}
+
+function wasteNote(waste: string | undefined): { waste?: string } {
+  return waste === undefined ? {} : { waste };
+}

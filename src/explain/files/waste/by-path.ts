@@ -1,0 +1,24 @@
+import type { Waste } from '../../types.ts';
+import type { Merged } from '../merge.ts';
+import { fileCount, wasteGroups } from './groups.ts';
+import type { Marks } from './marks.ts';
+import { ruleFor } from './rules.ts';
+import type { Surroundings } from './rules.ts';
+
+/** Files that a container sees and does not need, told by where they lie. */
+export function pathWaste({ nodes, contents }: Merged, marks: Marks, around: Surroundings): Waste[] {
+  const groups = wasteGroups();
+  for (let node = 0; node < nodes.size; node++) {
+    const content = nodes.content(node);
+    if (content < 0 || !nodes.alive(node)) continue;
+    const found = ruleFor(nodes.path(node), around);
+    if (!found || !marks.mark(content, found.rule.kind)) continue;
+    const { kind, what, fix } = found.rule;
+    const layer = contents.layers[content] ?? 0;
+    groups.add(
+      { kind, bytes: contents.sizes[content] ?? 0, path: found.place, layer, fix },
+      (files) => `${what}: ${fileCount(files)}`,
+    );
+  }
+  return groups.all();
+}

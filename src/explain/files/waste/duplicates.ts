@@ -1,0 +1,65 @@
+import type { Waste } from '../../types.ts';
+import type { Merged } from '../merge.ts';
+import { fileCount, wasteGroups } from './groups.ts';
+import type { Marks } from './marks.ts';
+
+/** SHA-256 of a content, however it is had; undefined when it cannot be read any more. */
+export type HashOf = (layer: number, entry: number) => Buffer | undefined;
+
+/** Smaller copies are told of together. */
+const worthTelling = 16 * 1024;
+
+/** The same content under several names that are no hard links: all but the first are waste. Only what has a twin by size is hashed. */
+export function duplicateWaste(merged: Merged, marks: Marks, hashOf: HashOf): Waste[] {
+  const { nodes, contents } = merged;
+  const groups = wasteGroups();
+  const firsts = new Map<string, number>();
+  for (const node of twinsBySize(merged, marks)) {
+    const content = nodes.content(node);
+    const layer = contents.layers[content] ?? 0;
+    const key = hashOf(layer, contents.entries[content] ?? 0)?.toString('base64');
+    if (key === undefined) continue;
+    const first = firsts.get(key);
+    if (first === undefined) firsts.set(key, node);
+    else if (marks.mark(content, 'duplicate')) {
+      const bytes = contents.sizes[content] ?? 0;
+      const large = bytes >= worthTelling;
+      const path = large ? `/${nodes.path(node)}` : '/';
+      groups.add(
+        {
+          kind: 'duplicate',
+          bytes,
+          path,
+          layer,
+          fix: large
+            ? `RUN ln /${nodes.path(first)} /${nodes.path(node)}, in the step that makes the second, or a symbolic link`
+            : smallFix,
+        },
+        (files) =>
+          large
+            ? `the same as /${nodes.path(first)}`
+            : `${fileCount(files)} smaller than 16 KiB that are elsewhere too`,
+      );
+    }
+  }
+  return groups.all();
+}
+
+const smallFix = 'Make them hard or symbolic links of each other, in the step that makes them.';
+
+/** Nodes, in the order of their numbers, whose content has the size of another's; each content once. */
+function twinsBySize({ nodes, contents }: Merged, marks: Marks): number[] {
+  const seen = new Set<number>();
+  const bySize = new Map<number, number>();
+  const candidates: number[] = [];
+  for (let node = 0; node < nodes.size; node++) {
+    const content = nodes.content(node);
+    if (content < 0 || !nodes.alive(node) || marks.kindOf(content) !== undefined || seen.has(content))
+      continue;
+    seen.add(content);
+    candidates.push(node);
+    const size = contents.sizes[content] ?? 0;
+    bySize.set(size, (bySize.get(size) ?? 0) + 1);
+  }
+  return candidates.filter((node) => (bySize.get(contents.sizes[nodes.content(node)] ?? 0) ?? 0) > 1);
+}

@@ -1,0 +1,38 @@
+/**
+ * Which bytes are waste, and what to do about it. Kinds are looked for in a fixed order, and a content is taken by the first that claims
+ * it: so no byte counts twice.
+ */
+import type { Waste } from '../../types.ts';
+import type { Merged } from '../merge.ts';
+import { pathWaste } from './by-path.ts';
+import { duplicateWaste } from './duplicates.ts';
+import type { HashOf } from './duplicates.ts';
+import { elfWaste } from './elf.ts';
+import { lostWaste } from './lost.ts';
+import type { StepOf } from './lost.ts';
+import { marksOf } from './marks.ts';
+import type { Marks } from './marks.ts';
+import type { Surroundings } from './rules.ts';
+import { secretWaste } from './secrets.ts';
+
+export interface FoundWaste {
+  /** Largest first. */
+  readonly waste: readonly Waste[];
+  /** 1 - waste / all contents. */
+  readonly efficiency: number;
+  readonly marks: Marks;
+}
+
+export function findWaste(merged: Merged, around: Surroundings, hashOf: HashOf, stepOf: StepOf): FoundWaste {
+  const marks = marksOf(merged.contents);
+  const waste = [
+    ...lostWaste(merged, marks, stepOf),
+    ...pathWaste(merged, marks, around),
+    ...duplicateWaste(merged, marks, hashOf),
+    ...elfWaste(merged, marks),
+    ...secretWaste(merged),
+  ].sort((a, b) => b.bytes - a.bytes);
+  const wasted = waste.reduce((sum, { bytes }) => sum + bytes, 0);
+  const all = merged.contents.sizes.reduce((sum, size) => sum + size, 0);
+  return { waste, efficiency: all === 0 ? 1 : 1 - wasted / all, marks };
+}

@@ -1,0 +1,75 @@
+import type { Ctx } from '../../core/ctx.ts';
+import { isToolError } from '../../core/errors.ts';
+import type { Layer } from '../../oci/image.ts';
+import type { Ledgers } from '../files/ledger-of.ts';
+import { elfOf } from '../files/entrypoint.ts';
+import type { Merged } from '../files/merge.ts';
+import { passedHash } from '../files/scan.ts';
+import type { BinaryExplanation } from '../types.ts';
+import { readContent } from './contents.ts';
+import type { ScannedLayer } from './scan-layer.ts';
+import type { Spool } from './spool.ts';
+
+export interface FoundBinaries {
+  /** The one that a container starts first, then the largest first. */
+  readonly binaries: readonly BinaryExplanation[];
+  readonly problems: readonly string[];
+}
+
+/** Programs of Go, and the one that is started, whatever made it. Of others the headers, which were seen in passing, say all. */
+export async function explainBinaries(
+  ctx: Ctx,
+  merged: Merged,
+  options: {
+    readonly entry: number;
+    readonly layers: readonly Layer[];
+    readonly scanned: readonly ScannedLayer[];
+    readonly ledgers: Ledgers;
+    readonly spool: Spool | undefined;
+  },
+): Promise<FoundBinaries> {
+  const { nodes, contents } = merged;
+  const binaries: BinaryExplanation[] = [];
+  const problems: string[] = [];
+  for (const node of wanted(merged, options.entry)) {
+    ctx.signal.throwIfAborted();
+    const content = nodes.content(node);
+    const [layer, entry] = [contents.layers[content] ?? 0, contents.entries[content] ?? 0];
+    const [view, scanned] = [options.layers[layer], options.scanned[layer]];
+    if (!view || !scanned) continue;
+    const source = `/${nodes.path(node)}`;
+    try {
+      const known = passedHash(scanned.scan, entry)?.toString('hex');
+      const { digest, ledger } = await options.ledgers.of(
+        source,
+        known,
+        async () => (await options.spool?.read(layer, entry)) ?? readContent(view, scanned, entry),
+      );
+      binaries.push({ kind: 'binary', source, digest, layer, ledger });
+    } catch (error) {
+      if (!isToolError(error, 'BINARY_UNREADABLE', 'ARCHIVE_TOO_LARGE', 'BLOB_CORRUPT', 'IMAGE_INVALID'))
+        throw error;
+      problems.push(`${source}: ${error.message}`);
+    }
+  }
+  return { binaries, problems };
+}
+
+/** Nodes with contents of their own, each content once. */
+function wanted(merged: Merged, entryNode: number): number[] {
+  const { nodes, contents } = merged;
+  const seen = new Set<number>();
+  const found: number[] = [];
+  const consider = (node: number): void => {
+    const content = nodes.content(node);
+    if (content < 0 || !nodes.alive(node) || seen.has(content)) return;
+    const facts = elfOf(merged, node);
+    if (!facts || facts.form === 'object' || !(facts.go || node === entryNode)) return;
+    seen.add(content);
+    found.push(node);
+  };
+  if (entryNode >= 0) consider(entryNode);
+  for (let node = 0; node < nodes.size; node++) consider(node);
+  const sizeOf = (node: number): number => contents.sizes[nodes.content(node)] ?? 0;
+  return found.sort((a, b) => Number(b === entryNode) - Number(a === entryNode) || sizeOf(b) - sizeOf(a));
+}

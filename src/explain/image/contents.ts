@@ -1,0 +1,52 @@
+import { hash } from 'node:crypto';
+import { ToolError } from '../../core/errors.ts';
+import { changed, readLayer } from '../../layer/read-layer.ts';
+import type { Bytes, Layer } from '../../oci/image.ts';
+import { passedHash } from '../files/scan.ts';
+import { readAt } from './plain-file.ts';
+import type { ScannedLayer } from './scan-layer.ts';
+
+/** A file of an image cannot be taken into memory when it is larger than this; no program is. */
+const largestInMemory = 1024 ** 3;
+
+/** SHA-256 of a content: noted when it passed by, or made now from where it lies. */
+export function contentHash({ scan, place }: ScannedLayer, entry: number): Buffer | undefined {
+  const noted = passedHash(scan, entry);
+  if (noted || !place) return noted;
+  const [at, size] = [scan.offsets[entry] ?? 0, scan.sizes[entry] ?? 0];
+  const bytes = readAt(place, at, Math.min(size, largestInMemory));
+  return bytes.length === size ? hash('sha256', bytes, 'buffer') : undefined;
+}
+
+/** A content as a stream; the layer is read up to it. */
+export async function* openContent(
+  layer: Layer,
+  { scan }: ScannedLayer,
+  entry: number,
+): Bytes & AsyncGenerator<Uint8Array> {
+  let index = 0;
+  for await (const found of readLayer(layer)) {
+    if (index++ < entry) continue;
+    if (found.path !== scan.paths[entry] || found.size !== scan.sizes[entry]) throw changed(found.path);
+    if (found.content) yield* found.content();
+    return;
+  }
+  throw changed(scan.paths[entry] ?? '');
+}
+
+/** A content in memory. @throws ToolError ARCHIVE_TOO_LARGE */
+export async function readContent(layer: Layer, scanned: ScannedLayer, entry: number): Promise<Buffer> {
+  const size = scanned.scan.sizes[entry] ?? 0;
+  if (size > largestInMemory)
+    throw new ToolError(
+      'ARCHIVE_TOO_LARGE',
+      `${JSON.stringify(scanned.scan.paths[entry])} has ${size} bytes, more than a program has`,
+    );
+  if (scanned.place) {
+    const bytes = readAt(scanned.place, scanned.scan.offsets[entry] ?? 0, size);
+    if (bytes.length === size) return bytes;
+  }
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of openContent(layer, scanned, entry)) chunks.push(chunk);
+  return Buffer.concat(chunks);
+}

@@ -1,0 +1,82 @@
+import { version } from '../../core/version.ts';
+import type { Digest } from '../../oci/digest.ts';
+import type { Store } from '../../store/store.ts';
+import type { ElfFacts } from '../files/elf-look.ts';
+import type { FileScan } from '../files/scan.ts';
+import type { ScannedLayer } from './scan-layer.ts';
+
+/** Another version may see more in the same bytes. */
+const bucket = `layer-files-${version}`;
+
+/** A scan as JSON: columns as base64 of their bytes, which is the machine's own order; the store is never shared between machines. */
+interface Kept {
+  readonly unpacked: number;
+  readonly paths: readonly string[];
+  readonly columns: Readonly<Record<Column, string>>;
+  readonly links: readonly (readonly [number, string])[];
+  readonly devices: readonly (readonly [number, readonly [number, number]])[];
+  readonly capabilities: readonly (readonly [number, string])[];
+  readonly elves: readonly (readonly [number, ElfFacts])[];
+  readonly secrets: readonly (readonly [number, string])[];
+  readonly texts: readonly (readonly [number, string])[];
+}
+
+type Column = 'types' | 'modes' | 'uids' | 'gids' | 'sizes' | 'offsets' | 'rows' | 'hashes';
+
+/** Keeps what was found in a layer. Losing it costs only time, and so does failing to keep it. */
+export async function rememberScan(
+  store: Store,
+  digest: Digest,
+  { scan, unpacked }: ScannedLayer,
+): Promise<void> {
+  const base64 = (column: ArrayBufferView): string =>
+    Buffer.from(column.buffer, column.byteOffset, column.byteLength).toString('base64');
+  const kept: Kept = {
+    unpacked,
+    paths: scan.paths,
+    columns: {
+      types: base64(scan.types),
+      modes: base64(scan.modes),
+      uids: base64(scan.uids),
+      gids: base64(scan.gids),
+      sizes: base64(scan.sizes),
+      offsets: base64(scan.offsets),
+      rows: base64(scan.rows),
+      hashes: base64(scan.hashes),
+    },
+    links: [...scan.links],
+    devices: [...scan.devices],
+    capabilities: [...scan.capabilities],
+    elves: [...scan.elves],
+    secrets: [...scan.secrets],
+    texts: [...scan.texts],
+  };
+  await store.cache.set(bucket, digest, kept).catch(() => undefined);
+}
+
+export async function recallScan(store: Store, digest: Digest): Promise<ScannedLayer | undefined> {
+  const kept = await store.cache.get<Kept>(bucket, digest);
+  if (!kept) return undefined;
+  // A copy of its own, as a view of wider numbers has to begin at a multiple of their size.
+  const bytes = (column: Column): ArrayBuffer =>
+    new Uint8Array(Buffer.from(kept.columns[column], 'base64')).buffer;
+  const scan: FileScan = {
+    count: kept.paths.length,
+    paths: kept.paths,
+    types: new Uint8Array(bytes('types')),
+    modes: new Uint16Array(bytes('modes')),
+    uids: new Float64Array(bytes('uids')),
+    gids: new Float64Array(bytes('gids')),
+    sizes: new Float64Array(bytes('sizes')),
+    offsets: new Float64Array(bytes('offsets')),
+    rows: new Int32Array(bytes('rows')),
+    hashes: new Uint8Array(bytes('hashes')),
+    links: new Map(kept.links),
+    devices: new Map(kept.devices),
+    capabilities: new Map(kept.capabilities),
+    elves: new Map(kept.elves),
+    secrets: new Map(kept.secrets),
+    texts: new Map(kept.texts),
+  };
+  return { scan, unpacked: kept.unpacked };
+}

@@ -1,0 +1,51 @@
+import { closeSync, openSync, promises as fs, writeSync } from 'node:fs';
+import path from 'node:path';
+import { fileError } from '../../core/files.ts';
+import type { ContainerConfig } from '../../oci/types.ts';
+import { isElf, looksGo } from '../files/elf-look.ts';
+import type { Keep } from '../files/look.ts';
+
+/** Programs kept while their layers stream by, as a layer at a registry is not fetched twice. */
+export interface Spool {
+  /** For a layer's sink. */
+  keeper(layer: number): Keep;
+  read(layer: number, entry: number): Promise<Buffer | undefined>;
+}
+
+/** @param directory private, and removed by whoever made it */
+export function spoolIn(directory: string, config: ContainerConfig): Spool {
+  const started = startedBy(config);
+  const whole = new Set<string>();
+  const fileOf = (key: string): string => path.join(directory, key);
+  return {
+    keeper: (layer) => (place, entry, head) => {
+      if (!isElf(head) || !(looksGo(head) || started.test(place))) return undefined;
+      const key = `${layer}-${entry}`;
+      const handle = openSync(fileOf(key), 'wx', 0o600);
+      return {
+        pass: (bytes) => {
+          try {
+            for (let at = 0; at < bytes.length;) at += writeSync(handle, bytes, at);
+          } catch (error) {
+            throw fileError(error, 'write', fileOf(key));
+          }
+        },
+        close: (complete) => {
+          closeSync(handle);
+          if (complete) whole.add(key);
+        },
+      };
+    },
+    read: async (layer, entry) => {
+      const key = `${layer}-${entry}`;
+      return whole.has(key) ? fs.readFile(fileOf(key)) : undefined;
+    },
+  };
+}
+
+/** Paths at which the program that is started may lie. */
+function startedBy(config: ContainerConfig): RegExp {
+  const [program = ''] = [...(config.Entrypoint ?? []), ...(config.Cmd ?? [])];
+  const name = path.posix.basename(program);
+  return name === '' ? /^(?!)/ : new RegExp(`(?:^|/)${name.replaceAll(/[^\w]/g, String.raw`\$&`)}$`);
+}
