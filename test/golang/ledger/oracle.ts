@@ -191,7 +191,7 @@ function packageOfType(type: string, main: string): string | undefined {
 }
 
 function leadingPath(name: string, main: string): string | undefined {
-  const plain = /^[^[({ ]*/.exec(name)?.[0] ?? '';
+  const plain = /^[^[({ ,]*/.exec(name)?.[0] ?? '';
   const found = /^((?:[^/]*\/)*[^/.]+)\.[^/]*$/.exec(plain)?.[1];
   if (found === undefined) return undefined;
   // The linker writes dots of a path's last element, and bytes that are not plain, as %xx.

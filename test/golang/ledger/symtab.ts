@@ -29,7 +29,7 @@ const symbolTableType = 2;
 const emptyType = 8;
 const allocated = 2;
 
-interface Header {
+export interface SectionHeader {
   readonly nameAt: number;
   readonly type: number;
   readonly flags: number;
@@ -42,8 +42,8 @@ interface Header {
 /** @throws Error when the file has no symbol table */
 export function readSymbolTable(file: string): SymbolTable {
   const bytes = readFileSync(file);
-  const numbers = numbersIn(bytes);
-  const headers = sectionHeaders(numbers);
+  const numbers = elfNumbers(bytes);
+  const headers = sectionsIn(numbers);
   const names = headers[numbers.u16(numbers.wide ? 62 : 50)];
   if (!names) throw new Error(`${file} names no table of section names`);
   const loaded = headers
@@ -57,7 +57,11 @@ export function readSymbolTable(file: string): SymbolTable {
   return { loaded, symbols: symbolsOf(bytes, numbers, headers) };
 }
 
-function symbolsOf(bytes: Buffer, numbers: Numbers, headers: readonly Header[]): readonly ElfSymbol[] {
+function symbolsOf(
+  bytes: Buffer,
+  numbers: ElfNumbers,
+  headers: readonly SectionHeader[],
+): readonly ElfSymbol[] {
   const table = headers.find(({ type }) => type === symbolTableType);
   const strings = table && headers[table.link];
   if (!table || !strings) throw new Error('no symbol table');
@@ -75,7 +79,8 @@ function symbolsOf(bytes: Buffer, numbers: Numbers, headers: readonly Header[]):
   return symbols.sort((one, two) => one.address - two.address || two.size - one.size);
 }
 
-function sectionHeaders(numbers: Numbers): readonly Header[] {
+/** All section headers, in order. */
+export function sectionsIn(numbers: ElfNumbers): readonly SectionHeader[] {
   const { wide, u16, u32, word } = numbers;
   const start = word(wide ? 40 : 32);
   const count = u16(wide ? 60 : 48);
@@ -93,14 +98,15 @@ function sectionHeaders(numbers: Numbers): readonly Header[] {
   });
 }
 
-interface Numbers {
+export interface ElfNumbers {
   readonly wide: boolean;
   u16(at: number): number;
   u32(at: number): number;
   word(at: number): number;
 }
 
-function numbersIn(bytes: Buffer): Numbers {
+/** Numbers of an ELF file in its byte order; `word` has the size of an address. */
+export function elfNumbers(bytes: Buffer): ElfNumbers {
   const wide = bytes[4] === 2;
   const little = bytes[5] === 1;
   const u32 = (at: number): number => (little ? bytes.readUInt32LE(at) : bytes.readUInt32BE(at));
