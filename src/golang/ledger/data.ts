@@ -2,7 +2,7 @@ import type { Claims } from './claims.ts';
 import { walkCode } from './code-walk.ts';
 import type { CodeOwner } from './code-walk.ts';
 import { findDataReferences } from './data-references.ts';
-import { findEmbeddedFiles } from './embedded.ts';
+import { findEmbeddedFiles, insideFiles } from './embedded.ts';
 import type { EmbeddedFile } from './embedded.ts';
 import { lastAtMost } from './growing.ts';
 import { makeImports } from './imports.ts';
@@ -15,6 +15,7 @@ import type { Program } from './program.ts';
 import { makeReferences } from './references.ts';
 import { regionsOf } from './regions.ts';
 import type { Regions } from './regions.ts';
+import { claimRelocations } from './relocations-claims.ts';
 import { readRelocations } from './relocations.ts';
 import { makeSpans } from './spans.ts';
 import type { SpanIndex } from './spans.ts';
@@ -68,8 +69,13 @@ export function claimData(program: Program, claims: Claims, codeOwner?: CodeOwne
   const code = references.settle(isVariable);
   const embedded = findEmbeddedFiles(program, regions, relocations);
   const data = findDataReferences(program, { regions, known, relocations, code: code.target, embedded });
-  const objects = makeObjects(code, data, owners, { skip: known.covers, isVariable });
+  const inFile = insideFiles(embedded);
+  const objects = makeObjects(code, data, owners, {
+    skip: (offset) => known.covers(offset) || inFile(offset),
+    isVariable,
+  });
   claimObjects(objects, regions, known, claims);
+  claimRelocations(program, relocations, known, objects, claims);
   nameEmbedded(embedded, objects, claims, owners.shared);
 }
 

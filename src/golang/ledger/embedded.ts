@@ -1,3 +1,4 @@
+import { lastAtMost } from './growing.ts';
 import { numbersOf } from './numbers.ts';
 import type { Program } from './program.ts';
 import type { Regions } from './regions.ts';
@@ -84,4 +85,19 @@ function readTable(
     const name = bytes.toString('utf8', nameAt, nameAt + nameBytes);
     found.push({ name, entry, entryBytes, nameAt, nameBytes, dataAt, bytes: size });
   }
+}
+
+/**
+ * Tells whether an offset is in the middle of an embedded file: there nothing can begin, whatever number in the code looks like its
+ * address.
+ */
+export function insideFiles(files: readonly EmbeddedFile[]): (offset: number) => boolean {
+  const sorted = files
+    .filter(({ dataAt }) => dataAt >= 0)
+    .toSorted((one, other) => one.dataAt - other.dataAt);
+  const start = Float64Array.from(sorted, ({ dataAt }) => dataAt);
+  return (offset) => {
+    const file = sorted[lastAtMost(start, offset)];
+    return file !== undefined && offset > file.dataAt && offset < file.dataAt + file.bytes;
+  };
 }
