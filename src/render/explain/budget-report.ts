@@ -18,7 +18,7 @@ export function budgetSection(judged: readonly Judged[]): Section {
     title:
       broken.length === 0
         ? `Budget: ${count(judged.length, 'limit')} kept`
-        : `Budget: ${count(broken.length, 'limit')} of ${grouped(judged.length)} broken`,
+        : `Budget: ${broken.length === judged.length ? count(broken.length, 'limit') : `${grouped(broken.length)} of ${count(judged.length, 'limit')}`} broken`,
     table: {
       head: ['STATE', 'NOW', 'LIMIT'],
       left: [0],
@@ -63,16 +63,16 @@ function over(value: number, limit: number, unit: Unit, relation: string): strin
 function sinceLines({ kept, broke, causes }: Since): string[] {
   if (!kept)
     return broke
-      ? [`since ${stateText(broke)} at least, the earliest that is remembered`]
+      ? [`broken since ${stateText(broke)} at least, the earliest that is remembered`]
       : [
           'whether it ever kept it is not known: no earlier explanation of it is remembered; --against compares with another',
         ];
-  const first = broke ? `since ${stateText(broke)}` : 'since the one before';
+  const first = broke ? `since ${stateText(broke)}` : 'since this one';
   const lines = causes.slice(0, mostCauses).map((cause) => {
     const { cells, under = [] } = causeRow(cause);
     return [cells.map(textOf).join(' '), ...under].join('; ');
   });
-  return [`${first}; ${stateText(kept)} kept it`, ...lines.map((line) => `what grew: ${line}`)];
+  return [`broken ${first}; ${stateText(kept)} kept it`, ...lines.map((line) => `what grew: ${line}`)];
 }
 
 /** `abc123def456 (commit 0a1b2c3d4e5f, explained 2026-11-20)`. */

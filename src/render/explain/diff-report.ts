@@ -27,7 +27,10 @@ export function diffReport(difference: Difference, top: number, folded: boolean)
   const same =
     [causes, files, programs, config].every((changes) => changes.length === 0) &&
     layers.every(({ state }) => state === 'same');
-  const head: Section[] = [totalsSection(totals)];
+  const shown = folded
+    ? totals.filter(({ before: old, after: now }, index) => index === 0 || old !== now)
+    : totals;
+  const head: Section[] = [totalsSection(shown)];
   if (causes.length > 0) head.push(causesSection(causes, top));
   if (same) head.push({ title: 'Nothing differs: neither layers, files, programs nor config' });
   return {
@@ -58,7 +61,7 @@ function sideText({ source, digest, revision, created }: Difference['before']): 
   const more = [
     digest === undefined ? undefined : digest.replace(/^sha256:/, '').slice(0, 12),
     revision === undefined ? undefined : `commit ${revision.slice(0, 12)}`,
-    created === undefined ? undefined : `made ${created}`,
+    created === undefined || created.startsWith('1970-') ? undefined : `made ${created}`,
   ].filter((part) => part !== undefined);
   return more.length === 0 ? source : `${source} (${more.join(', ')})`;
 }
@@ -102,32 +105,29 @@ function causesSection(causes: readonly Cause[], top: number): Section {
 }
 
 /** A change and what of it moved the bytes. */
-export function causeRow({ what, name, from, to, bytes: moved, because }: Cause): Row {
+export function causeRow(cause: Cause): Row {
+  const { bytes: moved, because } = cause;
   return {
-    cells: [signed(moved), causeText(what, name, from, to)],
+    cells: [signed(moved), causeText(cause)],
     under: because.length === 0 ? [] : [`mostly ${because.join(', ')}`],
   };
 }
 
-function causeText(
-  what: Cause['what'],
-  name: string,
-  from: string | undefined,
-  to: string | undefined,
-): string {
+function causeText({ what, name, from = '', to = '', bytes: moved }: Cause): string {
+  const part = moved > 0 ? 'more' : 'less';
   switch (what) {
     case 'module added':
-      return `module ${name} ${to ?? ''} is new`;
+      return `module ${name} ${to} is new`;
     case 'module removed':
-      return `module ${name} ${from ?? ''} is gone`;
+      return `module ${name} ${from} is gone`;
     case 'module updated':
-      return `module ${name} went from ${from ?? ''} to ${to ?? ''}`;
+      return `module ${name} went from ${from} to ${to}`;
     case 'module':
-      return `module ${name}, of the same version`;
+      return `module ${name}: ${part} of it is in the program`;
     case 'standard library':
-      return `standard library in ${name}, of the same Go`;
+      return `standard library: ${part} of it is in ${name}`;
     case 'Go version':
-      return `standard library in ${name}, of ${to ?? 'another Go'} instead of ${from ?? 'another Go'}`;
+      return `standard library in ${name}, of ${to || 'another Go'} instead of ${from || 'another Go'}`;
     case 'other accounts':
       return `headers, symbols and what several packages share in ${name}`;
     case 'program added':

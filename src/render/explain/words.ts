@@ -21,6 +21,7 @@ export function signed(count: number): string {
 /** `38.2%`; small shares with one more digit, so that something is never 0. */
 export function percent(part: number, whole: number): string {
   if (whole <= 0 || part === 0) return '0%';
+  if (part === whole) return '100%';
   const share = (part / whole) * 100;
   if (share < 0.01) return '<0.01%';
   return share < 1 ? `${share.toFixed(2)}%` : `${share.toFixed(1)}%`;

@@ -103,12 +103,12 @@ test('a difference as text', () => {
         BEFORE     AFTER    CHANGE  WHAT
       777.0 kB  727.0 kB  -50.0 kB  size
 
-    Biggest changes: 0 B and -50.0 kB, uncompressed
+    Biggest changes: 50.0 kB less, uncompressed
          BYTES  BECAUSE
-      -50.0 kB  more or less of the standard library in /app/server
+      -50.0 kB  standard library: less of it is in /app/server
                 mostly net/http
 
-    Program /app/server: 777.0 kB before, 727.0 kB after; 0 modules differ
+    Program /app/server: 777.0 kB before, 727.0 kB after
 
     Packages of /app/server: 1 differs
         BEFORE     AFTER    CHANGE  PACKAGE
