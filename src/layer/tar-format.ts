@@ -54,10 +54,10 @@ export function paddingOf(size: number): number {
 /** The sum of a header's bytes with its checksum field taken as spaces; `signed` as some historic tars counted. */
 export function checksumOf(header: Uint8Array, signed = false): number {
   const [at, length] = fields.checksum;
-  let sum = 0;
-  for (let i = 0; i < blockSize; i++) {
-    const byte = i >= at && i < at + length ? 0x20 : (header[i] ?? 0);
-    sum += signed && byte > 127 ? byte - 256 : byte;
-  }
+  let sum = 0x20 * length;
+  for (let i = 0; i < blockSize; i++) sum += header[i] ?? 0;
+  for (let i = at; i < at + length; i++) sum -= header[i] ?? 0;
+  if (!signed) return sum;
+  for (let i = 0; i < blockSize; i++) if ((header[i] ?? 0) > 127 && (i < at || i >= at + length)) sum -= 256;
   return sum;
 }

@@ -65,16 +65,28 @@ function fullName(block: Uint8Array, ustar: boolean): Uint8Array {
 function number(block: Uint8Array, field: keyof typeof fields, negative = false): number {
   const [at, length] = fields[field];
   const bytes = block.subarray(at, at + length);
-  const value = ((bytes[0] ?? 0) & 0x80) !== 0 ? base256(bytes) : octal(latin1(block, fields[field]));
+  const value = ((bytes[0] ?? 0) & 0x80) !== 0 ? base256(bytes) : octal(bytes);
   if (value === undefined || (value < 0 && !negative)) {
     throw invalid(`the ${field} of an entry is no number it can be`);
   }
   return value;
 }
 
-function octal(digits: string): number | undefined {
-  const match = /^[ \0]*([0-7]*)(?:[ \0].*)?$/s.exec(digits);
-  return match?.[1] === undefined ? undefined : Number.parseInt(match[1] || '0', 8);
+/** Spaces and NULs, digits, then nothing or a space or NUL and anything. Without a string, as an archive has a million of them. */
+function octal(bytes: Uint8Array): number | undefined {
+  let at = 0;
+  while (at < bytes.length && isBlank(bytes[at])) at++;
+  let value = 0;
+  for (; at < bytes.length && !isBlank(bytes[at]); at++) {
+    const digit = (bytes[at] ?? 0) - 0x30;
+    if (digit < 0 || digit > 7) return undefined;
+    value = value * 8 + digit;
+  }
+  return value;
+}
+
+function isBlank(byte: number | undefined): boolean {
+  return byte === 0x20 || byte === 0;
 }
 
 function base256(bytes: Uint8Array): number | undefined {
