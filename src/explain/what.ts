@@ -77,7 +77,7 @@ async function fileOf(text: string, place: string): Promise<Thing> {
   const head = await headOf(place, blockSize);
   if (isElf(head)) return { kind: 'binary', path: place };
   if (packingOf(head) !== undefined) return { kind: 'packed archive', path: place };
-  if (head.subarray(257, 262).toString('latin1') === 'ustar' || /\.tar$/.test(place)) {
+  if (head.subarray(257, 262).toString('latin1') === 'ustar' || place.endsWith('.tar')) {
     const { tarFiles } = await import('../archive/tar-files.ts');
     const files = await tarFiles(place);
     if (await files.find('manifest.json')) return { kind: 'image', name: `docker-archive:${text}` };

@@ -11,6 +11,8 @@ export interface Contents {
   readonly entries: Int32Array;
   /** Bytes. */
   readonly sizes: Float64Array;
+  /** It has several names that are to be seen: hard links. */
+  shared(content: number): boolean;
   /** How it was lost; undefined while it is to be seen. */
   lost(
     content: number,
@@ -77,6 +79,7 @@ export function contentTable(): ContentTable {
       layers: layers.subarray(0, count),
       entries: entries.subarray(0, count),
       sizes: sizes.subarray(0, count),
+      shared: (content) => (names[content] ?? 0) > 1,
       lost: (content) =>
         names[content] === 0
           ? {

@@ -90,34 +90,50 @@ function removedBy(path: string): { name: string; note: string } | undefined {
 }
 
 /** What a container sees: every content once, under its first name. The root's bytes are those of all files that can be seen. */
-export function filesTree(
-  name: string,
-  { nodes, scans, contents, hardLinks }: Merged,
-  wasteOf: WasteOf,
-): ByteTree {
+export function filesTree(name: string, merged: Merged, wasteOf: WasteOf): ByteTree {
+  const { nodes, scans, contents } = merged;
   const tree = treeBuilder();
-  const counted = new Set<number>();
+  const owners = ownersOf(merged);
   const left: { node: number; parent: number }[] = [{ node: 0, parent: -1 }];
   for (let next = left.pop(); next !== undefined; next = left.pop()) {
     const { node, parent } = next;
     const type = nodes.type(node);
     const content = nodes.content(node);
-    const again = content >= 0 && hardLinks.has(node) && counted.has(content);
-    const own = content < 0 || counted.has(content) ? 0 : (contents.sizes[content] ?? 0);
-    if (content >= 0) counted.add(content);
+    const owner = content < 0 ? node : (owners[content] ?? node);
+    const own = content < 0 || owner !== node ? 0 : (contents.sizes[content] ?? 0);
     const scan = scans[nodes.layer(node)];
-    const added = tree.add(parent, node === 0 ? name : nodes.name(node), again ? 'link' : kindOf(type), own, {
-      ...(again
-        ? { note: `hard link to /${hardLinks.get(node) ?? ''}` }
-        : scan
-          ? noteOf(scan, nodes.entry(node), type)
-          : {}),
-      ...(own > 0 ? wasteNote(wasteOf(contents.layers[content] ?? -1, contents.entries[content] ?? -1)) : {}),
-    });
+    const added = tree.add(
+      parent,
+      node === 0 ? name : nodes.name(node),
+      owner === node ? kindOf(type) : 'link',
+      own,
+      owner === node
+        ? {
+            ...(scan && noteOf(scan, nodes.entry(node), type)),
+            ...wasteNote(
+              content < 0
+                ? undefined
+                : wasteOf(contents.layers[content] ?? -1, contents.entries[content] ?? -1),
+            ),
+          }
+        : { note: `hard link to /${nodes.path(owner)}` },
+    );
     if (type === 'directory')
       for (const child of [...nodes.children(node)].reverse()) left.push({ node: child, parent: added });
   }
   return tree.done();
+}
+
+/** For each content the node that its bytes are told of: the file itself where it is still there, else the first link to it. */
+function ownersOf({ nodes, contents, hardLinks }: Merged): Int32Array {
+  const owners = new Int32Array(contents.count).fill(-1);
+  for (let node = nodes.size - 1; node >= 0; node--) {
+    const content = nodes.content(node);
+    if (content < 0 || !nodes.alive(node)) continue;
+    const owner = owners[content] ?? -1;
+    if (owner === -1 || !hardLinks.has(node) || hardLinks.has(owner)) owners[content] = node;
+  }
+  return owners;
 }
 
 function kindOf(type: (typeof entryTypes)[number]): NodeKind {

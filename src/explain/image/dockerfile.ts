@@ -46,7 +46,7 @@ function copied(text: string): string {
   const line = oneLine(text);
   const [, keyword = 'COPY', flags = '', rest = ''] = /^(ADD|COPY)\s+((?:--\S+\s+)*)(.*)$/.exec(line) ?? [];
   const kept = flags.split(' ').filter((flag) => /^--(?:chown|chmod)=\S+$/.test(flag));
-  const [what = '', to] = / in /.test(rest) ? splitLast(rest, ' in ') : splitLast(rest, ' ');
+  const [what, to] = / in /.test(rest) ? splitLast(rest, ' in ') : splitLast(rest, ' ');
   const sources = /^(?:file|dir|multi):[0-9a-f]+$/.test(what) || what === '' ? ['source'] : what.split(' ');
   const many = sources.length > 1 && !to.endsWith('/') ? `${to}/` : to;
   return [keyword, ...kept, JSON.stringify([...sources.map(clean), clean(many === '' ? '/' : many)])].join(

@@ -1,6 +1,7 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 import { setImmediate as breath } from 'node:timers/promises';
 import { fileError } from '../../core/files.ts';
+import { isZstd } from '../../layer/unzstd.ts';
 import type { FilePlace, Layer } from '../../oci/image.ts';
 import { verifyStream } from '../../oci/verify.ts';
 
@@ -25,11 +26,9 @@ export async function plainFile(
 
 /** One that is not a tar either is refused by who reads it as one. */
 function isPacked(place: FilePlace): boolean {
-  const start = readAt(place, 0, 6).toString('latin1');
-  return (
-    ['\x1f\x8b', '\x28\xb5\x2f\xfd', 'BZh', '\xfd7zXZ'].some((magic) => start.startsWith(magic)) ||
-    /^[\x50-\x5f]\*M\x18/.test(start)
-  );
+  const start = readAt(place, 0, 6);
+  const text = start.toString('latin1');
+  return isZstd(start) || ['\x1f\x8b', 'BZh', '\xfd7zXZ'].some((magic) => text.startsWith(magic));
 }
 
 async function* read({ file, offset }: FilePlace, size: number): AsyncGenerator<Uint8Array> {

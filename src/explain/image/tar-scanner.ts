@@ -63,12 +63,13 @@ export function tarScanner(sink: FileSink): TarScanner {
     state = 'header';
     gather.want(blockSize);
   };
+  const isOver = (): boolean => state === 'over';
   gather.want(blockSize);
   return {
     push: (chunk) => {
       const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
       let at = 0;
-      while (at < bytes.length && state !== 'over') {
+      while (at < bytes.length && !isOver()) {
         if (content > 0) {
           const part = bytes.subarray(at, at + content);
           content -= part.length;

@@ -10,7 +10,8 @@ export function pathWaste({ nodes, contents }: Merged, marks: Marks, around: Sur
   const groups = wasteGroups();
   for (let node = 0; node < nodes.size; node++) {
     const content = nodes.content(node);
-    if (content < 0 || !nodes.alive(node)) continue;
+    // What has another name is needed there.
+    if (content < 0 || !nodes.alive(node) || contents.shared(content)) continue;
     const found = ruleFor(nodes.path(node), around);
     if (!found || !marks.mark(content, found.rule.kind)) continue;
     const { kind, what, fix } = found.rule;
