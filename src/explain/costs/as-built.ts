@@ -42,8 +42,8 @@ export function asBuilt({ binary }: Ledger, program: SourceProgram, directory: s
       cgo: cgoOf(binary, said),
       strip: binary.stripped,
       vcs: said['vcs.revision'] !== undefined && settings.vcs,
-      tags: (said['-tags'] ?? '').split(',').filter((tag) => tag !== ''),
-      gcflags: said['-gcflags'] === undefined ? [] : [said['-gcflags']],
+      tags: (said['-tags'] ?? '').split(',').filter((tag) => /^[\p{L}\p{Nd}_.]+$/u.test(tag)),
+      gcflags: (said['-gcflags'] ?? '').split(' ').filter((flag) => plainCompilerFlag.test(flag)),
       flags: [...settings.flags, ...flagsOf(said)],
       env: { ...settings.env, ...levelsOf(said) },
     },
@@ -54,10 +54,13 @@ export function asBuilt({ binary }: Ledger, program: SourceProgram, directory: s
   };
 }
 
+/** Others can name files to write; and what the file says of itself nobody vouches for. */
+const plainCompilerFlag = /^(?:all=)?-[Nl]$/;
+
 type Settings = Readonly<Record<string, string>>;
 
 function platformOf({ machine }: Pick<Binary, 'machine'>, said: Settings): Platform {
-  const arm = machine === 'arm' ? said['GOARM']?.split(',')[0] : undefined;
+  const arm = machine === 'arm' ? /^[5-7]/.exec(said['GOARM'] ?? '')?.[0] : undefined;
   return { os: 'linux', architecture: machine, ...(arm === undefined ? {} : { variant: `v${arm}` }) };
 }
 
@@ -72,12 +75,14 @@ function flagsOf(said: Settings): string[] {
   return [
     ...yes,
     ...(said['-trimpath'] === 'true' ? [] : ['-trimpath=false']),
-    ...(mode === undefined || mode === 'exe' ? [] : [`-buildmode=${mode}`]),
+    ...(mode === 'pie' || mode === 'c-shared' ? [`-buildmode=${mode}`] : []),
   ];
 }
 
 /** What processor it may use. */
 function levelsOf(said: Settings): Record<string, string> {
   const names = ['GOAMD64', 'GO386', 'GOARM64', 'GOMIPS', 'GOMIPS64', 'GOPPC64', 'GORISCV64'];
-  return Object.fromEntries(names.flatMap((name) => (said[name] ? [[name, said[name]]] : [])));
+  return Object.fromEntries(
+    names.flatMap((name) => (/^[\w.,]+$/.test(said[name] ?? '') ? [[name, said[name] ?? '']] : [])),
+  );
 }

@@ -178,9 +178,8 @@ describe('a program that is there', () => {
     writeFileSync(path.join(other, 'go.mod'), goModHere('example.com/other'));
     rmSync(path.join(other, 'extra.go'));
     writeFileSync(path.join(other, 'main.go'), 'package main\n\nfunc main() {}\n');
-    await expect(costsWithSource(testCtx(), ledger, other, { measure: false })).rejects.toMatchObject({
-      code: 'CONFIG_INVALID',
-      message: expect.stringContaining('example.com/other, and the program is example.com/app') as string,
-    });
+    await expect(costsWithSource(testCtx(), ledger, other, { measure: false })).rejects.toThrow(
+      `${other} holds example.com/other, and the program is example.com/app`,
+    );
   });
 });

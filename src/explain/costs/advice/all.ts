@@ -6,10 +6,10 @@ import { duplicatedMajors } from './majors.ts';
 import { mostlyData } from './mostly-data.ts';
 import { embeddedFiles, knownPackages, timeZones } from './packages.ts';
 import { reflection } from './reflection.ts';
-import { buildPaths, debugData, instrumented, unoptimised } from './settings.ts';
+import { buildPaths, debugData, instrumented, positionIndependent, unoptimised } from './settings.ts';
 
 const advisers: readonly Adviser[] = [
-  ...[debugData, buildPaths, instrumented, unoptimised, cgo, reflection],
+  ...[debugData, buildPaths, instrumented, unoptimised, positionIndependent, cgo, reflection],
   ...[timeZones, knownPackages, embeddedFiles, duplicatedMajors, fewlyUsed, mostlyData],
 ];
 

@@ -21,7 +21,7 @@ export const fewlyUsed: Adviser = async (facts) => {
   const advice: Advice[] = [];
   for (const cost of dear.slice(0, mostLooked)) {
     const uses = await usesIn(source, cost);
-    if (uses === undefined || uses.length > fewUses) continue;
+    if (uses === undefined || uses.length === 0 || uses.length > fewUses) continue;
     advice.push(adviceOn(facts, cost, uses));
   }
   return advice;
@@ -34,7 +34,7 @@ interface Use {
   readonly text: string;
 }
 
-/** Undefined when it cannot be told: imported under `.`, or not by Go source. */
+/** Undefined when it cannot be told: imported under `.`, or where the source is not known. */
 async function usesIn(
   { listed }: SourceFacts,
   { from, to }: ImportCost,
@@ -43,12 +43,10 @@ async function usesIn(
   const name = listed.find((found) => found.ImportPath === to)?.Name;
   if (importer?.Dir === undefined || name === undefined) return undefined;
   const uses: Use[] = [];
-  let seen = false;
   for (const file of [...(importer.GoFiles ?? []), ...(importer.CgoFiles ?? [])]) {
     const code = codeOnly(await fs.readFile(path.join(importer.Dir, file), 'utf8').catch(() => ''));
     for (const as of importNames(code, to, name)) {
       if (as === '.') return undefined;
-      seen = true;
       if (as === '_') uses.push({ place: file, text: `import _ ${JSON.stringify(to)}` });
       else
         uses.push(
@@ -59,11 +57,11 @@ async function usesIn(
         );
     }
   }
-  return seen ? uses : undefined;
+  return uses;
 }
 
 function adviceOn({ packages }: Facts, cost: ImportCost, uses: readonly Use[]): Advice {
-  const times = uses.length === 1 ? 'once' : uses.length === 2 ? 'twice' : 'nowhere but in its import';
+  const times = uses.length === 1 ? 'once' : 'twice';
   return {
     what: `${cost.to} is used ${times} in ${cost.from}, and nothing else needs it`,
     because: [

@@ -2,13 +2,17 @@ import type { Adviser } from '../facts.ts';
 import { bytesText } from '../chains.ts';
 import type { Advice, ModuleCost } from '../../types.ts';
 
+const mostTold = 8;
+
 /** One module in two major versions, which to Go are two modules with nothing in common. */
 export const duplicatedMajors: Adviser = ({ modules, source }) => {
   const families = new Map<string, ModuleCost[]>();
   for (const module of modules) {
     if (module.own === 0) continue;
     const name = withoutMajor(module.path);
-    families.set(name, [...(families.get(name) ?? []), module]);
+    const known = families.get(name);
+    if (known) known.push(module);
+    else families.set(name, [module]);
   }
   return [...families].flatMap(([name, versions]) =>
     versions.length < 2 ? [] : [advise(name, versions, source !== undefined)],
@@ -21,13 +25,15 @@ function advise(name: string, versions: readonly ModuleCost[], sourced: boolean)
   const saves = older.reduce((sum, { drop }) => sum + drop, 0);
   return {
     what: `${name} is in the program in ${versions.length} major versions`,
-    because: versions.map(({ path, version, own, drop, chain }) =>
-      [
-        `${path} ${version}: ${bytesText(own)}`,
-        ...(sourced ? [`${bytesText(drop)} would go with it`] : []),
-        ...(chain.length > 0 ? [`imported by ${chain.join(' -> ')}`] : []),
-      ].join(', '),
-    ),
+    because: versions
+      .slice(0, mostTold)
+      .map(({ path, version, own, drop, chain }) =>
+        [
+          `${path} ${version}: ${bytesText(own)}`,
+          ...(sourced ? [`${bytesText(drop)} would go with it`] : []),
+          ...(chain.length > 0 ? [`imported by ${chain.join(' -> ')}`] : []),
+        ].join(', '),
+      ),
     saves,
     measured: false,
     fix: `Move what imports ${older.map(({ path }) => path).join(' and ')} to ${newest?.path ?? name}; coracle explain --why ${older[0]?.path ?? name} lists it.`,

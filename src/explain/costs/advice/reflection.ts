@@ -15,6 +15,13 @@ const usual: Readonly<Record<string, string>> = {
   'text/template': 'text/template calls the methods that templates name, known only when they run',
   'net/rpc': 'net/rpc offers all exported methods of what is registered',
 };
+/** Where nothing looks methods up, the linker leaves these out. */
+const lookups = [
+  'reflect.Value.Method',
+  'reflect.Value.MethodByName',
+  'reflect.(*rtype).Method',
+  'reflect.(*rtype).MethodByName',
+];
 const fix =
   'Do without what looks methods up by name: generate code in place of templates, or load templates in a program of their own. One such function that can be reached keeps every exported method of every type that reflection can see.';
 
@@ -25,14 +32,14 @@ const fix =
 export const reflection: Adviser = async ({ ledger, source }) => {
   if (source?.whatIf) return fromLinker(source, source.whatIf);
   const names = new Set(ledger.functions.map(({ name }) => name));
-  const found = ['reflect.Value.Method', 'reflect.Value.MethodByName'].filter((name) => names.has(name));
+  const found = lookups.filter((name) => names.has(name));
   if (found.length === 0) return [];
   const users = Object.entries(usual).filter(([path]) => ledger.accounts.some(({ name }) => name === path));
   return [
     {
       what: 'reflection may keep methods alive that nothing calls',
       because: [
-        `${found.join(' and ')} ${found.length === 1 ? 'is' : 'are'} in the program: something looks methods up`,
+        `${found.join(' and ')} ${found.length === 1 ? 'is' : 'are'} in the program: something looks methods up, if only by names the compiler knows`,
         ...users.map(([, why]) => why),
       ],
       measured: false,
@@ -42,9 +49,9 @@ export const reflection: Adviser = async ({ ledger, source }) => {
 };
 
 async function fromLinker(source: SourceFacts, whatIf: WhatIf): Promise<readonly Advice[]> {
-  const lookups = await findMethodLookups(source.ctx, whatIf.settings);
-  if (lookups === undefined || lookups.length === 0) return [];
-  const packages = new Set(lookups.map(({ name }) => packageOfSymbol(name)));
+  const callers = await findMethodLookups(source.ctx, whatIf.settings);
+  if (callers === undefined || callers.length === 0) return [];
+  const packages = new Set(callers.map(({ name }) => packageOfSymbol(name)));
   const saves = await withTempDir(source.ctx, async (temp) =>
     savedWithoutLookups(whatIf, source.listed, packages, temp),
   );
@@ -52,8 +59,8 @@ async function fromLinker(source: SourceFacts, whatIf: WhatIf): Promise<readonly
     {
       what: 'reflection keeps every exported method alive',
       because: [
-        ...lookups.slice(0, mostTold).map(told),
-        ...(lookups.length > mostTold ? [`and ${lookups.length - mostTold} more such functions`] : []),
+        ...callers.slice(0, mostTold).map(told),
+        ...(callers.length > mostTold ? [`and ${callers.length - mostTold} more such functions`] : []),
         ...[...packages].flatMap((name) => importersOf(source, name)),
         ...Object.entries(usual).flatMap(([path, why]) => (packages.has(path) ? [why] : [])),
         saves === undefined

@@ -11,8 +11,11 @@ export const debugData: Adviser = async (facts) => {
   const [debug, symbols] = [bytesOfKinds(ledger, ['debug']), bytesOfKinds(ledger, ['symbol table'])];
   if (debug + symbols === 0 || ledger.binary?.stripped === true) return [];
   const advice: Advice = {
-    what: 'debug data and the symbol table are in the program',
-    because: [`debug data: ${bytesText(debug)}`, `symbol table and its names: ${bytesText(symbols)}`],
+    what: `${debug > 0 ? 'debug data and the symbol table are' : 'the symbol table is'} in the program`,
+    because: [
+      ...(debug > 0 ? [`debug data: ${bytesText(debug)}`] : []),
+      `symbol table and its names: ${bytesText(symbols)}`,
+    ],
     saves: debug + symbols,
     measured: false,
     fix: "Leave strip on (the default of coracle build), or link with -ldflags='-s -w'. Stack traces and profiles keep their names.",
@@ -66,6 +69,25 @@ export const instrumented: Adviser = async (facts) => {
       ),
     ),
   );
+};
+
+/** A program that can be loaded anywhere carries a list of all its pointers. */
+export const positionIndependent: Adviser = async (facts) => {
+  const { ledger } = facts;
+  const relocations = bytesOfKinds(ledger, ['relocations']);
+  if (ledger.recognised.form !== 'pie' || relocations === 0) return [];
+  const advice: Advice = {
+    what: 'it is built so that it can be loaded anywhere (PIE)',
+    because: [`relocations: ${bytesText(relocations)}`],
+    saves: relocations,
+    measured: false,
+    fix: 'Build without -buildmode=pie, unless addresses that differ at each start are wanted as a defence; Go code needs that less than C.',
+  };
+  return [
+    await measure(facts, advice, 'without -buildmode=pie', ({ flags }) => ({
+      flags: without(flags, ['buildmode']),
+    })),
+  ];
 };
 
 /** -N and -l, for debuggers. */
