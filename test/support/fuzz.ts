@@ -76,7 +76,7 @@ export async function runFuzzWorker(worker: string, args: readonly string[]): Pr
     child.on('close', resolve);
   });
   clearTimeout(timer);
-  expect({ code, errors, run: code === 0 ? '' : last }, 'the worker ends by itself').toEqual({
+  expect({ code, errors, run: code === 0 ? '' : last }).toEqual({
     code: 0,
     errors: '',
     run: '',

@@ -18,11 +18,7 @@ describeWith([hasGo], 'a damaged program', () => {
     const built = await fuzzSubjects(['amd64', '386', 's390x'], links);
     const files = what === 'whole' ? built : withFewerFunctions(tempDir(), built);
     const { outcomes, memory } = await runFuzzWorker(worker, [String(runs), ...files]);
-    expect(outcomes).toEqual({
-      read: expect.any(Number) as number,
-      partial: expect.any(Number) as number,
-      refused: expect.any(Number) as number,
-    });
+    expect(Object.keys(outcomes).sort()).toEqual(['partial', 'read', 'refused']);
     // Of files of 2 MB: a table that asks for as much as it likes would be seen here.
     expect(memory).toBeLessThan(600e6);
   });

@@ -45,13 +45,10 @@ export async function expectAgreement(stripped: Reading, twin: string): Promise<
   const held = disagreement(stripped, twin);
   // Text is 40 to 50 % of a program and inlined code a tenth of that; less would mean that nearly nothing was compared.
   expect(held.compared / held.loaded).toBeGreaterThan(0.3);
-  expect({ share: held.wrong / held.compared, worst: held.worst.slice(0, 5) }).toEqual({
-    share: expect.toSatisfy((share: number) => share <= limits.disagreeing, 'at most 1 %') as number,
-    worst: expect.anything() as unknown,
-  });
+  const worst = held.worst.slice(0, 5).map(({ symbol, says, bytes }) => `${symbol}: ${bytes} of ${says}`);
+  expect(held.wrong / held.compared > limits.disagreeing ? worst : []).toEqual([]);
   const inlined = await inlinedDisagreement(stripped, twin, 5000);
   expect(inlined.compared).toBeGreaterThan(1000);
-  expect(inlined.wrong.length / inlined.compared, inlined.wrong.slice(0, 5).join('\n')).toBeLessThanOrEqual(
-    limits.disagreeing,
-  );
+  const tooMany = inlined.wrong.length / inlined.compared > limits.disagreeing;
+  expect(tooMany ? inlined.wrong.slice(0, 5) : []).toEqual([]);
 }
