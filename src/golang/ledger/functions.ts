@@ -6,8 +6,8 @@ import { claimUnits } from './functions-units.ts';
 import { listFunctions } from './functions-list.ts';
 import { funcdataPlace, inlineForm, inlineTrees } from './inline.ts';
 import type { FuncdataPlace, InlineTrees } from './inline.ts';
-import { valueWalker } from './pclntab-values.ts';
-import type { ValueWalker } from './pclntab-values.ts';
+import { skipTable, valueWalker } from './pclntab-values.ts';
+import type { TableEnd, ValueWalker } from './pclntab-values.ts';
 import type { FunctionTables } from './pclntab.ts';
 import type { Opened } from './program-open.ts';
 import type { BytesReader } from './program-words.ts';
@@ -105,13 +105,13 @@ function makeWalk(work: FunctionWork, files: FileUse): (index: number) => void {
     valueWalker(reader.bytes, end, tables.quantum),
   ];
   const { pcsp, pcfile, pcln } = tables.layoutOfRecord;
+  const found: TableEnd = { at: 0, pc: 0 };
   const length = (index: number, place: number): number => {
     if (place === 0) return 0;
     const from = tables.pctab.offset + place;
-    one.open(from);
-    while (one.next());
-    claimTable(work, index, from, one.at);
-    return one.pc;
+    skipTable(reader.bytes, from, end, found);
+    claimTable(work, index, from, found.at);
+    return found.pc * tables.quantum;
   };
   const charge = makeCharge(work);
   return (index) => {

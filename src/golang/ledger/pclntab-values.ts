@@ -50,3 +50,30 @@ export function valueWalker(bytes: Buffer, end: number, quantum: number): ValueW
   };
   return walker;
 }
+
+/** The end of a table in the file, and the bytes of code that it speaks of; found without its values. */
+export interface TableEnd {
+  at: number;
+  pc: number;
+}
+
+/** Passes over a table, as the walker does. `result` is given to be filled: this is done a million times. */
+export function skipTable(bytes: Buffer, from: number, end: number, result: TableEnd): void {
+  let at = from;
+  let pc = 0;
+  for (let first = true; at < end; first = false) {
+    let byte = bytes[at++] ?? 0;
+    // Only the first change may be zero, which elsewhere ends the table.
+    if (byte === 0 && !first) break;
+    while (byte >= 0x80 && at < end) byte = bytes[at++] ?? 0;
+    let step = 0;
+    for (let shift = 0; at < end && shift < 35; shift += 7) {
+      byte = bytes[at++] ?? 0;
+      step += (byte & 0x7f) * 2 ** shift;
+      if (byte < 0x80) break;
+    }
+    pc += step;
+  }
+  result.at = at;
+  result.pc = pc;
+}

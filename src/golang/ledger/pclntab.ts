@@ -1,7 +1,7 @@
 import { makeOrigins } from './pclntab-origin.ts';
 import type { Pclntab } from './program.ts';
 import type { BytesReader } from './program-words.ts';
-import { packageOfSymbol } from './packages-names.ts';
+import { functionNames } from './pclntab-names.ts';
 
 /** A range of the file. */
 export interface Range {
@@ -191,17 +191,8 @@ export function openPclntab(header: PclntabHeader, context: PclntabContext): Fun
     // A list of pointers stands where pointers may: the record itself does.
     return place(index) + Math.ceil(at / layout.funcdata) * layout.funcdata;
   };
-  const nameAt = (offset: number): string =>
-    reader.text(header.names.offset + offset, header.names.offset + header.names.size);
+  const { nameAt, packageAt } = functionNames(reader, header.names);
   const nameOffset = (index: number): number => field(index, layout.entry);
-  const packages = new Map<number, string>();
-  const packageAt = (offset: number): string => {
-    const known = packages.get(offset);
-    if (known !== undefined) return known;
-    const found = packageOfSymbol(nameAt(offset));
-    packages.set(offset, found);
-    return found;
-  };
   const tables = {
     layout: header.layout,
     offset: header.offset,

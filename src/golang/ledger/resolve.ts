@@ -33,8 +33,12 @@ export function makeClaimBook(size: number, accounts: Accounts): ClaimBook {
   const problem = (sentence: string): void => {
     if (problems.length < mostProblems && !problems.includes(sentence)) problems.push(sentence);
   };
+  // Mostly one claim is like the one before.
+  let lastKind: ByteKind = 'unknown';
+  let lastEvidence: Evidence = 'none';
+  let code = (rankNumber.get(lastEvidence) ?? 0) * 16 + (kindNumber.get(lastKind) ?? 0);
   const grow = (): void => {
-    const larger = Math.min(mostClaims, count * 2);
+    const larger = Math.min(mostClaims, Math.ceil(count * 1.5));
     const wider = <T extends Uint32Array | Int32Array | Uint8Array>(fresh: T, old: T): T => {
       fresh.set(old);
       return fresh;
@@ -48,7 +52,11 @@ export function makeClaimBook(size: number, accounts: Accounts): ClaimBook {
     const from = Math.max(0, Math.floor(offset));
     const to = Math.min(size, Math.floor(offset + bytes));
     if (!(from < to)) return;
-    const code = (rankNumber.get(evidence) ?? 0) * 16 + (kindNumber.get(kind) ?? 0);
+    if (kind !== lastKind || evidence !== lastEvidence) {
+      lastKind = kind;
+      lastEvidence = evidence;
+      code = (rankNumber.get(evidence) ?? 0) * 16 + (kindNumber.get(kind) ?? 0);
+    }
     const last = count - 1;
     if (last >= 0 && end[last] === from && account[last] === owner && what[last] === code) {
       end[last] = to;
@@ -202,14 +210,15 @@ export function makePieces(size: number, unattributed: number): { put: Put; piec
     const last = count - 1;
     if (last >= 0 && account[last] === owner && kind[last] === sort && evidence[last] === rank) return;
     if (count === start.length) {
+      const more = Math.ceil(count * 1.5);
       const copy = <T extends Uint32Array | Int32Array | Uint8Array>(fresh: T, old: T): T => {
         fresh.set(old);
         return fresh;
       };
-      start = copy(new Uint32Array(count * 2), start);
-      account = copy(new Int32Array(count * 2), account);
-      kind = copy(new Uint8Array(count * 2), kind);
-      evidence = copy(new Uint8Array(count * 2), evidence);
+      start = copy(new Uint32Array(more), start);
+      account = copy(new Int32Array(more), account);
+      kind = copy(new Uint8Array(more), kind);
+      evidence = copy(new Uint8Array(more), evidence);
     }
     start[count] = at;
     account[count] = owner;
