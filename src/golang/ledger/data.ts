@@ -3,10 +3,10 @@ import { walkCode } from './code-walk.ts';
 import type { CodeOwner } from './code-walk.ts';
 import { findDataReferences } from './data-references.ts';
 import { findEmbeddedFiles, insideFiles } from './embedded.ts';
-import type { EmbeddedFile } from './embedded.ts';
-import { lastAtMost } from './growing.ts';
 import { makeImports } from './imports.ts';
 import { claimItabs } from './itabs.ts';
+import { makeNaming } from './naming.ts';
+import type { Naming } from './naming.ts';
 import { byCode, makeObjects } from './objects.ts';
 import type { Objects } from './objects.ts';
 import { nobody, ownersOf } from './owners.ts';
@@ -32,6 +32,14 @@ import { linkedTypes, walkTypes } from './types-walk.ts';
 export function claimData(program: Program, claims: Claims, codeOwner?: CodeOwner): void {
   const { moduledata, pclntab } = program;
   if (!moduledata || !pclntab) return;
+  const { offset, size } = moduledata;
+  claims.add(
+    offset,
+    size,
+    claims.other('structure', 'description of the program for the runtime'),
+    'data',
+    'structure',
+  );
   const imports = makeImports();
   const owners = ownersOf(claims, imports);
   const regions = regionsOf(program);
@@ -74,9 +82,10 @@ export function claimData(program: Program, claims: Claims, codeOwner?: CodeOwne
     skip: (offset) => known.covers(offset) || inFile(offset),
     isVariable,
   });
-  claimObjects(objects, regions, known, claims);
+  const naming = makeNaming(program, claims);
+  claimObjects(objects, regions, known, naming, claims);
   claimRelocations(program, relocations, known, objects, claims);
-  nameEmbedded(embedded, objects, claims, owners.shared);
+  naming.files(embedded, objects, owners.shared);
 }
 
 /** Constants of up to 16 bytes are kept once for all packages that use them, as texts are. */
@@ -89,7 +98,14 @@ function variableTest({ bytes }: Program, regions: Regions): (from: number, to: 
     (to - from > longestConstant && !isText(bytes.subarray(from, Math.min(to, from + sample))));
 }
 
-function claimObjects(objects: Objects, regions: Regions, known: SpanIndex, claims: Claims): void {
+/** Claims all objects that have an owner, and names the large ones. */
+function claimObjects(
+  objects: Objects,
+  regions: Regions,
+  known: SpanIndex,
+  naming: Naming,
+  claims: Claims,
+): void {
   const { start, owner, how } = objects;
   for (let index = 0; index < start.length; index++) {
     if (how[index] === 0) continue;
@@ -99,27 +115,9 @@ function claimObjects(objects: Objects, regions: Regions, known: SpanIndex, clai
       known.nextStart(from),
       regions.barrierAfter(from),
     );
+    const account = owner[index] ?? nobody;
     const kind = regions.writable(from) ? 'data' : 'read-only data';
-    claims.add(
-      from,
-      to - from,
-      owner[index] ?? nobody,
-      kind,
-      how[index] === byCode ? 'code reference' : 'data reference',
-    );
-  }
-}
-
-/** A file belongs to whom its entry belongs to: the package of the variable. */
-function nameEmbedded(
-  files: readonly EmbeddedFile[],
-  { start, owner }: Objects,
-  claims: Claims,
-  shared: number,
-): void {
-  for (const { name, entry, dataAt, bytes } of files) {
-    if (dataAt < 0) continue;
-    const account = owner[lastAtMost(start, entry)] ?? nobody;
-    claims.name('embedded file', name, account === nobody ? shared : account, bytes);
+    claims.add(from, to - from, account, kind, how[index] === byCode ? 'code reference' : 'data reference');
+    naming.object(from, to, account);
   }
 }

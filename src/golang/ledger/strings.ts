@@ -1,5 +1,3 @@
-/** Text of this many bytes and more is named for people. */
-export const longString = 512;
 const shownCharacters = 60;
 
 /** The path of a package as it stands in symbols: after the last slash, dots are escaped; everywhere, what is not plain ASCII. */
@@ -34,6 +32,6 @@ export function beginningOf(bytes: Buffer): string {
     .toString('utf8', 0, 4 * shownCharacters)
     .replaceAll(/\s+/g, ' ')
     .trim();
-  const characters = [...text];
+  const characters = Array.from(text);
   return characters.length > shownCharacters ? `${characters.slice(0, shownCharacters).join('')}…` : text;
 }
