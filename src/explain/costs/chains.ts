@@ -8,10 +8,10 @@ export function importChain({ graph, ways }: SourceFacts, name: string): string 
   return chainTo(graph, ways, index).join(' -> ');
 }
 
-/** The import chain as a piece of evidence, when the source is there. */
+/** The import chain as a piece of evidence, when the source is there, and it is not the main package itself. */
 export function chainEvidence(source: SourceFacts | undefined, name: string): string[] {
   const chain = source && importChain(source, name);
-  return chain === undefined ? [] : [`imported by ${chain}`];
+  return chain === undefined || chain === name ? [] : [`imported by ${chain}`];
 }
 
 /** Bytes that would go if nobody imported a package; undefined without the source. */
