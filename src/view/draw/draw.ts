@@ -9,7 +9,7 @@ import type { Picture } from '../update.ts';
 import { drawList } from './list.ts';
 import { drawMap } from './map.ts';
 import { drawPage } from './page.ts';
-import type { Painter } from './painter.ts';
+import { painter, type Painter } from './painter.ts';
 
 /** The middle of the screen, with the line above it. */
 export interface Body {
@@ -20,8 +20,24 @@ export interface Body {
   readonly cursor: readonly [row: number, column: number];
 }
 
+/** Columns below which lines do not fit as they are made, and are cut. */
+const narrow = 24;
+
 /** What the screen shows: exactly as many lines as it has. */
 export function draw(state: State, paint: Painter): Picture {
+  const { width } = layoutOf(state);
+  if (width >= narrow) return compose(state, paint);
+  // Marks of colour cannot be cut, and here nobody misses them.
+  const picture = compose(state, painter({ color: false, utf8: paint.utf8 }));
+  const { row, column } = picture.cursor;
+  return {
+    ...picture,
+    lines: picture.lines.map((line) => cut(line, width, paint.glyphs.more)),
+    cursor: { row, column: Math.min(column, width) },
+  };
+}
+
+function compose(state: State, paint: Painter): Picture {
   const layout = layoutOf(state);
   const body = drawBody(state, paint);
   const above = [

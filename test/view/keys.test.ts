@@ -1,0 +1,21 @@
+import { expect, test } from 'vitest';
+import { actionOf, bindings, keyNames, keysTable } from '../../src/view/keys.ts';
+
+test('no key means two things, and each means what the table says', () => {
+  const all = bindings.flatMap(({ keys }) =>
+    Object.entries(keys).flatMap(([action, names]) => names.map((key) => [key, action] as const)),
+  );
+  expect(new Set(all.map(([key]) => key)).size).toBe(all.length);
+  for (const [key, action] of all) expect(actionOf(key === 'space' ? ' ' : key)).toBe(action);
+});
+
+test('a terminal without UTF-8 gets names that it can show', () => {
+  for (const binding of bindings) expect(keyNames(binding, false).join('')).toMatch(/^[ -~]+$/);
+});
+
+test('the table of the documentation has every binding', () => {
+  const table = keysTable();
+  expect(table.split('\n')).toHaveLength(bindings.length + 2);
+  expect(table).toContain('| `↑` `k` `↓` `j` | a line up, a line down |');
+  expect(table).toContain('| `1-9` |');
+});
