@@ -6,11 +6,12 @@ import type {
   FilesExplanation,
   ImageExplanation,
 } from '../explain/types.ts';
+import { sumLedger } from '../explain/sums/ledger.ts';
 import { bytes } from '../render/units.ts';
 import type { Fact, PageHead } from './data.ts';
 import { binarySections } from './sections-binary.ts';
 import { filesSections, imageSections } from './sections-files.ts';
-import { assigned, count, percent } from './words.ts';
+import { count, percent } from './words.ts';
 
 /** What a page says besides its trees. */
 export function pageHead(explanation: Explanation): Omit<PageHead, 'trees'> {
@@ -20,7 +21,7 @@ export function pageHead(explanation: Explanation): Omit<PageHead, 'trees'> {
         title: explanation.source,
         subtitle: `image · ${explanation.platform} · ${explanation.descriptor.digest}`,
         facts: imageFacts(explanation),
-        sections: [...imageSections(explanation), ...filesSections(explanation)],
+        sections: imageSections(explanation),
         kinds: nodeKinds,
       };
     case 'directory':
@@ -67,12 +68,13 @@ function filesFacts(of: FilesExplanation): Fact[] {
 }
 
 function binaryFacts({ ledger }: BinaryExplanation): Fact[] {
+  const { shares } = sumLedger(ledger);
   return [
     { label: 'in the file', value: bytes(ledger.size) },
     { label: 'functions', value: count(ledger.functions.length) },
     {
       label: 'assigned to one package',
-      value: percent(assigned(ledger)),
+      value: percent(ledger.size === 0 ? 0 : shares.assigned / ledger.size),
       about: 'by evidence; estimates do not count',
     },
   ];

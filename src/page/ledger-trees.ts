@@ -11,12 +11,12 @@ import { packageBytes } from './ledger-package.ts';
 
 const groups: Readonly<Record<AccountGroup, string>> = {
   main: 'main module',
-  module: 'dependencies',
+  module: 'modules',
   standard: 'standard library',
   runtime: 'runtime',
   generated: 'generated',
-  cgo: 'cgo',
-  none: 'of no package',
+  cgo: 'C',
+  none: 'no package',
 };
 
 /** A program as group > module > package > what is in it. */

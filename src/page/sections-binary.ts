@@ -1,23 +1,29 @@
 import type { Advice, BinaryExplanation, Costs } from '../explain/types.ts';
-import type { Ledger, LedgerRow } from '../golang/ledger/types.ts';
+import { sumLedger } from '../explain/sums/ledger.ts';
+import type { Ledger } from '../golang/ledger/types.ts';
 import { bytes } from '../render/units.ts';
 import type { Section } from './data.ts';
 import { problemsSection } from './sections-problems.ts';
-import { assigned } from './words.ts';
-
-const mostRows = 2000;
+import { mostRows } from './words.ts';
 
 /** Of a page about one program. */
 export function binarySections({ ledger, costs }: BinaryExplanation): Section[] {
+  const { kinds, evidence } = sumLedger(ledger);
   return [
     ...(costs ? costSections(costs) : []),
-    sums(ledger, 'kinds', 'Kinds of bytes', 'What the bytes of the file are.', (row) => row.kind),
-    sums(
+    sumsSection(
+      ledger,
+      'kinds',
+      'Kinds of bytes',
+      'What the bytes of the file are.',
+      kinds.map(({ kind, bytes: size }) => [kind, size]),
+    ),
+    sumsSection(
       ledger,
       'evidence',
       'Evidence',
       'How it is known whose each byte is. Estimates do not count as assigned.',
-      (row) => row.evidence,
+      evidence.map(({ evidence: by, bytes: size }) => [by, size]),
     ),
     ...namedSection(ledger),
     ...sectionsSection(ledger),
@@ -48,7 +54,7 @@ export function programSection(binaries: readonly BinaryExplanation[]): Section[
           ledger.size,
           ledger.recognised.form,
           ledger.binary?.goVersion ?? '',
-          assigned(ledger),
+          ledger.size === 0 ? 0 : sumLedger(ledger).shares.assigned / ledger.size,
         ]),
     },
     ...binaries.flatMap(({ costs }) => (costs ? costSections(costs) : [])),
@@ -99,15 +105,13 @@ function adviceSection(advice: readonly Advice[]): Section[] {
   ];
 }
 
-function sums(
-  ledger: Ledger,
+function sumsSection(
+  { size }: Ledger,
   id: string,
   title: string,
   about: string,
-  keyOf: (row: LedgerRow) => string,
+  sums: readonly (readonly [name: string, bytes: number])[],
 ): Section {
-  const totals = new Map<string, number>();
-  for (const row of ledger.rows) totals.set(keyOf(row), (totals.get(keyOf(row)) ?? 0) + row.bytes);
   return {
     as: 'table',
     id,
@@ -118,10 +122,7 @@ function sums(
       { label: 'bytes', as: 'bytes' },
       { label: 'share', as: 'share' },
     ],
-    rows: [...totals]
-      .filter(([, sum]) => sum > 0)
-      .sort(([, a], [, b]) => b - a)
-      .map(([key, sum]) => [key, sum, ledger.size === 0 ? 0 : sum / ledger.size]),
+    rows: sums.filter(([, sum]) => sum > 0).map(([name, sum]) => [name, sum, size === 0 ? 0 : sum / size]),
   };
 }
 

@@ -3,14 +3,32 @@ import { bytes } from '../render/units.ts';
 import type { Cell, Section } from './data.ts';
 import { programSection } from './sections-binary.ts';
 import { problemsSection } from './sections-problems.ts';
-import { count } from './words.ts';
+import { count, mostRows } from './words.ts';
 
-/** More rows than this help nobody; what is left out is said. */
-const mostRows = 2000;
-
-/** What only an image has: layers, and the Dockerfile that would make it. */
+/** Of a page about an image: what to do first, then how it came to be. */
 export function imageSections(image: ImageExplanation): Section[] {
-  const layers: Section = {
+  return [
+    ...wasteSection(image.waste),
+    layersSection(image),
+    ...programSection(image.binaries),
+    ...accessSection(image),
+    ...dockerfileSection(image),
+    ...problemsSection(image.problems),
+  ];
+}
+
+/** Of a page about a directory. */
+export function filesSections(of: FilesExplanation): Section[] {
+  return [
+    ...wasteSection(of.waste),
+    ...programSection(of.binaries),
+    ...accessSection(of),
+    ...problemsSection(of.problems),
+  ];
+}
+
+function layersSection({ layers }: ImageExplanation): Section {
+  return {
     as: 'table',
     id: 'layers',
     title: 'Layers',
@@ -24,7 +42,7 @@ export function imageSections(image: ImageExplanation): Section[] {
       { label: 'changed', as: 'bytes' },
       { label: 'hidden below', as: 'bytes' },
     ],
-    rows: image.layers.map((layer) => [
+    rows: layers.map((layer) => [
       layer.index,
       layer.createdBy ?? `unknown (${layer.digest})`,
       layer.size,
@@ -34,23 +52,18 @@ export function imageSections(image: ImageExplanation): Section[] {
       layer.removed.bytes,
     ]),
   };
-  const dockerfile: Section = {
-    as: 'text',
-    id: 'dockerfile',
-    title: 'Dockerfile',
-    about: 'Reconstructed from the history of the image: it would make the like.',
-    text: image.dockerfile,
-  };
-  return [layers, ...(image.dockerfile === '' ? [] : [dockerfile])];
 }
 
-/** What is said of files anywhere. Waste comes first. */
-export function filesSections(of: FilesExplanation): Section[] {
+function dockerfileSection({ dockerfile }: ImageExplanation): Section[] {
+  if (dockerfile === '') return [];
   return [
-    ...wasteSection(of.waste),
-    ...programSection(of.binaries),
-    ...accessSection(of),
-    ...problemsSection(of.problems),
+    {
+      as: 'text',
+      id: 'dockerfile',
+      title: 'Dockerfile',
+      about: 'Reconstructed from the history of the image: it would make the like.',
+      text: dockerfile,
+    },
   ];
 }
 
@@ -58,13 +71,12 @@ function wasteSection(waste: readonly Waste[]): Section[] {
   if (waste.length === 0) return [];
   const rest = waste.slice(mostRows);
   const left = rest.reduce((sum, one) => sum + one.bytes, 0);
-  const total = waste.reduce((sum, one) => sum + one.bytes, 0);
   return [
     {
       as: 'table',
       id: 'waste',
       title: 'Waste',
-      about: `${count(waste.length)} findings, ${bytes(total)}: bytes that could go, and how.`,
+      about: `${count(waste.length)} findings, the largest first: which bytes could go, and how.`,
       columns: [
         { label: 'bytes', as: 'bytes' },
         { label: 'kind', as: 'text' },

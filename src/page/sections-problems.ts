@@ -1,7 +1,5 @@
 import type { Section } from './data.ts';
-import { count } from './words.ts';
-
-const mostRows = 2000;
+import { count, mostRows } from './words.ts';
 
 /** What could not be read. */
 export function problemsSection(problems: readonly string[]): Section[] {

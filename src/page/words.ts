@@ -1,4 +1,5 @@
-import type { Ledger } from '../golang/ledger/types.ts';
+/** More rows of a section than this help nobody; what is left out is said. */
+export const mostRows = 2000;
 
 /** `12,345`. */
 export function count(value: number): string {
@@ -9,14 +10,4 @@ export function count(value: number): string {
 export function percent(share: number): string {
   const tenths = share >= 1 ? 1000 : Math.min(999, Math.round(share * 1000));
   return `${(tenths / 10).toFixed(1)} %`;
-}
-
-/** Share of a file's bytes that evidence assigns to one package. */
-export function assigned(ledger: Ledger): number {
-  let sum = 0;
-  for (const { account, evidence, bytes } of ledger.rows) {
-    if (evidence === 'estimate' || evidence === 'none') continue;
-    if (ledger.accounts[account]?.kind === 'package') sum += bytes;
-  }
-  return ledger.size === 0 ? 0 : sum / ledger.size;
 }

@@ -287,6 +287,12 @@ export function binaryExplanation(source = './server'): BinaryExplanation {
   };
 }
 
+const groupNames: Readonly<Record<string, string>> = {
+  main: 'main module',
+  module: 'modules',
+  standard: 'standard library',
+};
+
 /** As an image's tree of modules has it: image > binary > group > module > package > function. */
 function modulesOf({ source, ledger }: BinaryExplanation): ByteTree {
   const builder = treeBuilder();
@@ -299,7 +305,7 @@ function modulesOf({ source, ledger }: BinaryExplanation): ByteTree {
     return node;
   };
   const packages = ledger.accounts.map(({ group, module, name }) => {
-    const above = once(binary, group, group, 'group');
+    const above = once(binary, group, groupNames[group] ?? group, 'group');
     const holder = module ? once(above, `m ${module.path}`, module.path, 'module', module.version) : above;
     return once(holder, `p ${name}`, name, 'package');
   });

@@ -18,7 +18,7 @@ const pictures: readonly {
   readonly type?: string;
   readonly whole?: boolean;
 }[] = [
-  { name: 'explain-page', of: image, keys: ['3', 'Tab', 'Tab', 'Enter'] },
+  { name: 'explain-page', of: image, keys: ['3'] },
   { name: 'layers', of: image },
   { name: 'files-dark', of: image, options: { colorScheme: 'dark' }, keys: ['2'] },
   { name: 'search', of: image, keys: ['2', '/'], type: 'fonts' },
@@ -32,6 +32,11 @@ const pictures: readonly {
     of: image,
     options: { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, hasTouch: true, isMobile: true },
     whole: true,
+  },
+  {
+    name: 'phone-top',
+    of: image,
+    options: { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, hasTouch: true, isMobile: true },
   },
 ];
 

@@ -12,7 +12,7 @@ export function select(store: Store, node: number): void {
 /** Fills the map with a node, or with what holds it when nothing is in it. */
 export function zoomTo(store: Store, node: number): void {
   const { tree } = store.get();
-  const leaf = tree.children(node).length === 0;
+  const leaf = tree.childCount(node) === 0;
   const root = leaf ? Math.max(0, tree.parent[node] ?? 0) : node;
   store.set({ root, selected: leaf ? node : firstIn(tree, root), hover: -1 });
 }
@@ -22,6 +22,16 @@ export function zoomOut(store: Store): void {
   const { tree, root } = store.get();
   if (root === 0) return;
   store.set({ root: tree.parent[root] ?? 0, selected: root, hover: -1 });
+}
+
+/** Where to start: the first node that has a choice to offer. */
+export function firstRoot(tree: Tree): number {
+  let root = 0;
+  for (;;) {
+    const [only, second] = tree.children(root);
+    if (only === undefined || second !== undefined || tree.childCount(only) === 0) return root;
+    root = only;
+  }
 }
 
 /** What is selected when a node fills the map: its largest child. */

@@ -1,5 +1,5 @@
 import type { Colouring } from '../data.ts';
-import { none, sortOf, sorts } from './sorts.ts';
+import { none, sortOfFile, sortOfKind, sorts } from './sorts.ts';
 import type { Tree } from './tree.ts';
 
 /** Who has which colour. */
@@ -17,6 +17,8 @@ export interface LegendEntry {
 }
 
 const hues = 10;
+/** As trees of modules name it. */
+const mainGroup = 'main module';
 
 /** Gives each node of a tree a class by which it is coloured. */
 export function classify(tree: Tree, colouring: Colouring): Classes {
@@ -26,10 +28,9 @@ export function classify(tree: Tree, colouring: Colouring): Classes {
 
 /** The colourings that say something of a tree. */
 export function colouringsOf(tree: Tree): Colouring[] {
-  const kinds = new Set(tree.kindsUsed());
   const found: Colouring[] = ['layer'];
-  if (kinds.has('file')) found.push('sort');
-  if (kinds.has('module')) found.push('module');
+  if (tree.kind.includes(tree.kinds.indexOf('file'))) found.push('sort');
+  if (tree.kind.includes(tree.kinds.indexOf('module'))) found.push('module');
   return found;
 }
 
@@ -46,56 +47,80 @@ function byFirstLevel(tree: Tree): Int32Array {
 /** The innermost module, else group, else nobody. */
 function byModule(tree: Tree): Int32Array {
   const owner = new Int32Array(tree.parent.length).fill(-1);
+  const owns = tree.kinds.map((kind) => kind === 'module' || kind === 'group');
   for (let node = 1; node < owner.length; node++) {
-    const kind = tree.kindOf(node);
-    const owns = kind === 'module' || kind === 'group';
-    owner[node] = owns ? node : (owner[tree.parent[node] ?? 0] ?? -1);
+    owner[node] = owns[tree.kind[node] ?? 0] === true ? node : (owner[tree.parent[node] ?? 0] ?? -1);
   }
   return owner;
 }
 
 /** The largest owners get a hue each, by name: one module in two programs is one colour. */
 function byOwner(tree: Tree, owner: Int32Array): Classes {
-  const own = ownBytes(tree);
-  const sums = new Map<number, number>();
-  for (let node = 0; node < owner.length; node++) {
-    const name = nameOf(tree, owner[node] ?? -1);
-    sums.set(name, (sums.get(name) ?? 0) + (own[node] ?? 0));
-  }
-  const ranked = [...sums].filter(([name, sum]) => name >= 0 && sum > 0).sort(([, a], [, b]) => b - a);
+  const { sums, left: ownerless } = sumsByName(tree, owner);
+  const mine = ownersOfMain(tree, owner);
+  const first = (name: number): number => Number(mine.has(name));
+  const ranked = [...sums]
+    .filter(([, sum]) => sum > 0)
+    .sort(([a, left], [b, right]) => first(b) - first(a) || right - left);
   const top = ranked.slice(0, hues);
   const number = new Map(top.map(([name], index) => [name, index]));
-  const rest = top.length;
-  let left = sums.get(-1) ?? 0;
-  for (const [, sum] of ranked.slice(hues)) left += sum;
   const legend: LegendEntry[] = top.map(([name, sum], hue) => ({
     label: tree.string(name),
     bytes: sum,
     hue,
   }));
+  const left = ranked.slice(hues).reduce((sum, [, bytes]) => sum + bytes, ownerless);
   if (left > 0) legend.push({ label: 'all others', bytes: left, hue: -1 });
   const of = new Uint8Array(owner.length);
-  for (let node = 0; node < of.length; node++)
-    of[node] = number.get(nameOf(tree, owner[node] ?? -1)) ?? (tree.children(node).length > 0 ? none : rest);
+  for (let node = 0; node < of.length; node++) {
+    const one = owner[node] ?? -1;
+    // An owner comes before what it owns.
+    if (one >= 0 && one !== node) of[node] = of[one] ?? none;
+    else {
+      const shared = tree.childCount(node) > 0 ? none : top.length;
+      of[node] = (one >= 0 ? number.get(tree.names[node] ?? 0) : undefined) ?? shared;
+    }
+  }
   return { of, legend };
 }
 
-function nameOf(tree: Tree, owner: number): number {
-  return owner < 0 ? -1 : (tree.names[owner] ?? -1);
+/** Bytes of the owners of each name, and of what nobody owns. */
+function sumsByName(tree: Tree, owner: Int32Array): { sums: Map<number, number>; left: number } {
+  const own = ownBytes(tree);
+  const byOwner = new Float64Array(owner.length);
+  let left = 0;
+  for (let node = 0; node < owner.length; node++) {
+    const one = owner[node] ?? -1;
+    if (one < 0) left += own[node] ?? 0;
+    else byOwner[one] = (byOwner[one] ?? 0) + (own[node] ?? 0);
+  }
+  const sums = new Map<number, number>();
+  for (let node = 0; node < owner.length; node++) {
+    if (owner[node] !== node) continue;
+    const name = tree.names[node] ?? 0;
+    sums.set(name, (sums.get(name) ?? 0) + (byOwner[node] ?? 0));
+  }
+  return { sums, left };
+}
+
+/** Names of owners in the main module: however small, it is the reader's own. */
+function ownersOfMain(tree: Tree, owner: Int32Array): Set<number> {
+  const names = new Set<number>();
+  for (let node = 1; node < owner.length; node++) {
+    if (owner[node] !== node) continue;
+    const above = tree.parent[node] ?? 0;
+    if (tree.name(node) === mainGroup || tree.name(above) === mainGroup) names.add(tree.names[node] ?? 0);
+  }
+  return names;
 }
 
 function bySort(tree: Tree): Classes {
   const own = ownBytes(tree);
   const sums = new Float64Array(sorts.length);
   const of = new Uint8Array(tree.parent.length);
-  const known = new Map<number, number>();
+  const byKind = tree.kinds.map(sortOfKind);
   for (let node = 0; node < of.length; node++) {
-    const key = (tree.names[node] ?? 0) * 256 + (tree.kind[node] ?? 0);
-    let sort = known.get(key);
-    if (sort === undefined) {
-      sort = sortOf(tree.name(node), tree.kindOf(node));
-      known.set(key, sort);
-    }
+    const sort = byKind[tree.kind[node] ?? 0] ?? sortOfFile(tree.name(node));
     of[node] = sort;
     if (sort !== none) sums[sort] = (sums[sort] ?? 0) + (own[node] ?? 0);
   }

@@ -23,7 +23,7 @@ export function makeDetails(store: Store, look: () => Look): { element: HTMLElem
 
 function describe({ tree, root }: State, node: number, look: Look): HTMLElement[] {
   const size = tree.bytes[node] ?? 0;
-  const count = tree.children(node).length;
+  const count = tree.childCount(node);
   const shares = [share(size, tree.bytes[0] ?? 0) + ' of all'];
   if (root !== 0 && node !== root)
     shares.unshift(`${share(size, tree.bytes[root] ?? 0)} of ${tree.name(root)}`);

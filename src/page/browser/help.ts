@@ -17,7 +17,7 @@ export function makeHelp(): HTMLDialogElement {
       'p',
       {},
       'With a mouse or a finger: the first click selects, the second zooms in; the path above the map leads out again. ' +
-        'Areas are bytes: twice the area is twice the bytes. Striped boxes are waste.',
+        'Areas show bytes. Striped boxes are waste.',
     ),
     button({}, () => dialog.close(), 'Close'),
   );

@@ -12,7 +12,7 @@ export interface Look {
   /** Of a node as a box without boxes in it. */
   fill(node: number): string;
   /** Of a node that other boxes lie in. */
-  openFill(node: number): string;
+  openFill(node: number, depth: number): string;
   /** Of an entry of the legend. */
   hue(hue: number): string;
 }
@@ -22,17 +22,24 @@ export function makeLook(tree: Tree, palette: Palette, colouring: Colouring): Lo
   const hue = (index: number): string => palette.hues[index] ?? palette.grey;
   const plain = mix(palette.surface, palette.grey, 0.55);
   const closed = classes.legend.map((entry) => hue(entry.hue));
-  const open = closed.map((colour) => mix(palette.surface, colour, 0.4));
-  const of = (node: number, colours: readonly string[]): string => {
+  // Deeper ones are stronger, so that what lies in one another can be told apart.
+  const open = [0.3, 0.44, 0.56, 0.66].map((part) => ({
+    plain: mix(palette.surface, palette.grey, part),
+    colours: closed.map((colour) => mix(palette.surface, colour, part)),
+  }));
+  const of = (node: number, colours: readonly string[], others: string): string => {
     const one = classes.of[node] ?? none;
-    return one === none ? plain : (colours[one] ?? plain);
+    return one === none ? others : (colours[one] ?? others);
   };
   return {
     palette,
     colouring,
     classes,
-    fill: (node) => of(node, closed),
-    openFill: (node) => of(node, open),
+    fill: (node) => of(node, closed, plain),
+    openFill: (node, depth) => {
+      const level = open[Math.min(depth, open.length) - 1];
+      return level ? of(node, level.colours, level.plain) : plain;
+    },
     hue,
   };
 }

@@ -1,6 +1,6 @@
 /** The program of a page. It reads the page's data, builds the page, and then only answers to the reader. It asks nothing of a network. */
 import type { Colouring, PageHead } from '../data.ts';
-import { firstIn, select } from './actions.ts';
+import { firstIn, firstRoot, select } from './actions.ts';
 import { makeCrumbs } from './crumbs.ts';
 import { makeDetails } from './details.ts';
 import { button, make } from './dom.ts';
@@ -34,8 +34,8 @@ function start(page: Page, place: Element): void {
   const store = makeStore({
     tab: 0,
     tree,
-    root: 0,
-    selected: firstIn(tree, 0),
+    root: firstRoot(tree),
+    selected: firstIn(tree, firstRoot(tree)),
     hover: -1,
     query: '',
     matches: undefined,
@@ -53,7 +53,8 @@ function start(page: Page, place: Element): void {
     const next = page.tree(tab);
     look = makeLook(next, theme.palette(), next.head.colouring);
     const matches = search(next, store.get().query);
-    store.set({ tab, tree: next, root: 0, selected: firstIn(next, 0), hover: -1, matches });
+    const root = firstRoot(next);
+    store.set({ tab, tree: next, root, selected: firstIn(next, root), hover: -1, matches });
     legend.repaint();
   };
 

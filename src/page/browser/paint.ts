@@ -22,7 +22,7 @@ export function paintBoxes(
       canvas.fillRect(box.x, box.y, box.width, box.height);
       continue;
     }
-    canvas.fillStyle = box.open ? look.openFill(box.node) : look.fill(box.node);
+    canvas.fillStyle = box.open ? look.openFill(box.node, box.depth) : look.fill(box.node);
     shape(canvas, box);
     if (hatch && tree.waste(box.node) !== undefined) {
       canvas.fillStyle = hatch;
@@ -58,7 +58,7 @@ function headerText(canvas: CanvasRenderingContext2D, tree: Tree, box: Box, look
   canvas.font = strong;
   canvas.fillStyle = look.palette.ink;
   canvas.fillText(
-    fit(canvas, tree.name(box.node), withSize ? room - sizeWidth - 10 : room),
+    fit(canvas, tree.shortName(box.node), withSize ? room - sizeWidth - 10 : room),
     box.x + 5,
     box.y + 4,
   );
@@ -69,8 +69,8 @@ function leafText(canvas: CanvasRenderingContext2D, tree: Tree, box: Box, look: 
   if (room < 24 || box.height < 17) return;
   canvas.font = small;
   canvas.fillStyle = look.palette.ink;
-  const text = fit(canvas, tree.name(box.node), room);
-  if (text.length < 3 && text !== tree.name(box.node)) return;
+  const text = fit(canvas, tree.shortName(box.node), room);
+  if (text.length < 3 && text !== tree.shortName(box.node)) return;
   const top = box.y + Math.min(5, (box.height - 12) / 2);
   canvas.fillText(text, box.x + 5, top);
   if (box.height < 36) return;
@@ -82,19 +82,26 @@ function leafText(canvas: CanvasRenderingContext2D, tree: Tree, box: Box, look: 
   canvas.globalAlpha = 1;
 }
 
-/** As much of a text as has room, with an ellipsis for the rest. */
-export function fit(canvas: CanvasRenderingContext2D, text: string, room: number): string {
-  // No letter is narrower than two pixels: of a very long name only the start has to be measured.
-  const start = text.length > room / 2 ? text.slice(0, Math.ceil(room / 2)) : text;
-  if (start.length === text.length && canvas.measureText(text).width <= room) return text;
-  let fits = 0;
-  let beyond = start.length;
-  while (fits + 1 < beyond) {
-    const middle = (fits + beyond) >> 1;
-    if (canvas.measureText(`${start.slice(0, middle)}…`).width <= room) fits = middle;
+/** As much of a text as has room, with an ellipsis for the rest. Of a path the end says most, of other names the start. */
+function fit(canvas: CanvasRenderingContext2D, text: string, room: number): string {
+  const fits = (some: string): boolean => canvas.measureText(some).width <= room;
+  // No letter is narrower than two pixels: of a very long name only some has to be measured.
+  const most = Math.ceil(room / 2);
+  if (text.length <= most && fits(text)) return text;
+  for (let slash = text.indexOf('/'); slash >= 0; slash = text.indexOf('/', slash + 1)) {
+    if (text.length - slash > most) continue;
+    const end = `…${text.slice(slash)}`;
+    if (end.length > 3 && fits(end)) return end;
+  }
+  const last = text.slice(text.lastIndexOf('/') + 1);
+  let length = 0;
+  let beyond = Math.min(last.length, most);
+  while (length + 1 < beyond) {
+    const middle = (length + beyond) >> 1;
+    if (fits(`${last.slice(0, middle)}…`)) length = middle;
     else beyond = middle;
   }
-  return fits === 0 ? '' : `${start.slice(0, fits)}…`;
+  return length === 0 ? '' : `${last.slice(0, length)}…`;
 }
 
 /** Thin stripes over what is waste. */

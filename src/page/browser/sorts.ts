@@ -39,23 +39,23 @@ const sortOfEnding = new Map(
     endings === '' ? [] : endings.split(' ').map((ending) => [ending, sort] as const),
   ),
 );
+const versioned = /\.so(\.[\d.]+)?$/;
 const programs = 0;
 const libraries = 1;
 const ofAProgram = 7;
 const others = 8;
 
-/** Index into `sorts`; `none` for what only holds others. */
-export function sortOf(name: string, kind: string): number {
+/** Index into `sorts`, of all nodes of a kind; `none` for what only holds others, undefined where the name decides. */
+export function sortOfKind(kind: string): number | undefined {
   switch (kind) {
     case 'image':
     case 'layer':
     case 'directory':
       return none;
-    case 'binary':
-      return /\.so(\.[\d.]+)?$/.test(name) ? libraries : programs;
     case 'file':
-      if (/\.so(\.[\d.]+)?$/.test(name)) return libraries;
-      return sortOfEnding.get(name.slice(name.lastIndexOf('.') + 1).toLowerCase()) ?? others;
+      return undefined;
+    case 'binary':
+      return programs;
     case 'group':
     case 'module':
     case 'package':
@@ -66,4 +66,12 @@ export function sortOf(name: string, kind: string): number {
     default:
       return others;
   }
+}
+
+/** Of a file, by its name. */
+export function sortOfFile(name: string): number {
+  const dot = name.lastIndexOf('.');
+  if (dot < 0) return others;
+  if (versioned.test(name)) return libraries;
+  return sortOfEnding.get(name.slice(dot + 1).toLowerCase()) ?? others;
 }

@@ -20,6 +20,8 @@ const columns: readonly { readonly key: SortKey; readonly label: string }[] = [
   { key: 'bytes', label: 'Bytes' },
   { key: 'waste', label: 'Waste' },
 ];
+/** Beside the bytes, and in their order. */
+const shareLabel = 'Share';
 
 export function makeTable(store: Store, look: () => Look): TableView {
   const head = make('tr');
@@ -58,7 +60,11 @@ export function makeTable(store: Store, look: () => Look): TableView {
   };
   const rebuild = (): void => {
     const state = store.get();
+    const hasWaste = state.tree.wasted[0] !== 0;
+    element.classList.toggle('clean', !hasWaste);
+    element.classList.toggle('found', state.matches !== undefined);
     head.replaceChildren(...columns.map(({ key, label }) => headCell(key, label, order, () => sortBy(key))));
+    head.children[1]?.after(make('th', { scope: 'col', class: 'share' }, shareLabel));
     nodes = rowNodes(state, order);
     table.setAttribute('aria-rowcount', String(nodes.length + 1));
     summary.textContent = summaryOf(state);
@@ -119,7 +125,7 @@ function headCell(key: SortKey, label: string, order: Order, press: () => void):
   const arrow = active ? (order.descending ? ' ↓' : ' ↑') : '';
   return make(
     'th',
-    { scope: 'col', 'aria-sort': sort, class: key === 'name' ? 'name' : 'number' },
+    { scope: 'col', 'aria-sort': sort, class: key === 'name' ? 'name' : `number ${key}` },
     button({ 'data-key': key }, press, label, make('span', { 'aria-hidden': 'true' }, arrow)),
   );
 }
@@ -130,34 +136,38 @@ function nodeRow({ tree, root, matches }: State, node: number, look: Look): HTML
   const wasted = tree.wasted[node] ?? 0;
   const bar = make('span', { class: 'bar', 'aria-hidden': 'true' });
   bar.style.inlineSize = `${whole > 0 ? Math.max(0, (size / whole) * 100) : 0}%`;
-  const inside = tree.children(node).length > 0;
-  const name = make('span', { class: 'words', title: tree.name(node) }, tree.name(node), inside ? ' ›' : '');
-  const cell = make('td', { class: 'name' }, swatch(look.fill(node)), name);
+  const inside = tree.childCount(node) > 0;
+  const text = matches ? tree.name(node) : tree.shortName(node);
+  const name = make('span', { class: 'words', title: tree.name(node) }, text, inside ? ' ›' : '');
+  const cell = make('td', { class: 'name' }, swatch(look.fill(node)), name, bar);
   if (matches) cell.append(make('span', { class: 'path' }, placeOf(tree, node)));
   return make(
     'tr',
     { tabindex: -1, 'aria-selected': 'false', 'data-node': node },
     cell,
-    make('td', { class: 'number' }, bytes(size), make('span', { class: 'share' }, share(size, whole)), bar),
+    make('td', { class: 'number' }, bytes(size)),
+    make('td', { class: 'share' }, share(size, whole)),
     make('td', { class: 'number waste' }, wasted > 0 ? bytes(wasted) : ''),
   );
 }
 
+/** Where a result lies. */
 function placeOf(tree: State['tree'], node: number): string {
-  return tree
+  const names = tree
     .path(tree.parent[node] ?? 0)
-    .map((one) => tree.name(one))
-    .join(' / ');
+    .slice(1)
+    .map((one) => tree.name(one));
+  return names.length === 0 ? '' : `in ${names.join(' / ')}`;
 }
 
 function summaryOf({ tree, root, matches, query }: State): string {
   if (!matches) {
-    const count = tree.children(root).length;
-    return `${tree.name(root)}: ${bytes(tree.bytes[root] ?? 0)} in ${counted(count, 'part')}`;
+    const count = tree.childCount(root);
+    return `${bytes(tree.bytes[root] ?? 0)} in ${counted(count, 'part')}`;
   }
   const left = matches.count - matches.nodes.length;
   const rest = left > 0 ? `, the largest ${matches.nodes.length.toLocaleString('en')} are listed` : '';
-  return `“${query.trim()}”: ${counted(matches.count, 'match').replace('matchs', 'matches')}, ${bytes(matches.bytes)}${rest}`;
+  return `“${query.trim()}”: found ${counted(matches.count, 'name')}, ${bytes(matches.bytes)}${rest}`;
 }
 
 /** Scrolls the table alone, never the page. */

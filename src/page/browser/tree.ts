@@ -11,15 +11,18 @@ export interface Tree {
   /** Bytes at or below a node that are waste. */
   readonly wasted: Float64Array;
   name(node: number): string;
+  /** Of packages and functions without what the name around it says already: `Serve` in `net/http`. */
+  shortName(node: number): string;
   /** One of the page's strings, as `names` counts them. */
   string(index: number): string;
   kindOf(node: number): string;
-  /** The kinds of node that there are in it. */
-  kindsUsed(): readonly string[];
+  /** What the numbers in `kind` mean. */
+  readonly kinds: readonly string[];
   note(node: number): string | undefined;
   waste(node: number): string | undefined;
   /** Largest first. */
   children(node: number): Uint32Array;
+  childCount(node: number): number;
   /** From the root to the node. */
   path(node: number): number[];
   /** Whether `node` is `above` or below it. */
@@ -58,12 +61,18 @@ export function readTree(
     kind,
     wasted: wastedBytes(parent, bytes, waste),
     name: (node) => strings[nameOf[node] ?? 0] ?? '',
+    shortName: (node) => {
+      const name = strings[nameOf[node] ?? 0] ?? '';
+      const around = strings[nameOf[parent[node] ?? 0] ?? 0] ?? '';
+      return goKinds.has(kinds[kind[node] ?? 0] ?? '') ? shortOf(name, around) : name;
+    },
     string: (index) => strings[index] ?? '',
     kindOf: (node) => kinds[kind[node] ?? 0] ?? '',
-    kindsUsed: () => [...new Set(kind)].map((one) => kinds[one] ?? ''),
+    kinds,
     note: (node) => note.get(node),
     waste: (node) => waste.get(node),
-    children,
+    children: children.of,
+    childCount: children.count,
     path: (node) => {
       const path: number[] = [];
       for (let one = node; one >= 0; one = parent[one] ?? -1) path.push(one);
@@ -75,6 +84,14 @@ export function readTree(
       return one === above;
     },
   };
+}
+
+const goKinds: ReadonlySet<string> = new Set(['package', 'function']);
+
+function shortOf(name: string, around: string): string {
+  if (name === around) return name.slice(name.lastIndexOf('/') + 1) || name;
+  const rest = name.startsWith(around) ? name.slice(around.length) : '';
+  return /^[./]./.test(rest) ? rest.slice(1) : name;
 }
 
 /** The bytes that `atob` gives as a string. */
@@ -169,7 +186,10 @@ function wastedBytes(
 }
 
 /** The children of all nodes in one array; those of a node are sorted when they are first asked for. */
-function childLists(parent: Int32Array, bytes: Float64Array): (node: number) => Uint32Array {
+function childLists(
+  parent: Int32Array,
+  bytes: Float64Array,
+): { of(node: number): Uint32Array; count(node: number): number } {
   const count = parent.length;
   const start = new Uint32Array(count + 2);
   for (let node = 1; node < count; node++) {
@@ -185,12 +205,15 @@ function childLists(parent: Int32Array, bytes: Float64Array): (node: number) => 
     start[slot] = at + 1;
   }
   const sorted = new Uint8Array(count);
-  return (node) => {
-    const list = children.subarray(start[node], start[node + 1]);
-    if (sorted[node] === 0) {
-      list.sort((a, b) => (bytes[b] ?? 0) - (bytes[a] ?? 0) || a - b);
-      sorted[node] = 1;
-    }
-    return list;
+  return {
+    of: (node) => {
+      const list = children.subarray(start[node], start[node + 1]);
+      if (sorted[node] === 0) {
+        list.sort((a, b) => (bytes[b] ?? 0) - (bytes[a] ?? 0) || a - b);
+        sorted[node] = 1;
+      }
+      return list;
+    },
+    count: (node) => (start[node + 1] ?? 0) - (start[node] ?? 0),
   };
 }

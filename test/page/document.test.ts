@@ -1,0 +1,78 @@
+import { createHash } from 'node:crypto';
+import { mkdtemp, readFile, readdir } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { bundlePage } from '../../scripts/bundle-page.ts';
+import { removeTree } from '../../src/core/temp.ts';
+import { ledgerByKind, ledgerByModule } from '../../src/page/ledger-trees.ts';
+import { writePage } from '../../src/page/write.ts';
+import { binaryExplanation, hostileNames, imageExplanation } from './generate.ts';
+
+let directory = '';
+beforeAll(async () => {
+  await bundlePage(path.join(import.meta.dirname, '../../dist'));
+  directory = await mkdtemp(path.join(tmpdir(), 'coracle-page-'));
+});
+afterAll(() => removeTree(directory));
+
+test('a page is one file, allows its own script and style by hash and nothing else, and names nothing of a network', async () => {
+  const file = path.join(directory, 'page.html');
+  const { bytes } = await writePage(imageExplanation({ files: 50 }), file);
+  const text = await readFile(file, 'utf8');
+  expect(Buffer.byteLength(text)).toBe(bytes);
+  expect(await readdir(directory)).toEqual(['page.html']);
+  const policy = /Content-Security-Policy" content="([^"]+)"/.exec(text)?.[1] ?? '';
+  expect(policy).toMatch(/^default-src 'none';/);
+  expect(policy).not.toMatch(/unsafe|https?:|\*/);
+  for (const [element, directive] of [
+    ['script', 'script-src'],
+    ['style', 'style-src'],
+  ] as const) {
+    const found = [...text.matchAll(new RegExp(`<${element}[^>]*>([^]*?)</${element}>`, 'g'))];
+    expect(found).toHaveLength(1);
+    const hash = createHash('sha256')
+      .update(found[0]?.[1] ?? '')
+      .digest('base64');
+    expect(policy).toContain(`${directive} 'sha256-${hash}'`);
+  }
+  expect([...text.matchAll(/(?:src|href)="([^"]*)"/g)].map(([, link = '']) => link.slice(0, 5))).toEqual([
+    'data:',
+  ]);
+});
+
+test('hostile names meet HTML only escaped', async () => {
+  const file = path.join(directory, 'hostile.html');
+  await writePage(imageExplanation({ files: 100, names: hostileNames }), file);
+  const text = await readFile(file, 'utf8');
+  const own = text.replace(/<script[^]*?<\/script>/, '').replace(/<style>[^]*?<\/style>/, '');
+  expect(own).not.toMatch(/<img|<svg|onerror="|\u202E/);
+  expect(own).toContain('&lt;img src=x');
+});
+
+test('the same explanation gives the same page', async () => {
+  const [first, second] = ['a.html', 'b.html'].map((name) => path.join(directory, name));
+  if (first === undefined || second === undefined) throw new Error('no names');
+  await writePage(binaryExplanation(), first);
+  await writePage(binaryExplanation(), second);
+  expect(await readFile(first, 'utf8')).toBe(await readFile(second, 'utf8'));
+});
+
+test('the trees of a program sum to its size, to the byte', () => {
+  const binary = binaryExplanation();
+  for (const tree of [ledgerByModule(binary), ledgerByKind(binary)]) {
+    expect(tree.bytes[0]).toBe(binary.ledger.size);
+    expect(Math.min(...tree.bytes)).toBeGreaterThan(0);
+  }
+});
+
+test('a list of functions that claims more than the ledger changes no sum', () => {
+  const binary = binaryExplanation();
+  const { ledger } = binary;
+  const boasting = {
+    ...ledger,
+    functions: ledger.functions.map((one) => ({ ...one, tables: one.tables * 9 })),
+  };
+  const tree = ledgerByModule({ ...binary, ledger: boasting });
+  expect(tree.bytes[0]).toBe(ledger.size);
+});
