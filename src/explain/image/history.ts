@@ -30,6 +30,9 @@ export function instructionOf(createdBy: string): string {
   const text = createdBy.replace(/\s*# buildkit\s*$/, '').trim();
   const nop = /^\/bin\/sh -c #\(nop\)\s*/.exec(text);
   if (nop) return text.slice(nop[0].length).trim();
-  const run = /^(?:RUN\s+)?(?:\|\d+\s.*?\s)?\/bin\/(?:ba)?sh(?:\s+-[a-z]+)*\s+-[a-z]*c\s+/s.exec(text);
+  const run =
+    /^(?:RUN\s+)?(?:\|\d+\s.*?\s)?\/bin\/(?:ba|da|a)?sh(?:\s+-[a-z]+(?:\s+[a-z]+)?)*?\s+-[a-z]*c\s+/s.exec(
+      text,
+    );
   return run ? `RUN ${text.slice(run[0].length)}` : text;
 }
