@@ -25,39 +25,25 @@ export async function answerExplain(
 ): Promise<number> {
   const what = input.args[0] ?? '';
   const platform = input.value('platform');
+  const goSource = input.value('source');
   const binaries = input.flag('binaries') ?? true;
   const request: ExplainRequest = {
     what,
     ...(platform === undefined ? {} : { platform }),
+    ...(goSource === undefined ? {} : { goSource }),
     access,
     binaries,
     measure: (input.flag('measure') ?? true) && input.value('why') === undefined,
   };
   if (await answerInside(ctx, input, out, request)) return 0;
   const budgets = await typedBudgets(input, binaries);
-  const explanation = await explained(ctx, request, input.value('source'));
+  const { explainWithCosts } = await import('../explain/with-costs.ts');
+  const explanation = await explainWithCosts(ctx, request);
   const asked = await answerQuestion(input, out, explanation);
   if (asked) return 0;
   const judged = await judgeIt(ctx, input, request, explanation, budgets);
   await showExplanation(ctx, input, out, explanation, judged, budgets.length > 0);
   return judged.some(({ verdict }) => verdict.broken > 0) ? 1 : 0;
-}
-
-/** The explanation, with what the source at `directory` tells of it. */
-async function explained(
-  ctx: Ctx,
-  request: ExplainRequest,
-  directory: string | undefined,
-): Promise<Explanation> {
-  const { explain } = await import('../explain/explain.ts');
-  const explanation = await explain(ctx, request);
-  if (directory === undefined) return explanation;
-  const { addSource } = await import('../explain/beside-source.ts');
-  const { platform, measure } = request;
-  return addSource(ctx, explanation, directory, {
-    ...(platform === undefined ? {} : { platform }),
-    ...(measure === undefined ? {} : { measure }),
-  });
 }
 
 /** @throws ToolError USAGE */
@@ -88,9 +74,7 @@ async function judgeIt(
   const configured = typed.length > 0 ? [] : await configuredBudgets(ctx, request.what, explanation.kind);
   const { judge } = await import('../explain/budget/judge.ts');
   const against = input.value('against');
-  const other =
-    against === undefined
-      ? undefined
-      : await explained(ctx, { ...request, what: against, measure: false }, undefined);
+  const { explainForBytes } = await import('../explain/with-costs.ts');
+  const other = against === undefined ? undefined : await explainForBytes(ctx, { ...request, what: against });
   return judge(ctx, request.what, explanation, [...typed, ...configured], other);
 }

@@ -83,6 +83,12 @@ describe('documents of --json', () => {
       unchanged: false,
       images: [{ program: 'hello', references: ['docker.io/team/hello:1'] }],
     });
+    const image = async (...args: string[]): Promise<Exit> =>
+      coracle([...args, '--json'], { env, cwd: home });
+    expect(fits(await image('explain', 'team/hello:1'))).toMatchObject({ kind: 'image', fileCount: 1 });
+    expect(fits(await image('diff', 'team/hello:1', 'team/hello:1'))).toMatchObject({ causes: [] });
+    const taken = fits(await image('explain', 'team/hello:1', '--extract', '/app/hello=taken'));
+    expect(taken).toMatchObject({ written: [{ path: '/app/hello', dest: 'taken', entries: 1 }] });
     // A file that was written just before it was read proves nothing by its times: the next build looks again.
     await run();
     expect(
@@ -116,8 +122,8 @@ describe('documents of --json', () => {
 
 test('most documents were tried', () => {
   const rest = Object.keys(documentForms).filter((name) => !tried.has(name));
-  // login and the fetching of toolchains have tests of their own; lock needs a project.
+  // login, --why and the fetching of toolchains have tests of their own; lock needs a project.
   expect(
-    rest.filter((name) => !['login', 'toolchain', 'toolchain-env', 'removed', 'lock'].includes(name)),
+    rest.filter((name) => !['login', 'toolchain', 'toolchain-env', 'removed', 'lock', 'why'].includes(name)),
   ).toEqual([]);
 });

@@ -30,10 +30,10 @@ export const diff = defineVerb({
       binaries: input.flag('binaries') ?? true,
     };
     const form = { markdown: input.flag('markdown') ?? false, top: topOf(input.value('top')) };
-    const { explain } = await import('../../explain/explain.ts');
+    const { explainForBytes } = await import('../../explain/with-costs.ts');
     const { compare } = await import('../../explain/diff/compare.ts');
-    const old = await explain(ctx, { ...request, what: before });
-    const difference = compare(old, await explain(ctx, { ...request, what: after }));
+    const old = await explainForBytes(ctx, { ...request, what: before });
+    const difference = compare(old, await explainForBytes(ctx, { ...request, what: after }));
     if (out.json) {
       const { diffDocument } = await import('../../render/explain/documents.ts');
       const { jsonText } = await import('../../render/explain/json-text.ts');

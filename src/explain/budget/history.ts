@@ -32,7 +32,11 @@ export async function recall(
   const last = states.at(-1);
   const same = last !== undefined && identity(last.measures) === identity(measures);
   const earlier = same ? states.slice(0, -1) : [...states];
-  if (!same) await cache.set(bucket, key, { v: 1, states: [...states, { at: now, measures }].slice(-most) });
+  if (!same) {
+    const kept = [...states, { at: now, measures }].slice(-most);
+    // What cannot be remembered (a full disk) is only not known next time.
+    await cache.set(bucket, key, { v: 1, states: kept }).catch(() => undefined);
+  }
   return earlier;
 }
 

@@ -95,7 +95,7 @@ export function binarySections(binary: BinaryExplanation, sums: LedgerSums, top:
   const { ledger, costs } = binary;
   const isGo = sums.packages.length > 0;
   return [
-    ...(isGo ? [ownersSection(sums), modulesSection(sums, costs, top)] : []),
+    ...(isGo ? [ownersSection(sums), ...modulesSection(sums, costs, top)] : []),
     ...(costs ? costSections(costs, top) : []),
     ...(isGo ? [packagesSection(sums, top)] : []),
     ...(ledger.functions.length > 0 ? [functionsSection(ledger, top)] : []),
@@ -139,44 +139,49 @@ function ownersSection({ groups, modules, size, packages }: LedgerSums): Section
 }
 
 /** With the source at hand, ordered by what dropping a module would save, and why it is there. */
-function modulesSection({ modules, size }: LedgerSums, costs: Costs | undefined, top: number): Section {
+function modulesSection({ modules, size }: LedgerSums, costs: Costs | undefined, top: number): Section[] {
   const sum = modules.reduce((total, module) => total + module.bytes, 0);
   const title = `Modules: ${grouped(modules.length)}, ${bytes(sum)}`;
-  if (costs?.imports === undefined) {
-    return {
-      title,
+  if (modules.length === 0) return [];
+  if (costs?.imports === undefined || costs.modules.length === 0) {
+    return [
+      {
+        title,
+        table: {
+          head: ['BYTES', 'SHARE', 'PACKAGES', 'MODULE'],
+          ...topRows(
+            modules,
+            top,
+            'modules',
+            ({ path, version, bytes: own, packages }) => ({
+              cells: [bytes(own), percent(own, size), grouped(packages), code(`${path} ${version}`.trim())],
+            }),
+            (module) => module.bytes,
+          ),
+        },
+      },
+    ];
+  }
+  return [
+    {
+      title: `${title}; drop one and lose what only it needs too`,
       table: {
-        head: ['BYTES', 'SHARE', 'PACKAGES', 'MODULE'],
+        head: ['LOSES', 'ITS OWN', 'SHARE', 'MODULE'],
         ...topRows(
-          modules,
+          [...costs.modules].sort((a, b) => b.drop - a.drop),
           top,
           'modules',
-          ({ path, version, bytes: own, packages }) => ({
-            cells: [bytes(own), percent(own, size), grouped(packages), code(`${path} ${version}`.trim())],
+          ({ path, version, own, drop, alone, chain }) => ({
+            cells: [bytes(drop), bytes(own), percent(own, size), code(`${path} ${version}`.trim())],
+            under: [
+              ...(alone.length > 0 ? [`and with it ${named(alone)}`] : []),
+              ...(chain.length > 0 ? [`imported by ${chain.join(' -> ')}`] : []),
+            ],
           }),
-          (module) => module.bytes,
         ),
       },
-    };
-  }
-  return {
-    title: `${title}; drop one and lose what only it needs too`,
-    table: {
-      head: ['LOSES', 'ITS OWN', 'SHARE', 'MODULE'],
-      ...topRows(
-        [...costs.modules].sort((a, b) => b.drop - a.drop),
-        top,
-        'modules',
-        ({ path, version, own, drop, alone, chain }) => ({
-          cells: [bytes(drop), bytes(own), percent(own, size), code(`${path} ${version}`.trim())],
-          under: [
-            ...(alone.length > 0 ? [`and with it ${named(alone)}`] : []),
-            ...(chain.length > 0 ? [`imported by ${chain.join(' -> ')}`] : []),
-          ],
-        }),
-      ),
     },
-  };
+  ];
 }
 
 function packagesSection({ packages, size }: LedgerSums, top: number): Section {

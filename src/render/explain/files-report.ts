@@ -69,7 +69,7 @@ export function filesSections(of: FilesExplanation, top: number, layered: boolea
         ),
       ];
     }),
-    ...othersSection(others, top),
+    ...othersSection(others, told.length > 0 ? 'Other programs' : 'Programs', top),
     largestFiles(of, top),
     ...problemsSection(of.problems),
   ];
@@ -142,7 +142,7 @@ function accessSection(access: AccessFindings, top: number): Section {
   };
 }
 
-function othersSection(binaries: readonly BinaryExplanation[], top: number): Section[] {
+function othersSection(binaries: readonly BinaryExplanation[], what: string, top: number): Section[] {
   if (binaries.length === 0) return [];
   const largest = [...binaries].sort((a, b) => b.ledger.size - a.ledger.size);
   const sum = largest.reduce((total, { ledger }) => total + ledger.size, 0);
@@ -153,7 +153,7 @@ function othersSection(binaries: readonly BinaryExplanation[], top: number): Sec
     );
   return [
     {
-      title: `Other programs and libraries: ${grouped(binaries.length)}, ${bytes(sum)}`,
+      title: `${what} and libraries: ${grouped(binaries.length)}, ${bytes(sum)}`,
       table: {
         head: ['BYTES', 'DEBUG, SYMBOLS', 'FILE'],
         ...topRows(
@@ -172,7 +172,7 @@ function othersSection(binaries: readonly BinaryExplanation[], top: number): Sec
 
 function largestFiles({ trees, files }: FilesExplanation, top: number): Section {
   const largest = listFiles(trees.files)
-    .filter(({ kind }) => kind !== 'deleted')
+    .filter(({ kind }) => kind === 'file' || kind === 'binary')
     .sort((a, b) => b.bytes - a.bytes);
   const sum = largest.reduce((total, file) => total + file.bytes, 0);
   return {

@@ -1,0 +1,96 @@
+import { promises as fs } from 'node:fs';
+import path from 'node:path';
+import type { Ctx } from '../core/ctx.ts';
+import { isToolError, ToolError } from '../core/errors.ts';
+import { explain } from './explain.ts';
+import type { BinaryExplanation, Explanation, ExplainRequest } from './types.ts';
+import { whatIs } from './what.ts';
+
+/**
+ * Explains, and says of Go programs what makes them big: a directory of Go source is built; of what was built elsewhere the source may be
+ * named (`request.goSource`), else the file alone tells.
+ * @throws ToolError as `explain`; as a build; CONFIG_INVALID when the source is of another program
+ */
+export async function explainWithCosts(ctx: Ctx, request: ExplainRequest): Promise<Explanation> {
+  const built = await explainGoSource(ctx, request);
+  if (built) return built;
+  const explanation = await explain(ctx, request);
+  if (request.goSource !== undefined) return addSource(ctx, explanation, request.goSource, request);
+  const { costsOfFile } = await import('./costs/costs.ts');
+  const add = async (binary: BinaryExplanation): Promise<BinaryExplanation> =>
+    binary.ledger.recognised.form === 'not go'
+      ? binary
+      : { ...binary, costs: await costsOfFile(binary.ledger) };
+  if (explanation.kind === 'binary') return add(explanation);
+  return { ...explanation, binaries: await Promise.all(explanation.binaries.map(add)) };
+}
+
+/** As `explainWithCosts`, for whoever compares bytes: nothing is built or counted to tell what they cost. */
+export async function explainForBytes(ctx: Ctx, request: ExplainRequest): Promise<Explanation> {
+  const { goSource: _, ...plain } = request;
+  return (await explainGoSource(ctx, { ...plain, measure: false })) ?? explain(ctx, plain);
+}
+
+/** The program of a directory of Go source; undefined for any other thing. */
+async function explainGoSource(ctx: Ctx, request: ExplainRequest): Promise<BinaryExplanation | undefined> {
+  const { what, platform, measure, goSource } = request;
+  const thing = await whatIs(ctx, what);
+  if (thing.kind !== 'directory' || goSource !== undefined || !(await hasGo(thing.path))) return undefined;
+  const { explainSource } = await import('./costs/source.ts');
+  try {
+    return await explainSource(ctx, what, {
+      ...(platform === undefined ? {} : { platform }),
+      ...(measure === undefined ? {} : { measure }),
+    });
+  } catch (error) {
+    // Go files that are no program are files like any others.
+    if (isToolError(error, 'NO_GO_MOD', 'NO_MAIN_PACKAGE')) return undefined;
+    throw error;
+  }
+}
+
+async function hasGo(directory: string): Promise<boolean> {
+  const names = await fs.readdir(directory).catch(() => []);
+  return names.some((name) => name === 'go.mod' || path.extname(name) === '.go');
+}
+
+/** Adds what the source tells: to the program, or to those programs of an image that are of this source. */
+async function addSource(
+  ctx: Ctx,
+  explanation: Explanation,
+  directory: string,
+  { platform, measure }: ExplainRequest,
+): Promise<Explanation> {
+  const { costsWithSource } = await import('./costs/source.ts');
+  const withCosts = async (binary: BinaryExplanation): Promise<BinaryExplanation> => {
+    const options = {
+      ...(platform === undefined ? {} : { platform }),
+      ...(measure === undefined ? {} : { measure }),
+    };
+    return { ...binary, costs: await costsWithSource(ctx, binary.ledger, directory, options) };
+  };
+  if (explanation.kind === 'binary') return withCosts(explanation);
+  const binaries: BinaryExplanation[] = [];
+  let refused: ToolError | undefined;
+  for (const binary of explanation.binaries) {
+    const own = binary.ledger.binary?.buildInfo === undefined ? binary : await ofThisSource(binary);
+    binaries.push(own);
+  }
+  if (binaries.some(({ costs }) => costs !== undefined)) return { ...explanation, binaries };
+  throw (
+    refused ??
+    new ToolError('CONFIG_INVALID', `no Go program in ${explanation.source} is of ${directory}`, {
+      hint: 'Name the directory of its main package with --source.',
+    })
+  );
+
+  async function ofThisSource(binary: BinaryExplanation): Promise<BinaryExplanation> {
+    try {
+      return await withCosts(binary);
+    } catch (error) {
+      if (!isToolError(error, 'CONFIG_INVALID')) throw error;
+      refused = error;
+      return binary;
+    }
+  }
+}
