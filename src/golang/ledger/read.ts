@@ -12,6 +12,7 @@ import type { Opened } from './program-open.ts';
 import { recognise } from './recognise.ts';
 import { makeClaimBook } from './resolve.ts';
 import { rowsOf } from './resolve-rows.ts';
+import { claimC } from './sections-c.ts';
 import { claimStructure } from './sections-claims.ts';
 import { fillPadding } from './sections-padding.ts';
 import { claimSymbols } from './symbols.ts';
@@ -31,6 +32,7 @@ export async function readLedger(source: ByteSource): Promise<{ ledger: Ledger; 
   const guarded = guard(book.claims);
   guarded('its headers', () => {
     claimStructure(opened, book.claims);
+    claimC(opened, book.claims);
   });
   const functions = guarded('its functions', () => claimFunctions(opened, book.claims)) ?? [];
   guarded('its data', () => {
