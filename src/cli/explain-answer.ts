@@ -4,7 +4,7 @@ import type { Budget } from '../explain/budget/parse.ts';
 import type { Judged } from '../explain/budget/judge.ts';
 import type { Explanation, ExplainRequest } from '../explain/types.ts';
 import type { RegistryAccess } from '../images/registries.ts';
-import type { explainFlags } from './explain-flags.ts';
+import { topOf, type explainFlags } from './explain-flags.ts';
 import { answerInside, answerQuestion } from './explain-questions.ts';
 import { showExplanation } from './explain-show.ts';
 import type { Out } from './out.ts';
@@ -35,6 +35,7 @@ export async function answerExplain(
     binaries,
     measure: (input.flag('measure') ?? true) && input.value('why') === undefined,
   };
+  const top = topOf(input.value('top'));
   if (await answerInside(ctx, input, out, request)) return 0;
   const budgets = await typedBudgets(input, binaries);
   const { explainWithCosts } = await import('../explain/with-costs.ts');
@@ -42,7 +43,7 @@ export async function answerExplain(
   const asked = await answerQuestion(input, out, explanation);
   if (asked) return 0;
   const judged = await judgeIt(ctx, input, request, explanation, budgets);
-  await showExplanation(ctx, input, out, explanation, judged, budgets.length > 0);
+  await showExplanation(ctx, input, out, { explanation, judged, top, limited: budgets.length > 0 });
   return judged.some(({ verdict }) => verdict.broken > 0) ? 1 : 0;
 }
 

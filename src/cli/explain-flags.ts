@@ -35,7 +35,9 @@ export const topFlag = {
 export function topOf(text: string | undefined): number {
   if (text === undefined) return 10;
   if (/^\d{1,7}$/.test(text)) return Number(text);
-  throw new ToolError('USAGE', `--top: ${JSON.stringify(text)} is no number of rows`);
+  throw new ToolError('USAGE', `--top: ${JSON.stringify(text)} is no number of rows`, {
+    hint: 'Write it as --top 20; 0 shows all.',
+  });
 }
 
 /** Flags of `explain`. */

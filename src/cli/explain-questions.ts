@@ -52,6 +52,9 @@ export async function answerQuestion(
       throw new ToolError(
         'USAGE',
         `${explanation.source} is no image: there is no Dockerfile to reconstruct`,
+        {
+          hint: 'Only an image has a history.',
+        },
       );
     }
     await out.print(explanation.dockerfile);

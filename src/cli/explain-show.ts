@@ -3,18 +3,23 @@ import type { Ctx } from '../core/ctx.ts';
 import type { Judged } from '../explain/budget/judge.ts';
 import type { Explanation } from '../explain/types.ts';
 import type { ExplainInput } from './explain-answer.ts';
-import { topOf } from './explain-flags.ts';
 import type { Out } from './out.ts';
+
+export interface Shown {
+  readonly explanation: Explanation;
+  readonly judged: readonly Judged[];
+  /** Rows of each list. */
+  readonly top: number;
+  /** Limits were given on the command line: the answer is what matters, so no view is opened. */
+  readonly limited: boolean;
+}
 
 /** Shows an explanation in the form that was asked for: a document, Markdown, a page, the keyboard view, or lines of text. */
 export async function showExplanation(
   ctx: Ctx,
   input: ExplainInput,
   out: Out,
-  explanation: Explanation,
-  judged: readonly Judged[],
-  /** Limits were given on the command line: the answer is what matters, so no view is opened. */
-  limited: boolean,
+  { explanation, judged, top, limited }: Shown,
 ): Promise<void> {
   const html = input.value('html');
   if (html !== undefined) {
@@ -44,7 +49,7 @@ export async function showExplanation(
     return;
   }
   const { renderExplanation } = await import('../render/explain/written.ts');
-  const form = { markdown: input.flag('markdown') ?? false, top: topOf(input.value('top')) };
+  const form = { markdown: input.flag('markdown') ?? false, top };
   await out.print(renderExplanation(explanation, judged, form, out.style, out.columns));
 }
 
