@@ -4,6 +4,7 @@
  *   npm run bench                       everything: prints the README's table and writes bench/results.json
  *   npm run bench -- --only copying     only the cases whose name contains the word; writes nothing
  *   npm run bench -- --dockerfiles       only Dockerfile builds; the rest of bench/results.json stays
+ *   npm run bench -- --explain           only explanations of images and programs; the rest stays as well
  *   npm run bench -- --rounds 3
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
@@ -19,6 +20,7 @@ import type { Case, Row } from './case.ts';
 import { compressing } from './compress.ts';
 import { copying } from './copy.ts';
 import { dockerfileCases, openYard } from './dockerfiles.ts';
+import { diveVersion, explainCases, openDesk } from './explain.ts';
 import { subject } from './programs.ts';
 import { runCase } from './run.ts';
 import { markdown } from './table.ts';
@@ -42,7 +44,12 @@ function cases(at: Workshop): Case[] {
 
 async function main(): Promise<number> {
   const { values } = parseArgs({
-    options: { only: { type: 'string' }, rounds: { type: 'string' }, dockerfiles: { type: 'boolean' } },
+    options: {
+      only: { type: 'string' },
+      rounds: { type: 'string' },
+      dockerfiles: { type: 'boolean' },
+      explain: { type: 'boolean' },
+    },
   });
   const missing = [hasGo(), hasRegistry()].filter((reason) => reason !== undefined);
   if (missing.length > 0) {
@@ -58,12 +65,21 @@ async function main(): Promise<number> {
   tell('compiling the peers, if they are not there yet, and preparing the programs ...');
   const at = await openWorkshop();
   const rows: Row[] = [];
+  // A part that is named is measured alone.
+  const part = values.dockerfiles === true || values.explain === true;
   const yard =
-    hasBuildkit() === undefined ? await openYard(at, await subject(at.home, 'gin-docker', 0)) : undefined;
-  if (!yard) tell(`left out: Dockerfile builds, as ${hasBuildkit() ?? ''}`);
+    (part && !values.dockerfiles) || hasBuildkit() !== undefined
+      ? undefined
+      : await openYard(at, await subject(at.home, 'gin-docker', 0));
+  if (!yard && !part) tell(`left out: Dockerfile builds, as ${hasBuildkit() ?? ''}`);
   try {
-    const programs = values.dockerfiles ? [] : cases(at);
-    for (const test of [...programs, ...(yard ? dockerfileCases(yard) : [])]) {
+    const desk = !part || values.explain ? await openDesk(at) : undefined;
+    const all = [
+      ...(part ? [] : cases(at)),
+      ...(yard ? dockerfileCases(yard) : []),
+      ...(desk ? explainCases(desk) : []),
+    ];
+    for (const test of all) {
       if (values.only !== undefined && !test.work.includes(values.only)) continue;
       rows.push(await runCase(test, values.rounds === undefined ? test.rounds : Number(values.rounds), tell));
     }
@@ -72,17 +88,23 @@ async function main(): Promise<number> {
     await at.close();
   }
   process.stdout.write(markdown(rows));
-  if (values.only === undefined || values.dockerfiles) {
+  if (values.only === undefined || part) {
     const machine = {
       cores: cpus().length,
       model: cpus()[0]?.model ?? '',
       node: process.version,
-      peers: ['ko v0.19.1', 'crane v0.22.1', `BuildKit ${buildkitVersion}`, "Debian's buildah"],
+      peers: [
+        'ko v0.19.1',
+        'crane v0.22.1',
+        `BuildKit ${buildkitVersion}`,
+        "Debian's buildah",
+        `dive ${diveVersion}`,
+      ],
     };
     const file = path.join(import.meta.dirname, 'results.json');
     const fresh = new Set(rows.map(({ work }) => work));
     const before = existsSync(file) ? parseJson<{ rows: Row[] }>(readFileSync(file, 'utf8')).rows : [];
-    const kept = values.dockerfiles ? before.filter(({ work }) => !fresh.has(work)) : [];
+    const kept = part ? before.filter(({ work }) => !fresh.has(work)) : [];
     const measured = new Date().toISOString().slice(0, 10);
     writeFileSync(file, `${JSON.stringify({ measured, machine, rows: [...kept, ...rows] }, undefined, 2)}\n`);
   }
