@@ -67,7 +67,7 @@ function start(page: Page, place: Element): void {
     field.value = '';
     store.set({ query: '', matches: undefined });
   };
-  const field = makeSearchBox(store, search, (toResults) => (toResults ? table.focus() : map.canvas.focus()));
+  const field = makeSearchBox(store, search, (toResults) => (toResults ? table.enter() : map.canvas.focus()));
   const go = (path: string): void => {
     const tabs = [...head.trees.keys()].sort((a, b) => preference(head, a) - preference(head, b));
     for (const tab of tabs) {

@@ -8,9 +8,10 @@ import { bytes, counted, share } from './words.ts';
 /** The table beside the map: the same nodes, the same selection. */
 export interface TableView {
   readonly element: HTMLElement;
-  /** Moves the selection by rows; `focus`: and the keyboard's focus with it. */
+  /** Moves the selection by rows. */
   move(by: number): void;
-  focus(): void;
+  /** Takes the keyboard's focus, and selects the first row when none is. */
+  enter(): void;
   repaint(): void;
 }
 
@@ -77,7 +78,7 @@ export function makeTable(store: Store, look: () => Look): TableView {
   };
   const mark = (state: State, scroll: boolean): void => {
     const current = rowOf(state, state.selected);
-    if (scroll && !rows.has(current)) while (shown < nodes.length && !rows.has(current)) grow();
+    if (scroll && nodes.includes(current)) while (!rows.has(current)) grow();
     for (const row of body.querySelectorAll('[aria-selected=true]')) {
       row.setAttribute('aria-selected', 'false');
       row.setAttribute('tabindex', '-1');
@@ -114,7 +115,12 @@ export function makeTable(store: Store, look: () => Look): TableView {
       const next = nodes[Math.min(nodes.length - 1, Math.max(0, at < 0 ? 0 : at + by))];
       if (next !== undefined) select(store, next);
     },
-    focus,
+    enter: () => {
+      const [first] = nodes;
+      if (first !== undefined && !nodes.includes(rowOf(store.get(), store.get().selected)))
+        select(store, first);
+      focus();
+    },
     repaint: rebuild,
   };
 }
