@@ -18,7 +18,6 @@ const privateKey = /-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----/;
 
 /** Names alone prove nothing: an empty `.npmrc` is no secret, and neither is a key that is public. */
 const rules: readonly Rule[] = [
-  { kind: 'private key', content: privateKey },
   { kind: 'PuTTY private key', path: /\.ppk$/, content: /^PuTTY-User-Key-File-/ },
   {
     kind: 'AWS credentials',
@@ -57,6 +56,7 @@ const rules: readonly Rule[] = [
     content:
       /^(?:export\s+)?\w*(?:SECRET|TOKEN|PASSWORD|PASSWD|API_?KEY|PRIVATE_?KEY|ACCESS_?KEY|DATABASE_URL)\w*\s*=\s*["']?[^\s"'$<]/im,
   },
+  { kind: 'private key', content: privateKey },
 ];
 
 /** Names that are looked into whatever they begin with. */
