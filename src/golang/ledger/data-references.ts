@@ -13,7 +13,7 @@ export interface DataReferences {
   readonly to: Float64Array;
 }
 
-const most = 1 << 23;
+const most = 1 << 22;
 
 /** What finding needs beside the program. */
 export interface DataSearch {

@@ -6,18 +6,19 @@ import type { Relocations } from './relocations.ts';
 
 /** A file of an embed.FS. Places are offsets in the file. */
 export interface EmbeddedFile {
-  /** The path within the file system; directories are not files. */
-  readonly name: string;
   /** Where the file system's entry for it is, and that entry's bytes. */
   readonly entry: number;
   readonly entryBytes: number;
+  /** The path within the file system. */
   readonly nameAt: number;
   readonly nameBytes: number;
+  /** -1 for directories and empty files. */
   readonly dataAt: number;
   readonly bytes: number;
 }
 
-const mostFiles = 1 << 20;
+/** Entries looked at; tables of a hostile file overlap. */
+const mostFiles = 1 << 18;
 const longestPath = 4096;
 /** Bytes of a truncated SHA-256 that each entry ends with. */
 const hashBytes = 16;
@@ -34,10 +35,12 @@ export function findEmbeddedFiles(
   const found: EmbeddedFile[] = [];
   const { word } = numbersOf(program);
   const ahead = 3 * program.pointer;
+  let left = mostFiles;
   const tryAt = (at: number): void => {
     const count = word(at + program.pointer);
-    if (count > 0 && count === word(at + 2 * program.pointer) && found.length + count <= mostFiles)
-      readTable(program, word, at + ahead, count, found);
+    if (count === 0 || count !== word(at + 2 * program.pointer) || count > left) return;
+    left -= count;
+    readTable(program, word, at + ahead, count, found);
   };
   if (relocations.count > 0) {
     for (let index = 0; index < relocations.count; index++) {
@@ -82,8 +85,7 @@ function readTable(
       found.length = start;
       return;
     }
-    const name = bytes.toString('utf8', nameAt, nameAt + nameBytes);
-    found.push({ name, entry, entryBytes, nameAt, nameBytes, dataAt, bytes: size });
+    found.push({ entry, entryBytes, nameAt, nameBytes, dataAt, bytes: size });
   }
 }
 

@@ -24,12 +24,14 @@ export function makeImports(): Imports {
     lowest: (accounts) => {
       closure ??= reachability(edges);
       const imports = closure;
-      for (const candidate of accounts) {
-        const all = accounts.every((one) => one === candidate || imports(one, candidate));
-        // Where both import each other, what was seen as a call is none, and nothing follows.
-        if (all && accounts.every((one) => one === candidate || !imports(candidate, one))) return candidate;
-      }
-      return nobody;
+      let candidate = nobody;
+      // What one that is looked at later does not import cannot be it.
+      for (const one of accounts) if (candidate === nobody || !imports(one, candidate)) candidate = one;
+      // Where both import each other, what was seen as a call is none, and nothing follows.
+      const lowest = accounts.every(
+        (one) => one === candidate || (imports(one, candidate) && !imports(candidate, one)),
+      );
+      return lowest ? candidate : nobody;
     },
   };
 }

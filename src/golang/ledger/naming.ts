@@ -16,6 +16,7 @@ export interface Naming {
 
 const longText = 512;
 const largeTable = 4096;
+const mostNamed = 50_000;
 
 export function makeNaming(program: Program, claims: Claims): Naming {
   return {
@@ -30,8 +31,9 @@ export function makeNaming(program: Program, claims: Claims): Naming {
         claims.name('data', `table at 0x${program.addressOf(from).toString(16)}`, account, bytes.length);
     },
     files: (files, { start, owner }, shared) => {
-      for (const { name, entry, dataAt, bytes } of files) {
+      for (const { nameAt, nameBytes, entry, dataAt, bytes } of files.slice(0, mostNamed)) {
         if (dataAt < 0) continue;
+        const name = program.bytes.toString('utf8', nameAt, nameAt + nameBytes);
         const account = owner[lastAtMost(start, entry)] ?? nobody;
         claims.name('embedded file', name, account === nobody ? shared : account, bytes);
       }

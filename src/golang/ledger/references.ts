@@ -21,7 +21,8 @@ export interface Settled {
 
 /** Accounts that a key has room for beside a 32-bit offset. */
 const accounts = 2 ** 20;
-const most = 1 << 24;
+/** Large programs have a tenth of it. */
+const most = 1 << 22;
 
 const targetOf = (keys: Float64Array, index: number): number => Math.floor((keys[index] ?? 0) / accounts);
 

@@ -20,6 +20,9 @@ interface Range {
   readonly to: number;
 }
 
+/** A file has some ten of them; more are damage, and every question would have to look at all. */
+const mostRanges = 100;
+
 export function regionsOf(program: Program): Regions {
   const { elf, pclntab, moduledata } = program;
   const ofAddresses = (low: number, high: number): Range => {
@@ -37,6 +40,7 @@ export function regionsOf(program: Program): Regions {
   taken.push(...sectionsWithout(program));
   const segments = elf.segments
     .filter(({ type, fileSize }) => type === segmentTypes.load && fileSize > 0)
+    .slice(0, mostRanges)
     .map(({ offset, fileSize }) => ({ from: offset, to: Math.min(offset + fileSize, program.bytes.length) }));
   const free = subtract(segments, taken);
   const within = (ranges: readonly Range[], offset: number): boolean =>
@@ -103,12 +107,13 @@ const notData = new Set([
 ]);
 
 function sectionsWithout(program: Program): Range[] {
-  return program.elf.sections.flatMap(({ name, address, offset, size }) => {
+  const found = program.elf.sections.flatMap(({ name, address, offset, size }) => {
     const plain = name.startsWith('.data.rel.ro.') ? name.slice('.data.rel.ro'.length) : name;
     return address > 0 && (notData.has(plain) || name.startsWith('.note.'))
       ? [{ from: offset, to: offset + size }]
       : [];
   });
+  return found.slice(0, mostRanges);
 }
 
 function barriersOf(program: Program, ranges: readonly Range[]): Float64Array {

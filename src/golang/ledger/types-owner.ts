@@ -7,6 +7,7 @@ import type { TypeReader } from './types-graph.ts';
 /** Types composed deeper than this are no program's. */
 const deepest = 50;
 const longestPath = 1024;
+const mostPaths = 1 << 16;
 
 /**
  * Whose a type is: of the package in its uncommon data, or that its unexported fields name; a type without a name belongs to the package of
@@ -20,7 +21,7 @@ export function typeOwners(types: TypeReader, owners: Owners): (type: number) =>
     if (name === 0) return nobody;
     const before = byPath.get(name);
     if (before !== undefined) return before;
-    const path = types.names.textAt(name);
+    const path = byPath.size < mostPaths ? types.names.textAt(name) : '';
     const owner = path === '' || path.length > longestPath ? nobody : owners.ofPath(path);
     byPath.set(name, owner);
     return owner;

@@ -8,6 +8,10 @@ import { eachPart, eachRow, methodsOf, parameters, rowsOf } from './types-graph.
 import type { TypeReader } from './types-graph.ts';
 import { typeOwners } from './types-owner.ts';
 
+/** Types, and names of them, that are looked at; large programs have a tenth. */
+const mostTypes = 1 << 19;
+const mostNames = 1 << 20;
+
 /** A descriptor with its methods of this many bytes and more is named for people. */
 const largeType = 4096;
 
@@ -36,7 +40,7 @@ export function walkTypes(
   const maskSizes = new Map<number, number>();
 
   const add = (pending: number[], type: number): void => {
-    if (type > 0 && !seen.has(type) && types.plausible(type)) {
+    if (type > 0 && !seen.has(type) && seen.size < mostTypes && types.plausible(type)) {
       seen.add(type);
       pending.push(type);
     }
@@ -53,7 +57,8 @@ export function walkTypes(
       add(pending, types.distance(methods.at + index * layout.method + 4));
   };
   const useName = (name: number, owner: number): void => {
-    if (name > 0) nameOwners.set(name, owners.both(nameOwners.get(name) ?? nobody, owner));
+    if (name > 0 && nameOwners.size < mostNames)
+      nameOwners.set(name, owners.both(nameOwners.get(name) ?? nobody, owner));
   };
 
   const claimNames = (type: number, owner: number): void => {
