@@ -12,6 +12,8 @@ export interface DrawnMap {
   readonly rest: { readonly block: Block; readonly parts: number; readonly bytes: number } | undefined;
   /** Parts that have bytes, drawn or not. */
   readonly parts: number;
+  /** False when the rest is drawn smaller than it is. */
+  readonly toScale: boolean;
 }
 
 export function drawnMap(state: State, of: number): DrawnMap {
@@ -20,7 +22,7 @@ export function drawnMap(state: State, of: number): DrawnMap {
   const nodes = shownChildren({ ...pane, sort: 'size' }, of).filter((node) => (bytes[node] ?? 0) > 0);
   const values = Array.from(nodes, (node) => bytes[node] ?? 0);
   const { width, body } = layoutOf(state);
-  const { blocks, rest } = treemap(values, width, body);
+  const { blocks, rest, toScale } = treemap(values, width, body);
   return {
     blocks: blocks.map((block, index) => ({ node: nodes[index] ?? 0, block })),
     rest: rest && {
@@ -29,6 +31,7 @@ export function drawnMap(state: State, of: number): DrawnMap {
       bytes: values.slice(blocks.length).reduce((sum, value) => sum + value, 0),
     },
     parts: nodes.length,
+    toScale,
   };
 }
 

@@ -18,11 +18,16 @@ const negligible = 0.02;
 /** More than this nobody can read. */
 const most = 64;
 
+/** When those that can be read are less than this share of all, the others are drawn smaller, at most as large as half of them. */
+const telling = 1 / 3;
+
 export interface Treemap {
   /** Of the first values, in their order. */
   readonly blocks: readonly Block[];
   /** What stands for all other values together, when that is not nothing. */
   readonly rest: Block | undefined;
+  /** False when the rest is drawn smaller than it is. */
+  readonly toScale: boolean;
 }
 
 /**
@@ -32,16 +37,26 @@ export interface Treemap {
 export function treemap(values: readonly number[], width: number, height: number): Treemap {
   const total = values.reduce((sum, value) => sum + value, 0);
   const whole: Block = { left: 0, top: 0, right: width - 1, bottom: height - 1 };
-  if (!(total > 0) || !readable(whole)) return { blocks: [], rest: undefined };
-  for (let count = Math.min(values.length, most); count > 1; count--) {
+  if (!(total > 0) || !readable(whole)) return { blocks: [], rest: undefined, toScale: true };
+  return fill(values, whole, true) ?? fill(values, whole, false) ?? onlyFirst(whole);
+}
+
+const onlyFirst = (whole: Block): Treemap => ({ blocks: [whole], rest: undefined, toScale: false });
+
+/** As many values as can be read. @returns undefined when there are too few */
+function fill(values: readonly number[], whole: Block, toScale: boolean): Treemap | undefined {
+  const total = values.reduce((sum, value) => sum + value, 0);
+  for (let count = Math.min(values.length, most); count > 0; count--) {
     const first = values.slice(0, count);
-    const left = values.slice(count).reduce((sum, value) => sum + value, 0);
-    const withRest = left > total * negligible;
+    const sum = first.reduce((all, value) => all + value, 0);
+    if (toScale && sum < total * telling) return undefined;
+    const left = toScale ? total - sum : Math.min(total - sum, sum / 2);
+    const withRest = left > total * negligible || (!toScale && left > 0);
     const blocks = squarify(withRest ? [...first, left] : first, whole);
-    if (blocks.every(readable))
-      return { blocks: blocks.slice(0, count), rest: withRest ? blocks[count] : undefined };
+    if (!blocks.every(readable)) continue;
+    return { blocks: blocks.slice(0, count), rest: withRest ? blocks[count] : undefined, toScale };
   }
-  return { blocks: [whole], rest: undefined };
+  return undefined;
 }
 
 function readable({ left, top, right, bottom }: Block): boolean {

@@ -58,8 +58,16 @@ test('blocks are more like squares than like stripes', () => {
   }
 });
 
-test('many small parts stand together', () => {
-  const many = treemap([...Array.from({ length: 500 }, () => 10)], 79, 19);
+test('many small parts stand together, drawn smaller when they would crowd out all others', () => {
+  const some = treemap([500, 300, ...Array.from({ length: 400 }, () => 1)], 79, 19);
+  expect(some).toMatchObject({ blocks: { length: 2 }, toScale: true });
+  expect(some.rest).toBeDefined();
+  const many = treemap(
+    Array.from({ length: 500 }, () => 10),
+    79,
+    19,
+  );
+  expect(many).toMatchObject({ toScale: false });
   expect(many.rest).toBeDefined();
   expect(many.blocks.length).toBeGreaterThan(5);
 });

@@ -16,7 +16,7 @@ import type { Painter } from './painter.ts';
 export function drawMap(state: State, map: Extract<Cover, { kind: 'map' }>, paint: Painter): Body {
   const { width, body } = layoutOf(state);
   const { tree } = state.pane.index;
-  const { blocks, rest, parts: count } = drawnMap(state, map.of);
+  const { blocks, rest, parts: count, toScale } = drawnMap(state, map.of);
   const whole = tree.bytes[0] ?? 0;
   const picture = canvas(width, body, paint);
   for (const { block } of blocks) picture.box(block);
@@ -38,7 +38,8 @@ export function drawMap(state: State, map: Extract<Cover, { kind: 'map' }>, pain
     parts(picture, block, state, node, paint);
   }
   const path = clean(pathOf(tree, map.of));
-  const said = count === 0 ? 'nothing to draw' : counted(count, 'part');
+  const said =
+    count === 0 ? 'nothing to draw' : counted(count, 'part') + (toScale ? '' : ', the rest drawn smaller');
   const head = ` ${cut(`${path}${paint.glyphs.between}${said}`, Math.max(0, width - 1), paint.glyphs.more)}`;
   return { head: paint.dim(head), lines: picture.lines(), cursor };
 }
