@@ -15,32 +15,28 @@ import { count, percent } from './words.ts';
 
 /** What a page says besides its trees. */
 export function pageHead(explanation: Explanation): Omit<PageHead, 'trees'> {
-  switch (explanation.kind) {
-    case 'image':
-      return {
-        title: explanation.source,
-        subtitle: `image · ${explanation.platform} · ${explanation.descriptor.digest}`,
-        facts: imageFacts(explanation),
-        sections: imageSections(explanation),
-        kinds: nodeKinds,
-      };
-    case 'directory':
-      return {
-        title: explanation.source,
-        subtitle: 'directory',
-        facts: directoryFacts(explanation),
-        sections: filesSections(explanation),
-        kinds: nodeKinds,
-      };
-    case 'binary':
-      return {
-        title: explanation.source,
-        subtitle: binaryWords(explanation),
-        facts: binaryFacts(explanation),
-        sections: binarySections(explanation),
-        kinds: nodeKinds,
-      };
-  }
+  const { source, kind } = explanation;
+  const common = { title: source, kinds: nodeKinds };
+  if (kind === 'image')
+    return {
+      ...common,
+      subtitle: `image · ${explanation.platform} · ${explanation.descriptor.digest}`,
+      facts: imageFacts(explanation),
+      sections: imageSections(explanation),
+    };
+  if (kind === 'directory')
+    return {
+      ...common,
+      subtitle: 'directory',
+      facts: directoryFacts(explanation),
+      sections: filesSections(explanation),
+    };
+  return {
+    ...common,
+    subtitle: binaryWords(explanation),
+    facts: binaryFacts(explanation),
+    sections: binarySections(explanation),
+  };
 }
 
 function imageFacts(image: ImageExplanation): Fact[] {

@@ -112,7 +112,7 @@ describe.skipIf(noBrowser !== undefined)('the page in Chromium', () => {
     const sizes = async (): Promise<number[]> => {
       const nodes = await page
         .locator('tbody tr[data-node]')
-        .evaluateAll((rows) => rows.map((row) => Number(row.getAttribute('data-node'))));
+        .evaluateAll((rows: readonly Row[]) => rows.map((row) => Number(row.getAttribute('data-node'))));
       return nodes.map((node) => tree.bytes[node] ?? 0);
     };
     const ascending = children.map((node) => tree.bytes[node] ?? 0).sort((a, b) => a - b);
@@ -259,7 +259,7 @@ describe.skipIf(noBrowser !== undefined)('the page in Chromium', () => {
     for (let step = 0; step < 50; step++) {
       await page.keyboard.press(step < 16 ? 'Shift+Tab' : 'Tab');
       const [name = '', outline] = await page.evaluate<string[]>(focused);
-      if (name !== 'BODY') expect(outline, name).toBe('solid');
+      if (name !== 'BODY') expect(`${name} ${outline ?? ''}`).toBe(`${name} solid`);
       seen.add(name);
     }
     expect([...seen]).toEqual(expect.arrayContaining(['A', 'BUTTON', 'INPUT', 'CANVAS', 'TR']));
@@ -413,6 +413,10 @@ async function mapLabel(page: Page): Promise<string> {
 /** Name of the selected node, as a screen reader hears it. */
 async function selected(page: Page): Promise<string> {
   return /Selected: (.+?), /.exec(await mapLabel(page))?.[1] ?? '';
+}
+
+interface Row {
+  getAttribute(name: string): string | null;
 }
 
 interface Canvas {

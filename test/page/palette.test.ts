@@ -24,11 +24,11 @@ const themes: readonly (readonly [string, Palette])[] = [
 
 test.each(themes)('text on every box of the %s map can be read', (_, { surface, ink, muted, grey, hues }) => {
   for (const colour of [...hues, grey]) {
-    expect(contrast(ink, colour), colour).toBeGreaterThan(4.5);
+    expect(contrast(ink, colour)).toBeGreaterThan(4.5);
     for (const part of [0.3, 0.44, 0.56, 0.66]) {
       const around = mix(surface, colour, part);
-      expect(contrast(ink, around), around).toBeGreaterThan(4.5);
-      expect(contrast(muted, around), around).toBeGreaterThan(4.5);
+      expect(contrast(ink, around)).toBeGreaterThan(4.5);
+      expect(contrast(muted, around)).toBeGreaterThan(4.5);
     }
   }
 });
@@ -39,7 +39,7 @@ test.each(themes)('colours of the %s map differ from each other', (_, { hues }) 
       const apart = [1, 3, 5].map(
         (at) => Number.parseInt(one.slice(at, at + 2), 16) - Number.parseInt(other.slice(at, at + 2), 16),
       );
-      expect(Math.hypot(...apart), `${one} ${other}`).toBeGreaterThan(24);
+      expect(Math.hypot(...apart)).toBeGreaterThan(24);
     }
 });
 
@@ -53,8 +53,5 @@ test('text of the page can be read in both themes', () => {
   for (const colours of blocks)
     for (const back of ['paper', 'raised', 'surface', 'tint'])
       for (const front of ['ink', 'muted', 'accent', 'warn'])
-        expect(
-          contrast(colours.get(front) ?? '', colours.get(back) ?? ''),
-          `${front} on ${back}`,
-        ).toBeGreaterThan(4.5);
+        expect(contrast(colours.get(front) ?? '', colours.get(back) ?? '')).toBeGreaterThan(4.5);
 });

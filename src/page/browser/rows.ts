@@ -18,16 +18,12 @@ export function rowNodes({ tree, root, matches }: State, order: Order): number[]
 }
 
 function comparer(tree: Tree, key: SortKey): (a: number, b: number) => number {
-  switch (key) {
-    case 'name': {
-      const { compare } = new Intl.Collator('en', { numeric: true });
-      return (a, b) => compare(tree.name(a), tree.name(b));
-    }
-    case 'bytes':
-      return (a, b) => (tree.bytes[a] ?? 0) - (tree.bytes[b] ?? 0);
-    case 'waste':
-      return (a, b) => (tree.wasted[a] ?? 0) - (tree.wasted[b] ?? 0);
+  if (key === 'name') {
+    const { compare } = new Intl.Collator('en', { numeric: true });
+    return (a, b) => compare(tree.name(a), tree.name(b));
   }
+  const column = key === 'bytes' ? tree.bytes : tree.wasted;
+  return (a, b) => (column[a] ?? 0) - (column[b] ?? 0);
 }
 
 /** The row that stands for the selected node: itself, or what it lies in. */

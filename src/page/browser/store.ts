@@ -30,8 +30,8 @@ export function makeStore(first: State): Store {
     set: (change) => {
       const before = state;
       state = { ...state, ...change };
-      const keys = Object.keys(change) as (keyof State)[];
-      if (keys.every((key) => before[key] === state[key])) return;
+      const earlier = new Map<string, unknown>(Object.entries(before));
+      if (Object.entries(change).every(([key, value]) => earlier.get(key) === value)) return;
       const now = state;
       for (const listener of listeners) listener(now, before);
     },
