@@ -43,8 +43,7 @@ export async function answerExplain(
   const asked = await answerQuestion(input, out, explanation);
   if (asked) return 0;
   const judged = await judgeIt(ctx, input, request, explanation, budgets);
-  await showExplanation(ctx, input, out, { explanation, judged, top, limited: budgets.length > 0 });
-  return judged.some(({ verdict }) => verdict.broken > 0) ? 1 : 0;
+  return showExplanation(ctx, input, out, { explanation, judged, top, limited: budgets.length > 0 });
 }
 
 /** @throws ToolError USAGE */

@@ -14,63 +14,73 @@ export interface Shown {
   readonly limited: boolean;
 }
 
-/** Shows an explanation in the form that was asked for: a document, Markdown, a page, the keyboard view, or lines of text. */
+/**
+ * Shows an explanation in the form that was asked for: a document, Markdown, a page, the keyboard view, or lines of text.
+ * @returns the exit code: 1 when a limit is broken, 130 when the view was interrupted
+ */
 export async function showExplanation(
   ctx: Ctx,
   input: ExplainInput,
   out: Out,
   { explanation, judged, top, limited }: Shown,
-): Promise<void> {
+): Promise<number> {
+  const broken = judged.filter(({ verdict }) => verdict.broken > 0);
+  const code = broken.length > 0 ? 1 : 0;
   const html = input.value('html');
-  if (html !== undefined) {
-    const { writePage } = await import('../page/write.ts');
-    const { bytes } = await writePage(explanation, path.resolve(ctx.cwd, html));
-    if (!out.json && !out.quiet) {
-      const { renderWritten, renderJudged } = await import('../render/explain/written.ts');
-      await out.print(renderWritten(html, bytes));
-      if (judged.length > 0) await out.print(renderJudged(judged, out.style, out.columns));
-      return;
-    }
-  }
+  if (html !== undefined) await writeHtml(ctx, out, explanation, html);
   if (out.json) {
     const { explanationDocument } = await import('../render/explain/documents.ts');
     const { jsonText } = await import('../render/explain/json-text.ts');
-    return out.print(jsonText(explanationDocument(explanation, judged.length > 0 ? judged : undefined)));
+    await out.print(jsonText(explanationDocument(explanation, judged.length > 0 ? judged : undefined)));
+    return code;
   }
-  const { renderJudged } = await import('../render/explain/written.ts');
-  if (out.quiet) {
-    const broken = judged.filter(({ verdict }) => verdict.broken > 0);
-    if (broken.length > 0) await out.print(renderJudged(broken, out.style, out.columns));
-    return;
+  if (out.quiet || html !== undefined) {
+    await printJudged(out, out.quiet ? broken : judged);
+    return code;
   }
-  if (!limited && (await openedView(ctx, input, out, explanation))) {
-    if (judged.some(({ verdict }) => verdict.broken > 0))
-      await out.print(renderJudged(judged, out.style, out.columns));
-    return;
+  const viewed = limited ? undefined : await openedView(ctx, input, out, explanation);
+  if (viewed !== undefined) {
+    if (code !== 0) await printJudged(out, judged);
+    return viewed === 0 ? code : viewed;
   }
   const { renderExplanation } = await import('../render/explain/written.ts');
   const form = { markdown: input.flag('markdown') ?? false, top };
   await out.print(renderExplanation(explanation, judged, form, out.style, out.columns));
+  return code;
 }
 
-/** Opens the keyboard view where there is somebody to press keys. @returns whether it did */
+async function writeHtml(ctx: Ctx, out: Out, explanation: Explanation, file: string): Promise<void> {
+  const { writePage } = await import('../page/write.ts');
+  const { bytes } = await writePage(explanation, path.resolve(ctx.cwd, file));
+  if (out.json || out.quiet) return;
+  const { renderWritten } = await import('../render/explain/written.ts');
+  await out.print(renderWritten(file, bytes));
+}
+
+async function printJudged(out: Out, judged: readonly Judged[]): Promise<void> {
+  if (judged.length === 0) return;
+  const { renderJudged } = await import('../render/explain/written.ts');
+  await out.print(renderJudged(judged, out.style, out.columns));
+}
+
+/** Opens the keyboard view where there is somebody to press keys. @returns its exit code; undefined when it cannot be shown, or text was asked for */
 async function openedView(
   ctx: Ctx,
   input: ExplainInput,
   out: Out,
   explanation: Explanation,
-): Promise<boolean> {
+): Promise<number | undefined> {
   const text =
     (input.flag('plain') ?? false) || (input.flag('markdown') ?? false) || input.value('top') !== undefined;
-  if (text || out.columns === Infinity) return false;
+  if (text || out.columns === Infinity) return undefined;
   const [{ canView, openView }, { speaksUtf8 }, { wantsColor }] = await Promise.all([
     import('../view/open.ts'),
     import('./tty.ts'),
     import('./terminal.ts'),
   ]);
   const terminal = { input: process.stdin, output: process.stdout, env: ctx.env, signal: ctx.signal };
-  if (!canView(terminal)) return false;
+  if (!canView(terminal)) return undefined;
+  // Brings progress to rest.
   await out.print('');
-  await openView(explanation, terminal, { color: wantsColor(ctx.env, true), utf8: speaksUtf8(ctx.env) });
-  return true;
+  return openView(explanation, terminal, { color: wantsColor(ctx.env, true), utf8: speaksUtf8(ctx.env) });
 }
