@@ -1,0 +1,98 @@
+import { createHash } from 'node:crypto';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { cached } from '../../components/cache.ts';
+import { goCommand } from '../../components/go.ts';
+
+/** Texts of the program, each of which stands once in its file. */
+export const texts = {
+  code: 'a text that only the code of the package inner refers to',
+  data: 'a text that only the data of the package inner refers to',
+  both: 'a text that the code of both packages refers to, kept once by the linker',
+  embedded: `${'the first embedded file, a line of it\n'.repeat(40)}`,
+  table: 'first bytes of a table of the package inner',
+  lower: 'first bytes of a variable that inner defines and both use',
+  field: 'FieldOfAnInnerType',
+  tag: 'a-tag-of-an-inner-type',
+} as const;
+
+const files: Readonly<Record<string, string>> = {
+  'go.mod': 'module example.com/data\n\ngo 1.21\n',
+  'files/first.txt': texts.embedded,
+  'files/deep/second.txt': 'the second',
+  'main.go': `package main
+
+import (
+	"embed"
+	"fmt"
+	"os"
+
+	"example.com/data/inner"
+)
+
+//go:embed files
+var files embed.FS
+
+func main() {
+	inner.Use(len(os.Args))
+	content, err := files.ReadFile(os.Args[0])
+	fmt.Println(string(content), err, inner.Lower[len(os.Args)])
+	if len(os.Args) > 5 {
+		os.Stdout.WriteString(${JSON.stringify(texts.both)})
+	}
+}
+`,
+  'inner/inner.go': `package inner
+
+import (
+	"fmt"
+	"os"
+)
+
+type Part struct {
+	${texts.field} map[string]*Part \`json:"${texts.tag}"\`
+}
+
+var words = []string{"one", ${JSON.stringify(texts.data)}, "three"}
+
+var table = [4096]byte{${bytesOf(texts.table)}}
+
+var Lower = [512]byte{${bytesOf(texts.lower)}}
+
+//go:noinline
+func Use(n int) {
+	words[n%3] += words[(n+1)%3]
+	table[n]++
+	Lower[n] += table[n+1]
+	os.Stdout.WriteString(${JSON.stringify(texts.code)})
+	fmt.Println(words[n%2], Part{})
+	if n > 5 {
+		os.Stdout.WriteString(${JSON.stringify(texts.both)})
+	}
+}
+`,
+};
+
+function bytesOf(text: string): string {
+  return [...Buffer.from(text)].join(', ');
+}
+
+/** A small stripped program whose data is known. @returns its path */
+export async function dataProgram(): Promise<string> {
+  const key = createHash('sha256').update(JSON.stringify(files)).digest('hex').slice(0, 16);
+  const directory = await cached(`ledger-data-${key}`, async (fresh) => {
+    for (const [name, content] of Object.entries(files)) {
+      const file = path.join(fresh, name);
+      mkdirSync(path.dirname(file), { recursive: true });
+      writeFileSync(file, content);
+    }
+    await goCommand(
+      ['build', '-trimpath', '-buildvcs=false', '-ldflags=-s -w', '-o', path.join(fresh, 'program'), '.'],
+      {
+        cwd: fresh,
+        env: { CGO_ENABLED: '0', GOFLAGS: '', GOWORK: 'off', GOARCH: '' },
+      },
+    );
+  });
+  return path.join(directory, 'program');
+}
