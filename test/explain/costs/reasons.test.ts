@@ -26,6 +26,7 @@ test('a function that looks methods up is told with the way that the linker firs
         'gopkg.in/look%2ev2.(*finder).find',
       ],
     },
+    { name: 'reflect.(*Value).Method', chain: ['type:reflect.Value', 'reflect.(*Value).Method'] },
   ]);
 });
 

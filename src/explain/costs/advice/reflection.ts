@@ -1,7 +1,8 @@
 import { withTempDir } from '../../../core/temp.ts';
 import type { Adviser, SourceFacts } from '../facts.ts';
-import { findMethodLookups } from '../reflection/link.ts';
-import { savedWithoutLookups } from '../reflection/overlay.ts';
+import type { BuildSettings } from '../program.ts';
+import { linkWithReasons } from '../reflection/link.ts';
+import { askersFor, withoutLookups } from '../reflection/overlay.ts';
 import { packageOfSymbol } from '../reflection/reasons.ts';
 import type { MethodLookup } from '../reflection/reasons.ts';
 import { whyModule } from '../why.ts';
@@ -48,30 +49,62 @@ export const reflection: Adviser = async ({ ledger, source }) => {
   ];
 };
 
-async function fromLinker(source: SourceFacts, whatIf: WhatIf): Promise<readonly Advice[]> {
-  const callers = await findMethodLookups(source.ctx, whatIf.settings);
-  if (callers === undefined || callers.length === 0) return [];
-  const packages = new Set(callers.map(({ name }) => packageOfSymbol(name)));
-  const saves = await withTempDir(source.ctx, async (temp) =>
-    savedWithoutLookups(whatIf, source.listed, packages, temp),
-  );
+async function fromLinker(source: SourceFacts, { settings }: WhatIf): Promise<readonly Advice[]> {
+  const { ctx, listed, graph } = source;
+  const linked = await linkWithReasons(ctx, settings, 'ask the linker why it keeps methods');
+  if (linked === undefined || linked.callers.length + linked.inReflect.length === 0) return [];
+  const main = graph.packages[0]?.path ?? 'main';
+  const callers = linked.callers.map(({ name }) => packageOfSymbol(name).replace(/^main$/, () => main));
+  const askers = linked.inReflect.some(({ name }) => name.includes('.Methods'))
+    ? await askersFor('Methods', listed)
+    : [];
+  const packages = new Map<string, string | undefined>([
+    ...askers.map((name) => [name, 'Methods'] as const),
+    ...callers.map((name) => [name, undefined] as const),
+  ]);
+  const measured = await measuredWithout(source, settings, packages, linked.size);
   return [
     {
       what: 'reflection keeps every exported method alive',
       because: [
-        ...callers.slice(0, mostTold).map(told),
+        ...(callers.length > 0 ? linked.callers : linked.inReflect).slice(0, mostTold).map(told),
         ...(callers.length > mostTold ? [`and ${callers.length - mostTold} more such functions`] : []),
-        ...[...packages].flatMap((name) => importersOf(source, name)),
+        ...askers.map(
+          (name) =>
+            `${name} asks for methods named Methods, and since Go 1.26 reflect.Value has one that looks up all`,
+        ),
+        ...[...packages.keys()].flatMap((name) => importersOf(source, name)),
         ...Object.entries(usual).flatMap(([path, why]) => (packages.has(path) ? [why] : [])),
-        saves === undefined
-          ? 'what it costs could not be measured: the program does not compile without these calls'
-          : 'measured by building it with these calls taken out',
+        measured.how,
       ],
-      ...(saves === undefined ? {} : { saves }),
-      measured: saves !== undefined,
-      fix,
+      ...(measured.saves === undefined ? {} : { saves: measured.saves }),
+      measured: measured.saves !== undefined,
+      fix: askers.some((name) => name.startsWith('google.golang.org/protobuf/'))
+        ? `${fix} google.golang.org/protobuf asks for no method by name since v1.36.12.`
+        : fix,
     },
   ];
+}
+
+/** Builds the program with these packages' look-ups taken out; only when none is left has something been measured. */
+async function measuredWithout(
+  { ctx, listed }: SourceFacts,
+  settings: BuildSettings,
+  packages: ReadonlyMap<string, string | undefined>,
+  size: number,
+): Promise<{ readonly saves?: number; readonly how: string }> {
+  const without = await withTempDir(ctx, async (temp) => {
+    const changed = await withoutLookups(ctx, settings, listed, packages, temp);
+    return changed && linkWithReasons(ctx, changed, 'measure: without look-ups of methods');
+  });
+  if (without === undefined)
+    return { how: 'what it costs could not be measured: the program does not compile without these calls' };
+  const [left] = [...without.callers, ...without.inReflect];
+  if (left !== undefined)
+    return {
+      how: `what it costs could not be measured: without these there is still ${left.chain.join(' -> ')}`,
+    };
+  return { saves: size - without.size, how: 'measured by building it with these calls taken out' };
 }
 
 /** All who would have to do without a package, for the look-ups in it to go. */

@@ -34,9 +34,7 @@ export function methodLookups(text: Buffer): MethodLookup[] {
     parents.set(child, parent);
     wanted.add(parent);
   }
-  // Wrappers in reflect itself are kept as all methods are: they follow from a look-up, and are none.
-  const callers = marked.filter((name) => packageOfSymbol(name) !== 'reflect');
-  return callers.reverse().map((name) => ({ name, chain: chainOf(name, parents) }));
+  return marked.reverse().map((name) => ({ name, chain: chainOf(name, parents) }));
 }
 
 function* linesFromEnd(text: Buffer): Generator<string> {
