@@ -22,10 +22,11 @@ export async function explain(ctx: Ctx, request: ExplainRequest): Promise<Explan
     case 'packed archive': {
       const { withUnpacked } = await import('./image/packed.ts');
       const { explainImage } = await import('./image/explain-image.ts');
-      return withUnpacked(ctx, thing.path, async (what) => ({
-        ...(await explainImage(ctx, { ...request, what })),
-        source: request.what,
-      }));
+      return withUnpacked(ctx, thing.path, async (what) => {
+        const explained = await explainImage(ctx, { ...request, what });
+        // The unpacked archive is gone afterwards, and with it what digests are made from.
+        return { ...explained, source: request.what, digests: new Map(explained.digests) };
+      });
     }
     case 'image':
     default: {

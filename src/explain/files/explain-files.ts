@@ -1,5 +1,6 @@
 import type { FilesExplanation } from '../types.ts';
 import { accessOf } from './access.ts';
+import { lazyDigests } from './digests.ts';
 import type { Merged } from './merge.ts';
 import { filesTree } from './trees.ts';
 import type { WasteOf } from './trees.ts';
@@ -10,7 +11,7 @@ import { findWaste } from './waste/waste.ts';
 
 /** What is said of files but for the binaries among them. */
 export interface ExplainedFiles {
-  readonly explanation: Pick<FilesExplanation, 'files' | 'efficiency' | 'waste' | 'access'>;
+  readonly explanation: Pick<FilesExplanation, 'files' | 'efficiency' | 'waste' | 'access' | 'digests'>;
   readonly tree: NonNullable<FilesExplanation['trees']['files']>;
   readonly wasteOf: WasteOf;
 }
@@ -26,9 +27,11 @@ export function explainFiles(
 ): ExplainedFiles {
   const { waste, efficiency, marks } = findWaste(merged, options.around, options.hashOf, options.stepOf);
   const wasteOf: WasteOf = (layer, entry) => marks.kindAt(layer, entry);
+  const { tree, places } = filesTree(options.name, merged, wasteOf);
+  const digests = lazyDigests(places, options.hashOf);
   return {
-    explanation: { files: countFiles(merged), efficiency, waste, access: accessOf(merged) },
-    tree: filesTree(options.name, merged, wasteOf),
+    explanation: { files: countFiles(merged), efficiency, waste, access: accessOf(merged), digests },
+    tree,
     wasteOf,
   };
 }

@@ -3,6 +3,7 @@ import { baseOf, parentOf } from '../../layer/safe-path.ts';
 import { whiteoutOf } from '../../layer/whiteout.ts';
 import { treeBuilder } from '../tree.ts';
 import type { ByteTree, NodeKind, TreeBuilder } from '../tree.ts';
+import type { ContentPlaces } from './digests.ts';
 import type { Merged } from './merge.ts';
 import type { FileScan } from './scan.ts';
 
@@ -90,10 +91,15 @@ function removedBy(path: string): { name: string; note: string } | undefined {
 }
 
 /** What a container sees: every content once, under its first name. The root's bytes are those of all files that can be seen. */
-export function filesTree(name: string, merged: Merged, wasteOf: WasteOf): ByteTree {
+export function filesTree(
+  name: string,
+  merged: Merged,
+  wasteOf: WasteOf,
+): { readonly tree: ByteTree; readonly places: ContentPlaces } {
   const { nodes, scans, contents } = merged;
   const tree = treeBuilder();
   const owners = ownersOf(merged);
+  const held: number[] = [];
   const left: { node: number; parent: number }[] = [{ node: 0, parent: -1 }];
   for (let next = left.pop(); next !== undefined; next = left.pop()) {
     const { node, parent } = next;
@@ -118,10 +124,21 @@ export function filesTree(name: string, merged: Merged, wasteOf: WasteOf): ByteT
           }
         : { note: `hard link to /${nodes.path(owner)}` },
     );
+    if (content >= 0 && owner === node) held.push(added, content);
     if (type === 'directory')
       for (const child of [...nodes.children(node)].reverse()) left.push({ node: child, parent: added });
   }
-  return tree.done();
+  const contentAt = (index: number): number => held[index * 2 + 1] ?? 0;
+  const column = (value: (index: number) => number | undefined): Int32Array =>
+    Int32Array.from({ length: held.length / 2 }, (_, index) => value(index) ?? -1);
+  return {
+    tree: tree.done(),
+    places: {
+      nodes: column((index) => held[index * 2]),
+      layers: column((index) => contents.layers[contentAt(index)]),
+      entries: column((index) => contents.entries[contentAt(index)]),
+    },
+  };
 }
 
 /** For each content the node that its bytes are told of: the file itself where it is still there, else the first link to it. */

@@ -1,9 +1,8 @@
-import { hash } from 'node:crypto';
 import { ToolError } from '../../core/errors.ts';
 import { changed, readLayer } from '../../layer/read-layer.ts';
 import type { Bytes, Layer } from '../../oci/image.ts';
 import { passedHash } from '../files/scan.ts';
-import { readAt } from './plain-file.ts';
+import { hashAt, readAt } from './plain-file.ts';
 import type { ScannedLayer } from './scan-layer.ts';
 
 /** A file of an image cannot be taken into memory when it is larger than this; no program is. */
@@ -13,9 +12,7 @@ const largestInMemory = 1024 ** 3;
 export function contentHash({ scan, place }: ScannedLayer, entry: number): Buffer | undefined {
   const noted = passedHash(scan, entry);
   if (noted || !place) return noted;
-  const [at, size] = [scan.offsets[entry] ?? 0, scan.sizes[entry] ?? 0];
-  const bytes = readAt(place, at, Math.min(size, largestInMemory));
-  return bytes.length === size ? hash('sha256', bytes, 'buffer') : undefined;
+  return hashAt(place, scan.offsets[entry] ?? 0, scan.sizes[entry] ?? 0);
 }
 
 /** A content as a stream; the layer is read up to it. */

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { closeSync, openSync, readSync } from 'node:fs';
 import { setImmediate as breath } from 'node:timers/promises';
 import { fileError } from '../../core/files.ts';
@@ -66,6 +67,27 @@ export function readAt({ file, offset }: FilePlace, at: number, size: number): B
     closeSync(handle);
   }
 }
+
+/** SHA-256 of `size` bytes from `at` on; undefined when there are fewer. @throws ToolError FILE_UNREADABLE */
+export function hashAt({ file, offset }: FilePlace, at: number, size: number): Buffer | undefined {
+  const handle = open(file);
+  try {
+    const hash = createHash('sha256');
+    for (let done = 0; done < size;) {
+      const bytesRead = readSync(handle, scratch, 0, Math.min(step, size - done), offset + at + done);
+      if (bytesRead === 0) return undefined;
+      hash.update(scratch.subarray(0, bytesRead));
+      done += bytesRead;
+    }
+    return hash.digest();
+  } catch (error) {
+    throw fileError(error, 'read', file);
+  } finally {
+    closeSync(handle);
+  }
+}
+
+const scratch = Buffer.allocUnsafeSlow(step);
 
 function open(file: string): number {
   try {

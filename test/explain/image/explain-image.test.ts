@@ -1,4 +1,5 @@
 import { readFileSync, writeFileSync } from 'node:fs';
+import { hash } from 'node:crypto';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
@@ -110,7 +111,11 @@ describe('an image', () => {
       expect(found.unpacked).toBe(wanted.unpacked);
       expect(pathsOf(found.trees.files)).toEqual(pathsOf(wanted.trees.files));
       expect(found.problems).toEqual([]);
+      expect([...(found.digests ?? [])]).toEqual([...(wanted.digests ?? [])]);
     }
+    const digests = [...(wanted.digests?.values() ?? [])];
+    expect(digests).toHaveLength(6);
+    expect(digests.filter((digest) => digest === hash('sha256', big))).toHaveLength(2);
     // The second time the store's image is not read again.
     expect(ctx.events.filter((event) => event.kind === 'step' && event.state === 'cached')).toHaveLength(2);
   });

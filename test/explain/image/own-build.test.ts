@@ -1,0 +1,40 @@
+import path from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { coracleOk } from '../../e2e/coracle.ts';
+import { tiny } from '../../e2e/tiny.ts';
+import { sharedTempDir, testCtx } from '../../support/ctx.ts';
+import { explainImageAt } from '../images.ts';
+
+const { directory, remove } = sharedTempDir();
+const home = path.join(directory, 'home');
+
+beforeAll(async () => {
+  const source = tiny(path.join(directory, 'tiny'));
+  await coracleOk(
+    ['build', '-t', 'tiny:1', '-o', `type=docker,dest=${path.join(directory, 'tiny.tar')}`, source],
+    {
+      cwd: directory,
+      env: { CORACLE_HOME: home },
+    },
+  );
+}, 120_000);
+
+afterAll(remove);
+
+test.each(['tiny:1', 'docker-archive:tiny.tar'])(
+  'an image of our own build, as %s, says where all its bytes come from',
+  async (what) => {
+    const found = await explainImageAt(testCtx({ home, cwd: directory }), what, { binaries: true });
+    expect(found.layers.map(({ from }) => from)).toEqual(found.layers.map(() => 'graph'));
+    expect(found.layers.at(-1)?.createdBy).toBe('coracle build (program)');
+    expect(found.problems).toEqual([]);
+    expect(found.trees.layers?.bytes[0]).toBe(found.unpacked);
+    const [program] = found.binaries;
+    expect(program?.source).toBe((found.config.config?.Entrypoint ?? [])[0]);
+    expect(program?.ledger.rows.reduce((sum, { bytes }) => sum + bytes, 0)).toBe(program?.ledger.size);
+    expect(found.trees.modules?.bytes[0]).toBe(program?.ledger.size);
+    expect(found.trees.modules?.names).toContain('example.com/tiny');
+    expect(found.waste).toEqual([]);
+    expect(found.efficiency).toBe(1);
+  },
+);
