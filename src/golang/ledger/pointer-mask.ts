@@ -6,7 +6,11 @@ import type { Program } from './program.ts';
  * where an n of 0 is read from the varint that follows, and c always is.
  * @param words bits to make; @returns undefined when the program is damaged
  */
-export function pointerMask(program: Program, gcdata: number, words: number): Uint8Array | undefined {
+export function pointerMask(
+  program: Pick<Program, 'bytes' | 'offsetOf'>,
+  gcdata: number,
+  words: number,
+): Uint8Array | undefined {
   const { bytes } = program;
   const start = program.offsetOf(gcdata);
   if (gcdata === 0 || start < 0) return undefined;

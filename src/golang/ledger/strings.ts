@@ -29,7 +29,7 @@ export function isText(bytes: Buffer): boolean {
 /** The beginning of a text on one line, as its name for people. */
 export function beginningOf(bytes: Buffer): string {
   const text = bytes
-    .toString('utf8', 0, 4 * shownCharacters)
+    .toString('utf8', 0, 4 * (shownCharacters + 1))
     .replaceAll(/\s+/g, ' ')
     .trim();
   const characters = Array.from(text);

@@ -109,7 +109,7 @@ test('arm: words of the literal pool', () => {
 
 test('riscv64: a high part and what completes it, past compressed instructions', () => {
   // auipc x31, 1; addi x10, x31, -16; c.nop; auipc x31, 2; sd x10, 24(x31)
-  const code = '971f0000' + '13850fff' + '0100' + '972f0000' + '23bcaf00';
+  const code = '971f0000 13850fff 0100 972f0000 23bcaf00';
   expect(found({ machine: 'riscv64', code })).toEqual(['4: 400ff0', '14: 402022']);
 });
 

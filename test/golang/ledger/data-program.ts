@@ -9,7 +9,7 @@ export const texts = {
   code: 'a text that only the code of the package inner refers to',
   data: 'a text that only the data of the package inner refers to',
   both: 'a text that the code of both packages refers to, kept once by the linker',
-  embedded: `${'the first embedded file, a line of it\n'.repeat(40)}`,
+  embedded: 'the first embedded file, a line of it\n'.repeat(40),
   table: 'first bytes of a table of the package inner',
   lower: 'first bytes of a variable that inner defines and both use',
   field: 'FieldOfAnInnerType',

@@ -25,7 +25,7 @@ describeWith([hasGo], 'data of a stripped program', () => {
   /** What is said of the middle of a text, which must stand once in the file. */
   function said(text: string): string {
     const at = bytes.indexOf(text);
-    expect([at >= 0, bytes.includes(text, at + 1)], text).toEqual([true, false]);
+    expect([text, at >= 0, bytes.includes(text, at + 1)]).toEqual([text, true, false]);
     const middle = at + Math.floor(text.length / 2);
     let index = 0;
     while (index + 1 < pieces.start.length && (pieces.start[index + 1] ?? 0) <= middle) index++;
