@@ -44,9 +44,12 @@ func Much() string {
   });
 }
 
-async function document(schema: string, ...args: string[]): Promise<Record<string, unknown>> {
-  const value = parseJson<Record<string, unknown>>((await coracle([...args, '--json'], at)).stdout);
-  expect(value['schema']).toBe(`coracle.${schema}/v1`);
+async function document<T extends object = object>(
+  schema: string,
+  ...args: string[]
+): Promise<T & { readonly schema: string }> {
+  const value = parseJson<T & { readonly schema: string }>((await coracle([...args, '--json'], at)).stdout);
+  expect(value.schema).toBe(`coracle.${schema}/v1`);
   const file = path.join(repository, 'docs', 'schemas', `${schema}.schema.json`);
   const valid = ajv.compile(parseJson<object>(readFileSync(file, 'utf8')));
   expect(valid(value) || valid.errors).toBe(true);
@@ -82,7 +85,7 @@ describeWith([hasGo], 'explain', () => {
     }
     await ok('explain', 'shop:1', '--extract', '/app/shop=stripped');
     for (const file of ['server', 'stripped']) {
-      const shown = (await document('explain', 'explain', `./${file}`)) as unknown as Program;
+      const shown = await document<Program>('explain', 'explain', `./${file}`);
       expect(shown.size).toBe(readFileSync(path.join(root, file)).length);
       expect(shown.ledger.rows.reduce((sum, { bytes }) => sum + bytes, 0)).toBe(shown.size);
       expect(Object.values(shown.sums.shares).reduce((sum, bytes) => sum + bytes, 0)).toBe(shown.size);
