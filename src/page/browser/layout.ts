@@ -10,6 +10,8 @@ export interface Box extends Rect {
   readonly header: number;
   /** Whether boxes lie in it. */
   readonly open: boolean;
+  /** Where the boxes in it would be too small to be told apart. */
+  readonly rest?: Rect;
 }
 
 /** Nobody can hit what is smaller. */
@@ -35,10 +37,12 @@ export function layoutTree(tree: Tree, root: number, width: number, height: numb
       const children = tree.children(node);
       const inner = depth === 0 ? { rect, header: 0 } : inside(rect);
       const open = children.length > 0 && inner !== undefined;
-      boxes.push({ node, depth, ...rect, header: open ? inner.header : 0, open });
-      if (!open) continue;
+      if (!open) {
+        boxes.push({ node, depth, ...rect, header: 0, open });
+        continue;
+      }
       const sizeOf = (index: number): number => tree.bytes[children[index] ?? 0] ?? 0;
-      squarify(
+      const rest = squarify(
         sizeOf,
         children.length,
         tree.bytes[node] ?? 0,
@@ -50,6 +54,15 @@ export function layoutTree(tree: Tree, root: number, width: number, height: numb
           next.push({ node: children[index] ?? 0, depth: depth + 1, rect: box });
         },
       );
+      const { header } = inner;
+      boxes.push({
+        node,
+        depth,
+        ...rect,
+        header,
+        open,
+        ...(rest ? { rest: snap(rest.x, rest.y, rest.width, rest.height) } : {}),
+      });
     }
     if (boxes.length + next.length > mostBoxes) break;
     level = next;

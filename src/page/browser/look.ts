@@ -13,6 +13,8 @@ export interface Look {
   fill(node: number): string;
   /** Of a node that other boxes lie in. */
   openFill(node: number, depth: number): string;
+  /** Of all that is too small to be a box of its own. */
+  restFill(node: number): string;
   /** Of an entry of the legend. */
   hue(hue: number): string;
 }
@@ -27,6 +29,7 @@ export function makeLook(tree: Tree, palette: Palette, colouring: Colouring): Lo
     plain: mix(palette.surface, palette.grey, part),
     colours: closed.map((colour) => mix(palette.surface, colour, part)),
   }));
+  const blurred = closed.map((colour) => mix(palette.surface, colour, 0.82));
   const of = (node: number, colours: readonly string[], others: string): string => {
     const one = classes.of[node] ?? none;
     return one === none ? others : (colours[one] ?? others);
@@ -40,6 +43,7 @@ export function makeLook(tree: Tree, palette: Palette, colouring: Colouring): Lo
       const level = open[Math.min(depth, open.length) - 1];
       return level ? of(node, level.colours, level.plain) : plain;
     },
+    restFill: (node) => of(node, blurred, mix(palette.surface, palette.grey, 0.82)),
     hue,
   };
 }

@@ -20,6 +20,9 @@ export function paintBoxes(
     if (box.depth === 0) {
       canvas.fillStyle = look.palette.surface;
       canvas.fillRect(box.x, box.y, box.width, box.height);
+      if (!box.rest) continue;
+      canvas.fillStyle = look.restFill(box.node);
+      canvas.fillRect(box.rest.x, box.rest.y, box.rest.width, box.rest.height);
       continue;
     }
     canvas.fillStyle = box.open ? look.openFill(box.node, box.depth) : look.fill(box.node);
@@ -27,6 +30,10 @@ export function paintBoxes(
     if (hatch && tree.waste(box.node) !== undefined) {
       canvas.fillStyle = hatch;
       shape(canvas, box);
+    }
+    if (box.rest) {
+      canvas.fillStyle = look.restFill(box.node);
+      canvas.fillRect(box.rest.x, box.rest.y, box.rest.width - 1, box.rest.height - 1);
     }
     if (box.header > 0) headerText(canvas, tree, box, look);
     else if (!box.open) leafText(canvas, tree, box, look);

@@ -13,9 +13,9 @@ export interface Palette {
 export const light: Palette = {
   surface: '#f4f2ee',
   ink: '#1b2126',
-  muted: '#48525b',
+  muted: '#39424a',
   accent: '#0b5f80',
-  grey: '#d3d5d4',
+  grey: '#c5c9cb',
   hues: [
     '#94bfe0',
     '#f0cd8c',
@@ -35,7 +35,7 @@ export const dark: Palette = {
   ink: '#f1f4f6',
   muted: '#b7c1ca',
   accent: '#7fd0ee',
-  grey: '#414950',
+  grey: '#4a535b',
   hues: [
     '#2c5d85',
     '#7a581a',
@@ -43,7 +43,7 @@ export const dark: Palette = {
     '#83433f',
     '#5a4891',
     '#4c6623',
-    '#8a4d24',
+    '#94481f',
     '#42508d',
     '#625a18',
     '#7a416c',

@@ -9,6 +9,7 @@ export interface Rect {
 /**
  * Squarified treemap (Bruls, Huizing, van Wijk): lays `sizes`, largest first, into `rect` as near to squares as it goes. What they
  * lack to `total` stays free at the end. Stops at the first that would be smaller than `least` square pixels.
+ * @returns the room of those that were left out for that; undefined when none were
  * @param place called with the index of each and its place
  */
 export function squarify(
@@ -18,13 +19,13 @@ export function squarify(
   rect: Rect,
   least: number,
   place: (index: number, x: number, y: number, width: number, height: number) => void,
-): void {
-  if (total <= 0) return;
+): Rect | undefined {
+  if (total <= 0) return undefined;
   const scale = (rect.width * rect.height) / total;
   let { x, y, width, height } = rect;
   let first = 0;
   while (first < count && width > 0 && height > 0) {
-    if (sizes(first) * scale < least) return;
+    if (sizes(first) * scale < least) return sizes(first) > 0 ? { x, y, width, height } : undefined;
     const side = Math.min(width, height);
     const [end, area] = fillRow(sizes, first, count, scale, side);
     const thickness = area / side;
@@ -45,6 +46,7 @@ export function squarify(
     }
     first = end;
   }
+  return undefined;
 }
 
 /** Takes into one row what makes its worst box squarer. @returns index of the first that is not in it, and its area */
