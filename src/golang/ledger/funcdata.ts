@@ -1,20 +1,23 @@
 import type { FunctionWork } from './functions.ts';
+import type { BytesReader } from './program-words.ts';
 import { sortedBy } from './resolve-sort.ts';
 
 /** Longest that one function's data can be when nothing says where it ends: the one that is last. */
 const longestLast = 64;
-/** Between two that follow each other there may be other data (Go 1.17 and before); no stack map is longer. */
-const longest = 1 << 20;
+/** Up to Go 1.17 other data may stand between them; what has no size of its own (inline trees, stack objects) is not longer. */
+const longestApart = 2048;
 
 /**
  * Claims what functions refer to besides their code: stack maps, inline trees, arguments' forms. The linker puts them in a row, each
  * once; so each reaches up to the next one. What several packages refer to is shared.
  */
-export function claimFuncdata({ program, tables, claims, columns, place }: FunctionWork): void {
+export function claimFuncdata({ program, reader, tables, claims, columns, place }: FunctionWork): void {
   let total = 0;
   for (let index = 0; index < tables.functionCount; index++) total += tables.funcdataCount(index);
   const offsets = new Uint32Array(total);
   const owners = new Uint32Array(total);
+  const stackMap = new Uint8Array(total);
+  const apart = tables.layout === '1.2' || tables.layout === '1.16';
   let count = 0;
   for (let index = 0; index < tables.functionCount; index++) {
     for (let table = 0; table < tables.funcdataCount(index); table++) {
@@ -22,6 +25,7 @@ export function claimFuncdata({ program, tables, claims, columns, place }: Funct
       if (at < 0) continue;
       offsets[count] = at;
       owners[count] = index;
+      stackMap[count] = table < 2 ? 1 : 0;
       count++;
     }
   }
@@ -31,7 +35,9 @@ export function claimFuncdata({ program, tables, claims, columns, place }: Funct
     let to = from;
     while (to < count && offsets[order[to] ?? 0] === at) to++;
     const next = to < count ? (offsets[order[to] ?? 0] ?? 0) : at + longestLast;
-    const size = next - at > longest ? longestLast : next - at;
+    const own =
+      stackMap[order[from] ?? 0] === 1 ? stackMapSize(reader, at) : apart ? longestApart : next - at;
+    const size = Math.min(next - at, own);
     const kind = at >= tables.offset && at < tables.offset + tables.size ? 'pclntab' : 'read-only data';
     let before = -1;
     for (let each = from; each < to; each++) {
@@ -44,6 +50,11 @@ export function claimFuncdata({ program, tables, claims, columns, place }: Funct
     }
     from = to;
   }
+}
+
+/** A stack map: how many bitmaps, the bits of each, the bitmaps (runtime.stackmap). */
+function stackMapSize(reader: BytesReader, at: number): number {
+  return 8 + reader.u32(at) * Math.ceil(reader.u32(at + 4) / 8);
 }
 
 /** Bytes of text that an entry of runtime.findfunctab is for, and bytes of the entry. */
