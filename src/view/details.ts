@@ -1,6 +1,6 @@
 import { nodeKinds } from '../explain/tree.ts';
 import { bytes } from '../render/units.ts';
-import { lookedAt, type State } from './state.ts';
+import { isSized, lookedAt, type State } from './state.ts';
 import { facts, type Fact } from './tabs/facts.ts';
 import { counted, grouped, share } from './text.ts';
 import { pathOf } from './tree-index.ts';
@@ -16,14 +16,15 @@ export function detailsOf(state: State): readonly Fact[] {
   const parts = index.count(node);
   const note = tree.note.get(node) ?? '';
   const more = viewed.tabs[tab]?.facts(node) ?? [];
-  const plain = viewed.tabs[tab]?.plain === true;
+  const sized = isSized(state, node);
+  const inGroup = nodeKinds[tree.kind[above] ?? -1] === 'group';
   return [
     ...facts({
       Name: tree.names[node],
-      Path: node === 0 ? '' : pathOf(tree, node),
+      Path: node === 0 || inGroup ? '' : pathOf(tree, node),
       Kind: nodeKinds[tree.kind[node] ?? 0],
-      Size: plain ? '' : exactly(own),
-      Share: plain || node === 0 ? '' : sharesOf(own, tree.bytes[0] ?? 0, tree.bytes[above] ?? 0),
+      Size: !sized ? '' : exactly(own),
+      Share: !sized || node === 0 ? '' : sharesOf(own, tree.bytes[0] ?? 0, tree.bytes[above] ?? 0),
       Parts: parts === 0 ? '' : grouped(parts),
       Note: more.some(({ text }) => text.startsWith(note)) ? '' : note,
       Waste: tree.waste.get(node),

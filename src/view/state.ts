@@ -137,6 +137,12 @@ export function lookedAt({ pane, covers }: State): number {
   return map?.chosen ?? selected(pane);
 }
 
+/** Whether the bytes of a node say something: not in views of things that have none, or whose sizes are not known. */
+export function isSized({ viewed, tab, pane }: State, node: number): boolean {
+  const { plain = false, unknownZero = false } = viewed.tabs[tab] ?? {};
+  return !plain && !(unknownZero && pane.index.tree.bytes[node] === 0);
+}
+
 export function withCover(state: State, cover: Cover): State {
   return { ...state, covers: [...state.covers, cover] };
 }

@@ -6,8 +6,8 @@ export interface Block {
   readonly bottom: number;
 }
 
-/** Smallest distance between two border lines: room for a few letters, and for one line of them. */
-const least = { across: 8, down: 2 };
+/** Smallest distance between two border lines: room for most sizes, and for one line. */
+const least = { across: 9, down: 2 };
 
 /** A character is about twice as high as wide. */
 const aspect = 2;
@@ -19,7 +19,7 @@ const negligible = 0.02;
 const most = 64;
 
 /** When those that can be read are less than this share of all, the others are drawn smaller, at most as large as half of them. */
-const telling = 1 / 3;
+const telling = 1 / 2;
 
 export interface Treemap {
   /** Of the first values, in their order. */

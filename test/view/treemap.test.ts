@@ -23,7 +23,7 @@ test('blocks are readable, lie on the screen, share no more than borders, and le
           expect(top).toBeGreaterThanOrEqual(0);
           expect(right).toBeLessThan(width);
           expect(bottom).toBeLessThan(height);
-          expect(right - left).toBeGreaterThanOrEqual(8);
+          expect(right - left).toBeGreaterThanOrEqual(9);
           expect(bottom - top).toBeGreaterThanOrEqual(2);
         }
         for (const [index, a] of all.entries()) {
@@ -34,7 +34,7 @@ test('blocks are readable, lie on the screen, share no more than borders, and le
         }
         if (all.length > 0)
           expect(all.reduce((sum, block) => sum + area(block), 0)).toBe((width - 1) * (height - 1));
-        expect(all.length > 0).toBe(parts.length > 0 && width > 8 && height > 2);
+        expect(all.length > 0).toBe(parts.length > 0 && width > 9 && height > 2);
       },
     ),
     { numRuns: 500 },

@@ -2,7 +2,7 @@ import { bytes } from '../../render/units.ts';
 import { cut, displayWidth } from '../../render/width.ts';
 import { bindings, keyNames } from '../keys.ts';
 import { layoutOf } from '../layout.ts';
-import { lookedAt, type State } from '../state.ts';
+import { isSized, lookedAt, type State } from '../state.ts';
 import { clean, cutLeft, grouped, share } from '../text.ts';
 import { pathOf } from '../tree-index.ts';
 import type { Picture } from '../update.ts';
@@ -91,10 +91,12 @@ function tabs(state: State, paint: Painter): string {
     const name = `${index + 1} ${tab.name}`;
     return index === state.tab ? `[${name}]` : ` ${name} `;
   });
-  const left = cut(names.join(' '), width, more);
+  const left = cut(names.join(''), width, more);
   const current = names[state.tab] ?? '';
-  const room = width - displayWidth(left) - 2;
-  const right = cut(condition(state), Math.max(0, room), more);
+  const room = Math.max(0, width - displayWidth(left) - 1);
+  const said = condition(state);
+  // A filter that is set must be seen.
+  const right = state.pane.filter === undefined && displayWidth(said) > room ? '' : cut(said, room, more);
   return spread(
     left.replace(current, () => paint.bold(current)),
     paint.dim(right),
@@ -109,15 +111,14 @@ function condition({ pane: { sort, filter } }: State): string {
 
 /** What is selected, and its share of the whole. */
 function summary(state: State, paint: Painter): string {
-  const { pane, viewed, tab } = state;
-  const { tree } = pane.index;
+  const { tree } = state.pane.index;
   const { width } = layoutOf(state);
   const { more } = paint.glyphs;
   const node = lookedAt(state);
   const own = tree.bytes[node] ?? 0;
   const whole = tree.bytes[0] ?? 0;
   const sizes = node === 0 ? bytes(whole) : `${bytes(own)} of ${bytes(whole)}  ${share(own, whole)}`;
-  const right = viewed.tabs[tab]?.plain === true ? '' : cut(sizes, width, more);
+  const right = isSized(state, node) ? cut(sizes, width, more) : '';
   const path = cutLeft(clean(pathOf(tree, node)), Math.max(0, width - displayWidth(right) - 3), more);
   return spread(` ${paint.bold(path)}`, paint.bold(right), width);
 }

@@ -2,8 +2,8 @@ import { nodeKinds } from '../../explain/tree.ts';
 import { bytes } from '../../render/units.ts';
 import { cut, displayWidth } from '../../render/width.ts';
 import { layoutOf } from '../layout.ts';
-import type { State } from '../state.ts';
-import { clean, fit, share } from '../text.ts';
+import { isSized, type State } from '../state.ts';
+import { clean, cutName, fit, share } from '../text.ts';
 import { depthOf } from '../tree-index.ts';
 import type { Body } from './draw.ts';
 import type { Painter } from './painter.ts';
@@ -39,12 +39,12 @@ export function drawList(state: State, paint: Painter): Body {
 }
 
 function line(state: State, node: number, selected: boolean, columns: Columns, paint: Painter): string {
-  const { index } = state.pane;
-  const { tree } = index;
+  const { tree } = state.pane.index;
   const own = tree.bytes[node] ?? 0;
   const whole = tree.bytes[0] ?? 0;
-  const size = columns.size > 0 ? bytes(own).padStart(columns.size) : '';
-  const part = columns.share > 0 ? share(own, whole).padStart(columns.share) : '';
+  const sized = isSized(state, node);
+  const size = (sized ? bytes(own) : '').padStart(columns.size).slice(0, columns.size);
+  const part = (sized ? share(own, whole) : '').padStart(columns.share).slice(0, columns.share);
   const bar = columns.bar > 0 ? `  ${barOf(own / whole, columns.bar - 3, paint)} ` : '';
   const [name, said, isWaste] = wordsOf(state, node, columns.name, paint);
   const { width } = layoutOf(state);
@@ -52,14 +52,8 @@ function line(state: State, node: number, selected: boolean, columns: Columns, p
     return paint.selected(
       fit(`${paint.glyphs.pointer}${size}${part}${bar} ${name}${said}`, width, paint.glyphs.more),
     );
-  const strong = index.count(node) > 0 ? name : paint.dim('') + name;
   const note = isWaste ? paint.yellow(said) : paint.dim(said);
-  return cutLast(` ${size}${paint.dim(part)}${paint.cyan(bar)} ${strong}${note}`);
-}
-
-/** Without spaces at the end, which nobody sees and a slow line carries. */
-function cutLast(text: string): string {
-  return text.trimEnd();
+  return ` ${size}${paint.dim(part)}${paint.cyan(bar)} ${name}${note}`.trimEnd();
 }
 
 /** The name with its indent, what is said of it, and whether it is waste. */
@@ -76,9 +70,10 @@ function wordsOf(
   const indent = ' '.repeat(Math.min(depthOf(tree, node) * 2, Math.floor(room / 3)));
   const mark = pane.open[node] === 1 ? glyphs.open : glyphs.closed;
   const twist = pane.index.count(node) > 0 ? mark : ' ';
-  const slash = nodeKinds[tree.kind[node] ?? 0] === 'directory' && node !== 0 ? '/' : '';
+  const kind = nodeKinds[tree.kind[node] ?? 0];
+  const slash = kind === 'directory' && node !== 0 ? '/' : '';
   const free = room - indent.length;
-  const name = cut(clean(tree.names[node] ?? '') + slash, free, glyphs.more);
+  const name = cutName(clean(tree.names[node] ?? '') + slash, kind, free, glyphs.more);
   const waste = tree.waste.get(node);
   const words = waste === undefined ? tree.note.get(node) : `waste: ${waste}`;
   const left = free - displayWidth(name) - 2;

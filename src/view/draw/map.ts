@@ -5,7 +5,7 @@ import { layoutOf } from '../layout.ts';
 import { drawnMap } from '../map.ts';
 import { shownChildren } from '../rows.ts';
 import type { Cover, State } from '../state.ts';
-import { clean, counted, fit, share } from '../text.ts';
+import { clean, counted, cutName, fit, share } from '../text.ts';
 import { pathOf } from '../tree-index.ts';
 import type { Block } from '../treemap.ts';
 import { canvas, type Canvas } from './canvas.ts';
@@ -22,7 +22,8 @@ export function drawMap(state: State, map: Extract<Cover, { kind: 'map' }>, pain
   for (const { block } of blocks) picture.box(block);
   if (rest !== undefined) {
     picture.box(rest.block);
-    label(picture, rest.block, [counted(rest.parts, 'more', 'more'), bytes(rest.bytes)], 'dim', paint);
+    const name = (): string => counted(rest.parts, 'more', 'more');
+    label(picture, rest.block, { name, size: bytes(rest.bytes), part: share(rest.bytes, whole) }, 'dim');
   }
   let cursor: readonly [number, number] = [0, 0];
   for (const { node, block } of blocks) {
@@ -32,9 +33,9 @@ export function drawMap(state: State, map: Extract<Cover, { kind: 'map' }>, pain
       picture.frame(block);
       cursor = [block.top + 1, block.left + 1];
     }
-    const words = [named(tree, node), bytes(own), share(own, whole)];
     const look = tree.waste.has(node) ? 'waste' : 'plain';
-    label(picture, block, words, chosen ? 'selected' : look, paint);
+    const words = { name: naming(tree, node, paint), size: bytes(own), part: share(own, whole) };
+    label(picture, block, words, chosen ? 'selected' : look);
     parts(picture, block, state, node, paint);
   }
   const path = clean(pathOf(tree, map.of));
@@ -44,25 +45,27 @@ export function drawMap(state: State, map: Extract<Cover, { kind: 'map' }>, pain
   return { head: paint.dim(head), lines: picture.lines(), cursor };
 }
 
-/** Writes into a block what fits: the name, below it or beside it size and share. */
+/** A name in at most so many columns. */
+type Naming = (columns: number) => string;
+
+/** Writes into a block the name, and below it or beside it size and share when they fit. */
 function label(
   picture: Canvas,
   block: Block,
-  [name = '', size = '', part = '']: readonly string[],
+  { name, size, part }: { readonly name: Naming; readonly size: string; readonly part: string },
   look: 'plain' | 'dim' | 'waste' | 'selected',
-  paint: Painter,
 ): void {
   const room = block.right - block.left - 3;
-  const high = block.bottom - block.top - 1;
-  const put = (line: number, text: string, look: 'plain' | 'dim' | 'waste' | 'selected'): void =>
-    picture.write(block.left + 2, block.top + 1 + line, cut(text, room, paint.glyphs.more), look);
-  const sizes = part === '' || displayWidth(`${size}  ${part}`) > room ? size : `${size}  ${part}`;
-  if (high === 1) {
-    const beside = displayWidth(`${name}  ${size}`) <= room ? `${name}  ${size}` : name;
-    return put(0, beside, look);
+  const [column, row] = [block.left + 2, block.top + 1];
+  const short = name(room);
+  if (block.bottom - block.top === 2) {
+    const free = room - displayWidth(size) - 2;
+    return picture.write(column, row, free < 8 ? short : `${name(free)}  ${size}`, look);
   }
-  put(0, name, look);
-  put(1, sizes, look === 'plain' ? 'dim' : look);
+  // A number that is cut is another number.
+  const sizes = [`${size}  ${part}`, size].find((words) => displayWidth(words) <= room) ?? '';
+  picture.write(column, row, short, look);
+  picture.write(column, row + 1, sizes, look === 'plain' ? 'dim' : look);
 }
 
 /** In what is left of a large block: its own largest parts. */
@@ -74,12 +77,14 @@ function parts(picture: Canvas, block: Block, state: State, node: number, paint:
   const largest = shownChildren({ ...state.pane, sort: 'size' }, node).subarray(0, high);
   for (const [line, part] of largest.entries()) {
     const size = bytes(tree.bytes[part] ?? 0).padStart(8);
-    const name = fit(named(tree, part), room - displayWidth(size) - 1, paint.glyphs.more);
+    const free = room - displayWidth(size) - 1;
+    const name = fit(naming(tree, part, paint)(free), free, paint.glyphs.more);
     picture.write(block.left + 2, block.top + 4 + line, `${name} ${size}`, 'dim');
   }
 }
 
-function named(tree: ByteTree, node: number): string {
-  const slash = nodeKinds[tree.kind[node] ?? 0] === 'directory' ? '/' : '';
-  return clean(tree.names[node] ?? '') + slash;
+function naming(tree: ByteTree, node: number, { glyphs }: Painter): Naming {
+  const kind = nodeKinds[tree.kind[node] ?? 0];
+  const name = clean(tree.names[node] ?? '') + (kind === 'directory' ? '/' : '');
+  return (columns) => cutName(name, kind, columns, glyphs.more);
 }

@@ -11,6 +11,7 @@ export function costsTab(ledger: Ledger, costs: Costs): Tab {
   return {
     name: 'costs',
     sort: 'order',
+    unknownZero: true,
     tree: () => costsTree(ledger, costs, known),
     facts: (node) => known.get(node) ?? [],
   };

@@ -12,6 +12,8 @@ export interface Tab {
   readonly sort: Sort;
   /** What its lines are no bytes of: they are found things, without sizes. */
   readonly plain?: boolean;
+  /** What has no bytes here is not empty, but not known. */
+  readonly unknownZero?: boolean;
   /** Made when it is first looked at. */
   readonly tree: () => ByteTree;
   /** What is known of a node besides what its tree says. */
