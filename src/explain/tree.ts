@@ -1,3 +1,5 @@
+import { roomFor } from './files/columns.ts';
+
 /**
  * A tree of bytes to walk, in columns rather than objects, so that a million nodes stay small. Node 0 is the root, a parent comes before
  * its children, and the bytes of a node are its own plus those of all its children: so the root's are the whole, exactly.
@@ -51,9 +53,9 @@ export interface TreeBuilder {
 
 export function treeBuilder(): TreeBuilder {
   const names: string[] = [];
-  const parents: number[] = [];
-  const own: number[] = [];
-  const kinds: number[] = [];
+  let parents = new Int32Array(64);
+  let own = new Float64Array(64);
+  let kinds = new Uint8Array(64);
   const note = new Map<number, string>();
   const waste = new Map<number, string>();
   return {
@@ -62,20 +64,30 @@ export function treeBuilder(): TreeBuilder {
       if (node === 0 ? parent !== -1 : !(parent >= 0 && parent < node))
         throw new RangeError('a parent comes before its children');
       names.push(name);
-      parents.push(parent);
-      own.push(bytes);
-      kinds.push(nodeKinds.indexOf(kind));
+      parents = roomFor(parents, names.length);
+      own = roomFor(own, names.length);
+      kinds = roomFor(kinds, names.length);
+      parents[node] = parent;
+      own[node] = bytes;
+      kinds[node] = nodeKinds.indexOf(kind);
       if (more?.note !== undefined) note.set(node, more.note);
       if (more?.waste !== undefined) waste.set(node, more.waste);
       return node;
     },
     done: () => {
-      const bytes = Float64Array.from(own);
+      const bytes = own.slice(0, names.length);
       for (let node = bytes.length - 1; node > 0; node--) {
         const parent = parents[node] ?? 0;
         bytes[parent] = (bytes[parent] ?? 0) + (bytes[node] ?? 0);
       }
-      return { names, parent: Int32Array.from(parents), bytes, kind: Uint8Array.from(kinds), note, waste };
+      return {
+        names,
+        parent: parents.slice(0, names.length),
+        bytes,
+        kind: kinds.slice(0, names.length),
+        note,
+        waste,
+      };
     },
   };
 }

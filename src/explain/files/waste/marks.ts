@@ -7,6 +7,8 @@ export interface Marks {
   /** False when it is marked already. */
   mark(content: number, kind: WasteKind): boolean;
   kindOf(content: number): WasteKind | undefined;
+  /** Number of the content that an entry of a layer has; -1 for none. */
+  contentAt(layer: number, entry: number): number;
   /** Of the content that an entry of a layer has. */
   kindAt(layer: number, entry: number): WasteKind | undefined;
 }
@@ -32,6 +34,7 @@ export function marksOf(contents: Contents): Marks {
       return true;
     },
     kindOf,
+    contentAt: indexOf,
     kindAt: (layer, entry) => kindOf(indexOf(layer, entry)),
   };
 }

@@ -1,16 +1,17 @@
 import type { Waste } from '../../types.ts';
 import type { Merged } from '../merge.ts';
+import type { Marks } from './marks.ts';
 
 /** Secrets in any layer: what a later layer deletes is still there for whoever has the image. */
-export function secretWaste({ scans, contents, nodes }: Merged): Waste[] {
-  const seen = aliveEntries({ contents, nodes });
+export function secretWaste({ scans, contents }: Merged, marks: Marks): Waste[] {
   return scans.flatMap((scan, layer) =>
     [...scan.secrets].map(([entry, kind]) => {
       const mode = scan.modes[entry] ?? 0;
       const readers = (mode & 0o004) !== 0 ? 'readable by everyone' : 'readable by its owner';
-      const hidden = seen.has(`${layer} ${entry}`)
-        ? ''
-        : ', and still in this layer though a later one hides it';
+      const hidden =
+        contents.lost(marks.contentAt(layer, entry)) === undefined
+          ? ''
+          : ', and still in this layer though a later one hides it';
       return {
         kind: 'secret' as const,
         bytes: 0,
@@ -21,14 +22,4 @@ export function secretWaste({ scans, contents, nodes }: Merged): Waste[] {
       };
     }),
   );
-}
-
-function aliveEntries({ contents, nodes }: Pick<Merged, 'contents' | 'nodes'>): Set<string> {
-  const seen = new Set<string>();
-  for (let node = 0; node < nodes.size; node++) {
-    const content = nodes.content(node);
-    if (content >= 0 && nodes.alive(node))
-      seen.add(`${contents.layers[content]} ${contents.entries[content]}`);
-  }
-  return seen;
 }

@@ -30,7 +30,7 @@ export function findWaste(merged: Merged, around: Surroundings, hashOf: HashOf, 
     ...pathWaste(merged, marks, around),
     ...duplicateWaste(merged, marks, hashOf),
     ...elfWaste(merged, marks),
-    ...secretWaste(merged),
+    ...secretWaste(merged, marks),
   ].sort((a, b) => b.bytes - a.bytes);
   const wasted = waste.reduce((sum, { bytes }) => sum + bytes, 0);
   const all = merged.contents.sizes.reduce((sum, size) => sum + size, 0);
