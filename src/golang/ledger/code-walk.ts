@@ -2,9 +2,6 @@ import { referenceWalk } from './code-references.ts';
 import type { Program } from './program.ts';
 import type { Regions } from './regions.ts';
 
-/** Whose a piece of code is: account of the byte at an offset in the file; -1 when not known. Asked in ascending order. */
-export type CodeOwner = (offset: number) => number;
-
 /** What is told of code. `owner` is never -1. */
 export interface Told {
   /** It speaks of data. @param target offset in the file */
@@ -21,7 +18,6 @@ export function walkCode(
   program: Program,
   regions: Regions,
   functionOwner: (index: number) => number,
-  codeOwner: CodeOwner | undefined,
   tell: Told,
 ): boolean {
   const { pclntab, bytes, littleEndian } = program;
@@ -33,7 +29,7 @@ export function walkCode(
   const [low, high] = [entry[0] ?? 0, entry[functionCount] ?? 0];
   const lately = new Float64Array(1 << 16);
   let owner = -1;
-  const found = (at: number, address: number): void => {
+  const found = (_at: number, address: number): void => {
     if (address >= low && address < high) {
       // Most calls and jumps stay within the package; those repeated are told once.
       const key = address * 2 ** 20 + owner;
@@ -44,9 +40,7 @@ export function walkCode(
     }
     const target = program.offsetOf(address);
     if (target < 0 || !regions.has(target)) return;
-    const inlined = codeOwner?.(at) ?? -1;
-    const account = inlined < 0 ? owner : inlined;
-    if (account >= 0) tell.data(target, account);
+    if (owner >= 0) tell.data(target, owner);
   };
   const walk = make({ bytes, littleEndian, base: (entry[0] ?? 0) - text }, found);
   for (let index = 0; index < functionCount; index++) {

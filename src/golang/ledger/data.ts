@@ -1,6 +1,5 @@
 import type { Claims } from './claims.ts';
 import { walkCode } from './code-walk.ts';
-import type { CodeOwner } from './code-walk.ts';
 import { findDataReferences } from './data-references.ts';
 import { findEmbeddedFiles, insideFiles } from './embedded.ts';
 import { makeImports } from './imports.ts';
@@ -27,9 +26,8 @@ import { linkedTypes, walkTypes } from './types-walk.ts';
  * Claims a Go program's data: type data by the graph of types, everything else by who refers to it, code first, then data that has an
  * owner by then, and relocations by what they relocate. Strings and tables have no symbols in a stripped file, so that an object is
  * what lies between two places that something refers to.
- * @param codeOwner whose inlined code is at an offset in the file; the function's package counts where it says -1
  */
-export function claimData(program: Program, claims: Claims, codeOwner?: CodeOwner): void {
+export function claimData(program: Program, claims: Claims): void {
   const { moduledata, pclntab } = program;
   if (!moduledata || !pclntab) return;
   const { offset, size } = moduledata;
@@ -46,7 +44,7 @@ export function claimData(program: Program, claims: Claims, codeOwner?: CodeOwne
   const spans = makeSpans(claims);
   const references = makeReferences(owners);
   const functions = functionOwners(pclntab, claims);
-  const readable = walkCode(program, regions, functions.ownerOf, codeOwner, {
+  const readable = walkCode(program, regions, functions.ownerOf, {
     data: references.add,
     call: (index, owner) => {
       const callee = functions.ownerOf(index);

@@ -55,7 +55,7 @@ test('amd64: lengths hold over prefixes, vector instructions and every form of o
     'f6c101', // test $1,%cl: has an immediate
     'f6d9', // neg %cl: has none
     'f7c100000001', // test $0x1000000,%ecx
-    '48b88877665544332211', // movabs: a 64-bit immediate
+    '48b86655443322110000', // movabs: a 64-bit immediate
     '8b8424a0000000', // mov 0xa0(%rsp),%eax
     '8b048500100000', // mov 0x1000(,%rax,4),%eax: an absolute address
     '0fbae007', // bt $7,%eax
@@ -66,7 +66,7 @@ test('amd64: lengths hold over prefixes, vector instructions and every form of o
   const at = (index: number, address: number): string => `${offsets[index]}: ${address.toString(16)}`;
   expect(found({ machine: 'amd64', code: before.join('') })).toEqual([
     at(2, 0x400000 + (offsets[3] ?? 0)),
-    at(12, 0x1122334455667788),
+    at(12, 0x112233445566),
     at(14, 0x1000),
     at(17, 0x400000 + (offsets[17] ?? 0) + 5),
   ]);
