@@ -1,4 +1,5 @@
 /** Answers `--why`: which imports bring a module or package into the program. */
+import { closest } from '../../core/closest.ts';
 import { ToolError } from '../../core/errors.ts';
 import type { ImportGraph } from '../types.ts';
 import { chainTo, shortestWays } from './graph.ts';
@@ -52,11 +53,14 @@ function notThere(graph: ImportGraph, name: string): ToolError {
     graph.packages.flatMap(({ path, module }) => [path, ...(module ? [module.path] : [])]),
   );
   const last = name.split('/').at(-1) ?? name;
+  const meant = closest(name, names);
   const near = [...names].filter((each) => each.includes(name) || each.split('/').includes(last)).slice(0, 5);
   return new ToolError('NOT_FOUND', `nothing of ${name} is in the program`, {
     hint:
-      near.length > 0
-        ? `In it are ${near.join(', ')}.`
-        : 'A module that go.mod requires is only in the program when a package of it is imported.',
+      meant !== undefined
+        ? `Did you mean ${meant}?`
+        : near.length > 0
+          ? `In it are ${near.join(', ')}.`
+          : 'A module that go.mod requires is only in the program when a package of it is imported.',
   });
 }
