@@ -103,6 +103,8 @@ test('a function is named without the package that it stands in', async () => {
   const inner = builder.add(root, 'golang.org/x/net/http2', 'package', 0);
   builder.add(inner, 'golang.org/x/net/http2.(*Server).Serve', 'function', 7);
   builder.add(root, 'golang.org/x/net', 'package', 1);
+  const second = builder.add(root, 'github.com/x/caddy/v2', 'module', 0);
+  builder.add(second, 'github.com/x/caddy/v2', 'package', 1);
   const file = builder.add(root, 'lib', 'directory', 0);
   builder.add(file, 'lib.so', 'file', 1);
   const tree = (await through(builder.done())).tree(0);
@@ -111,6 +113,8 @@ test('a function is named without the package that it stands in', async () => {
     'http2',
     '(*Server).Serve',
     'net',
+    'github.com/x/caddy/v2',
+    'caddy/v2',
     'lib',
     'lib.so',
   ]);

@@ -77,8 +77,9 @@ function byOwner(tree: Tree, owner: Int32Array): Classes {
     // An owner comes before what it owns.
     if (one >= 0 && one !== node) of[node] = of[one] ?? none;
     else {
-      const shared = tree.childCount(node) > 0 ? none : top.length;
-      of[node] = (one >= 0 ? number.get(tree.names[node] ?? 0) : undefined) ?? shared;
+      const name = tree.names[node] ?? 0;
+      const holds = one < 0 ? tree.childCount(node) > 0 : (sums.get(name) ?? 0) <= 0;
+      of[node] = (one < 0 ? undefined : number.get(name)) ?? (holds ? none : top.length);
     }
   }
   return { of, legend };

@@ -1,6 +1,6 @@
 import type { Box } from './layout.ts';
 import type { Look } from './look.ts';
-import type { Tree } from './tree.ts';
+import { lastPart, type Tree } from './tree.ts';
 import { bytes } from './words.ts';
 
 const family = 'system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif';
@@ -96,11 +96,11 @@ function fit(canvas: CanvasRenderingContext2D, text: string, room: number): stri
   const most = Math.ceil(room / 2);
   if (text.length <= most && fits(text)) return text;
   for (let slash = text.indexOf('/'); slash >= 0; slash = text.indexOf('/', slash + 1)) {
-    if (text.length - slash > most) continue;
+    if (text.length - slash > most || /^\/v\d+$/.test(text.slice(slash, slash + 5))) continue;
     const end = `…${text.slice(slash)}`;
     if (end.length > 3 && fits(end)) return end;
   }
-  const last = text.slice(text.lastIndexOf('/') + 1);
+  const last = lastPart(text);
   let length = 0;
   let beyond = Math.min(last.length, most);
   while (length + 1 < beyond) {

@@ -89,9 +89,16 @@ export function readTree(
 const goKinds: ReadonlySet<string> = new Set(['package', 'function']);
 
 function shortOf(name: string, around: string): string {
-  if (name === around) return name.slice(name.lastIndexOf('/') + 1) || name;
+  if (name === around) return lastPart(name);
   const rest = name.startsWith(around) ? name.slice(around.length) : '';
   return /^[./]./.test(rest) ? rest.slice(1) : name;
+}
+
+/** The end of a path; `caddy/v2` is one, as `v2` would say nothing. */
+export function lastPart(path: string): string {
+  let cut = path.lastIndexOf('/');
+  if (cut > 0 && /^v\d+$/.test(path.slice(cut + 1))) cut = path.lastIndexOf('/', cut - 1);
+  return path.slice(cut + 1) || path;
 }
 
 /** The bytes that `atob` gives as a string. */
