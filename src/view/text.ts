@@ -31,12 +31,11 @@ export function cutLeft(text: string, columns: number, mark: string): string {
   return columns < 1 ? '' : mark + chars.slice(from).join('');
 }
 
-/** Cuts the name of a node where it says less: of modules, packages and functions the end tells them apart. */
+/** Cuts the name of a node where it says less: of paths, modules, packages and functions the end tells them apart. */
 export function cutName(name: string, kind: NodeKind | undefined, columns: number, mark: string): string {
-  return kind !== undefined && named.has(kind) ? cutLeft(name, columns, mark) : cut(name, columns, mark);
+  const atLeft = kind === 'function' || (kind !== 'data' && name.slice(0, -1).includes('/'));
+  return atLeft ? cutLeft(name, columns, mark) : cut(name, columns, mark);
 }
-
-const named: ReadonlySet<NodeKind> = new Set(['module', 'package', 'function']);
 
 /** `12.3%`; what is there but rounds to nothing is `<0.1%`. */
 export function share(part: number, whole: number): string {

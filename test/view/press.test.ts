@@ -232,6 +232,11 @@ describe('pages', () => {
   });
 });
 
+test('the size of the whole stays in sight, however long its name', () => {
+  const named = { ...imageExplanation(), source: `docker-archive:/${'directory/'.repeat(20)}image.tar` };
+  expect(linesOf(start(viewedOf(named)))[0]).toMatch(/^ ….*directory\/image\.tar {2}44\.7 MB$/);
+});
+
 test('q in a search is a letter', () => {
   expect(walked(start(image), '/', 'q')).toMatchObject({ exit: undefined, prompt: { text: 'q' } });
 });

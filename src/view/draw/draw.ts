@@ -67,17 +67,17 @@ function drawBody(state: State, paint: Painter): Body {
   return cover.kind === 'map' ? drawMap(state, cover, paint) : drawPage(state, cover, paint);
 }
 
-/** What is looked at, and as many words about it as there is room for. */
+/** What is looked at, its size, and as many words about it as there is room for. */
 function title(state: State, paint: Painter): string {
   const { title: name, about } = state.viewed;
   const { width } = layoutOf(state);
   const { more, between } = paint.glyphs;
-  const room = Math.max(0, width - 1);
-  const left = cutLeft(clean(name), room, more);
-  let right = '';
-  for (const words of about) {
-    const longer = right === '' ? clean(words) : right + between + clean(words);
-    if (displayWidth(left) + displayWidth(longer) + 2 > room) break;
+  const [first = '', ...others] = about.map(clean);
+  const left = cutLeft(clean(name), Math.max(0, width - displayWidth(first) - 3), more);
+  let right = first;
+  for (const words of others) {
+    const longer = right + between + words;
+    if (displayWidth(left) + displayWidth(longer) + 3 > width) break;
     right = longer;
   }
   return spread(` ${paint.bold(left)}`, paint.dim(right), width);
