@@ -34,9 +34,27 @@ const allowed: Record<string, readonly string[]> = {
   ],
   run: ['core', 'oci', 'store', 'snapshot', 'sandbox', 'solve', 'images'],
   images: ['core', 'oci', 'store', 'archive', 'registry'],
+  explain: ['core', 'oci', 'layer', 'store', 'archive', 'golang', 'config', 'build', 'images'],
   // 4 doors
-  render: ['core', 'golang', 'build', 'images', 'host'],
-  cli: ['core', 'oci', 'sandbox', 'registry', 'golang', 'config', 'host', 'build', 'images', 'run', 'render'],
+  render: ['core', 'golang', 'build', 'images', 'host', 'explain'],
+  view: ['core', 'golang', 'explain', 'render'],
+  page: ['core', 'golang', 'explain', 'render'],
+  cli: [
+    ...[
+      'core',
+      'oci',
+      'sandbox',
+      'registry',
+      'golang',
+      'config',
+      'host',
+      'build',
+      'images',
+      'run',
+      'explain',
+    ],
+    ...['render', 'view', 'page'],
+  ],
   index: ['core', 'golang', 'build'],
 };
 
