@@ -33,7 +33,9 @@ export function findEmbeddedFiles(
   relocations: Relocations,
 ): EmbeddedFile[] {
   const found: EmbeddedFile[] = [];
-  const { word } = numbersOf(program);
+  const { word, u32 } = numbersOf(program);
+  // The low half of a word decides nearly always, and is read in one go.
+  const low = program.pointer === 8 && !program.littleEndian ? 4 : 0;
   const ahead = 3 * program.pointer;
   let left = mostFiles;
   const tryAt = (at: number): void => {
@@ -53,7 +55,7 @@ export function findEmbeddedFiles(
     const base = program.addressOf(from) - from;
     const first = from + ((program.pointer - (from % program.pointer)) % program.pointer);
     for (let at = first; at + ahead <= to; at += program.pointer)
-      if (word(at) === base + at + ahead) tryAt(at);
+      if (u32(at + low) === (base + at + ahead) >>> 0 && word(at) === base + at + ahead) tryAt(at);
   }
   return found;
 }

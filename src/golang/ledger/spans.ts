@@ -39,14 +39,16 @@ export function makeSpans(claims: Claims): Spans {
 
 function indexOf(starts: Float64Array, ends: Float64Array, accounts: Float64Array): SpanIndex {
   // The index in the low bits makes a plain sort of numbers enough.
-  const order = Float64Array.from(starts, (value, index) => value * most + index).toSorted();
+  const order = new Float64Array(starts.length);
+  for (let index = 0; index < order.length; index++) order[index] = (starts[index] ?? 0) * most + index;
+  order.sort();
   const start = new Float64Array(order.length);
   const end = new Float64Array(order.length);
   const reach = new Float64Array(order.length);
   const account = new Float64Array(order.length);
   let furthest = 0;
-  for (const [index, key] of order.entries()) {
-    const from = key % most;
+  for (let index = 0; index < order.length; index++) {
+    const from = (order[index] ?? 0) % most;
     start[index] = starts[from] ?? 0;
     end[index] = ends[from] ?? 0;
     account[index] = accounts[from] ?? 0;
