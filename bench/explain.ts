@@ -80,7 +80,7 @@ export function explainCases(desk: Desk): Case[] {
 }
 
 function images(desk: Desk, archive: Archive): Case[] {
-  const work = `explaining a docker archive of ${about(archive)}`;
+  const work = `explaining a docker archive of ${about(archive)}, ${archive === desk.large ? 'plain' : 'gzipped'} layers`;
   const dive = async (): Promise<number> => seconds(await desk.dive(archive));
   return [
     {

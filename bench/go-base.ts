@@ -5,7 +5,7 @@ import { call } from '../test/components/program.ts';
 import type { Workshop } from './workshop.ts';
 
 /** Debian's smallest installation as a tar, made once. */
-async function debianLayer(): Promise<string> {
+export async function debianLayer(): Promise<string> {
   const directory = await cached('bench-debian-1', async (fresh) => {
     const tar = path.join(fresh, 'root.tar');
     await call(['mmdebstrap', '--variant=minbase', '--include=ca-certificates', 'bookworm', tar]);
@@ -15,7 +15,7 @@ async function debianLayer(): Promise<string> {
 }
 
 /** This machine's Go as the layer that golang images have. */
-async function golangLayer(): Promise<string> {
+export async function golangLayer(): Promise<string> {
   const { stdout } = await call(['go', 'env', 'GOVERSION', 'GOROOT']);
   const [version = 'go', goroot = ''] = stdout.trim().split('\n');
   const directory = await cached(`bench-golang-${version}`, async (fresh) => {
