@@ -1,16 +1,16 @@
-import type { Advice, BinaryExplanation, Costs } from '../explain/types.ts';
+import type { BinaryExplanation } from '../explain/types.ts';
 import { sumLedger } from '../explain/sums/ledger.ts';
 import type { Ledger } from '../golang/ledger/types.ts';
-import { bytes } from '../render/units.ts';
 import type { Section } from './data.ts';
+import { costSections } from './sections-costs.ts';
 import { problemsSection } from './sections-problems.ts';
-import { mostRows } from './words.ts';
+import { limited } from './words.ts';
 
 /** Of a page about one program. */
 export function binarySections({ ledger, costs }: BinaryExplanation): Section[] {
   const { kinds, evidence } = sumLedger(ledger);
   return [
-    ...(costs ? costSections(costs) : []),
+    ...(costs ? costSections([{ program: '', costs }]) : []),
     sumsSection(
       ledger,
       'kinds',
@@ -47,61 +47,17 @@ export function programSection(binaries: readonly BinaryExplanation[]): Section[
         { label: 'Go', as: 'text' },
         { label: 'assigned to one package', as: 'share' },
       ],
-      rows: binaries
-        .slice(0, mostRows)
-        .map(({ source, ledger }) => [
+      ...limited(
+        binaries.map(({ source, ledger }) => [
           source,
           ledger.size,
           ledger.recognised.form,
           ledger.binary?.goVersion ?? '',
           ledger.size === 0 ? 0 : sumLedger(ledger).shares.assigned / ledger.size,
         ]),
+      ),
     },
-    ...binaries.flatMap(({ costs }) => (costs ? costSections(costs) : [])),
-  ];
-}
-
-function costSections({ modules, advice }: Costs): Section[] {
-  const dependencies: Section = {
-    as: 'table',
-    id: 'dependencies',
-    title: 'What dependencies cost',
-    about: 'Drop one, and its own bytes go with those of all that nothing else needs.',
-    columns: [
-      { label: 'module', as: 'code' },
-      { label: 'version', as: 'text' },
-      { label: 'own', as: 'bytes' },
-      { label: 'if dropped', as: 'bytes' },
-      { label: 'imported by way of', as: 'text' },
-    ],
-    rows: modules
-      .slice(0, mostRows)
-      .map(({ path, version, own, drop, chain }) => [path, version, own, drop, chain.join(' → ')]),
-  };
-  return [...(modules.length === 0 ? [] : [dependencies]), ...adviceSection(advice)];
-}
-
-function adviceSection(advice: readonly Advice[]): Section[] {
-  if (advice.length === 0) return [];
-  return [
-    {
-      as: 'table',
-      id: 'advice',
-      title: 'What would shrink it',
-      about: 'Measured by building it so, where it says a figure without “about”.',
-      columns: [
-        { label: 'saves', as: 'text' },
-        { label: 'what', as: 'text' },
-        { label: 'because', as: 'text' },
-        { label: 'fix', as: 'text' },
-      ],
-      rows: advice.map(({ what, because, saves, measured, fix }) => [
-        saves === undefined ? 'not measured' : `${measured ? '' : 'about '}${bytes(saves)}`,
-        what,
-        because.join(' → '),
-        fix,
-      ]),
-    },
+    ...costSections(binaries.flatMap(({ source, costs }) => (costs ? [{ program: source, costs }] : []))),
   ];
 }
 
@@ -141,14 +97,14 @@ function namedSection(ledger: Ledger): Section[] {
         { label: 'name', as: 'code' },
         { label: 'package', as: 'code' },
       ],
-      rows: rows
-        .slice(0, mostRows)
-        .map(({ name, what, account, bytes: size }) => [
+      ...limited(
+        rows.map(({ name, what, account, bytes: size }) => [
           size,
           what,
           name,
           ledger.accounts[account]?.name ?? '',
         ]),
+      ),
     },
   ];
 }
@@ -166,7 +122,7 @@ function sectionsSection(ledger: Ledger): Section[] {
         { label: 'offset', as: 'count' },
         { label: 'bytes', as: 'bytes' },
       ],
-      rows: ledger.sections.slice(0, mostRows).map(({ name, offset, bytes: size }) => [name, offset, size]),
+      ...limited(ledger.sections.map(({ name, offset, bytes: size }) => [name, offset, size])),
     },
   ];
 }

@@ -1,5 +1,5 @@
 import type { Section } from './data.ts';
-import { count, mostRows } from './words.ts';
+import { limited } from './words.ts';
 
 /** What could not be read. */
 export function problemsSection(problems: readonly string[]): Section[] {
@@ -11,8 +11,7 @@ export function problemsSection(problems: readonly string[]): Section[] {
       title: 'Could not be read',
       about: 'What is said above is without these.',
       columns: [{ label: 'problem', as: 'text' }],
-      rows: problems.slice(0, mostRows).map((problem) => [problem]),
-      ...(problems.length > mostRows ? { more: `and ${count(problems.length - mostRows)} more` } : {}),
+      ...limited(problems.map((problem) => [problem])),
     },
   ];
 }

@@ -1,7 +1,8 @@
 import type { BinaryExplanation, Explanation, TreeName } from '../explain/types.ts';
-import { treeBuilder } from '../explain/tree.ts';
+import { nodeKinds, treeBuilder, type ByteTree } from '../explain/tree.ts';
 import type { NamedTree } from './encode.ts';
-import { ledgerByKind, ledgerByModule } from './ledger-trees.ts';
+import { ledgerByKind, ledgerByModule } from '../explain/sums/ledger-trees.ts';
+import { openedTrees } from '../explain/sums/programs.ts';
 
 const labels: Readonly<Record<TreeName, Pick<NamedTree, 'label' | 'colouring'>>> = {
   layers: { label: 'Layers', colouring: 'layer' },
@@ -13,11 +14,13 @@ const order = ['layers', 'files', 'modules'] as const satisfies readonly TreeNam
 /** The trees of a page, in the order of its tabs. */
 export function pageTrees(explanation: Explanation): NamedTree[] {
   if (explanation.kind === 'binary') return ledgerTrees(explanation);
+  const opened = openedTrees(explanation);
   const trees = order.flatMap((name) => {
-    const tree = explanation.trees[name];
+    const tree = opened[name];
     // One layer says nothing that the tree of files does not say.
     if (tree === undefined || (name === 'layers' && explanation.kind === 'directory')) return [];
-    return [{ name, ...labels[name], tree }];
+    const marked = name === 'modules' ? tree : markBinaries(tree, explanation.binaries);
+    return [{ name, ...labels[name], tree: marked }];
   });
   if (trees.length > 0) return trees;
   // Of what could not be read there is the whole at least.
@@ -31,4 +34,21 @@ function ledgerTrees(binary: BinaryExplanation): NamedTree[] {
     { name: 'modules', label: 'Modules', colouring: 'module', tree: ledgerByModule(binary) },
     { name: 'kinds', label: 'Kinds of bytes', colouring: 'layer', tree: ledgerByKind(binary) },
   ];
+}
+
+/** The same tree in which the files that were opened as programs are of that kind. */
+function markBinaries(tree: ByteTree, binaries: readonly BinaryExplanation[]): ByteTree {
+  const paths = new Set(binaries.map(({ source }) => source.replace(/^\//, '')));
+  const names = new Set([...paths].map((path) => path.slice(path.lastIndexOf('/') + 1)));
+  const file = nodeKinds.indexOf('file');
+  const layer = nodeKinds.indexOf('layer');
+  const kind = tree.kind.slice();
+  for (const [node, name] of tree.names.entries()) {
+    if (kind[node] !== file || !names.has(name)) continue;
+    const path: string[] = [];
+    for (let one = node; one > 0 && tree.kind[one] !== layer; one = tree.parent[one] ?? 0)
+      path.push(tree.names[one] ?? '');
+    if (paths.has(path.reverse().join('/'))) kind[node] = nodeKinds.indexOf('binary');
+  }
+  return { ...tree, kind };
 }

@@ -11,3 +11,9 @@ export function percent(share: number): string {
   const tenths = share >= 1 ? 1000 : Math.min(999, Math.round(share * 1000));
   return `${(tenths / 10).toFixed(1)} %`;
 }
+
+/** The rows of a section, and what is said of those that are left out. */
+export function limited<T>(rows: readonly T[]): { readonly rows: readonly T[]; readonly more?: string } {
+  const left = rows.length - mostRows;
+  return left > 0 ? { rows: rows.slice(0, mostRows), more: `and ${count(left)} more` } : { rows };
+}

@@ -5,7 +5,10 @@ import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { bundlePage } from '../../scripts/bundle-page.ts';
 import { removeTree } from '../../src/core/temp.ts';
-import { ledgerByKind, ledgerByModule } from '../../src/page/ledger-trees.ts';
+import { nodeKinds, treeBuilder } from '../../src/explain/tree.ts';
+import { pageHead } from '../../src/page/head.ts';
+import { ledgerByKind, ledgerByModule } from '../../src/explain/sums/ledger-trees.ts';
+import { pageTrees } from '../../src/page/trees.ts';
 import { writePage } from '../../src/page/write.ts';
 import { binaryExplanation, hostileNames, imageExplanation } from './generate.ts';
 
@@ -75,4 +78,40 @@ test('a list of functions that claims more than the ledger changes no sum', () =
   };
   const tree = ledgerByModule({ ...binary, ledger: boasting });
   expect(tree.bytes[0]).toBe(ledger.size);
+});
+
+test('costs of several programs stand in one table, so that no two parts of a page have one name', () => {
+  const image = imageExplanation({ files: 50 });
+  const two = [binaryExplanation('/usr/bin/a'), binaryExplanation('/usr/bin/b')];
+  const { sections } = pageHead({ ...image, binaries: two });
+  const ids = sections.map(({ id }) => id);
+  expect(new Set(ids).size).toBe(ids.length);
+  const advice = sections.find(({ id }) => id === 'advice');
+  expect(advice?.as === 'table' ? advice.rows.map(([program]) => program) : []).toEqual([
+    '/usr/bin/a',
+    '/usr/bin/b',
+  ]);
+});
+
+test('a program among the files is one on the map, in its layer and in the whole', () => {
+  const image = imageExplanation({ files: 50 });
+  const builder = treeBuilder();
+  const layer = builder.add(builder.add(-1, 'image', 'image', 0), '0 abc', 'layer', 0);
+  const directory = builder.add(layer, 'bin', 'directory', 0);
+  builder.add(directory, 'a', 'file', 5);
+  builder.add(layer, 'a', 'file', 5);
+  const binaries = [binaryExplanation('/bin/a')];
+  const [layers] = pageTrees({ ...image, binaries, trees: { layers: builder.done() } });
+  expect([...(layers?.tree.kind ?? [])].map((kind) => nodeKinds[kind])).toEqual([
+    'image',
+    'layer',
+    'directory',
+    'binary',
+    'file',
+  ]);
+});
+
+test('of an image whose layers could not be read the size is shown', () => {
+  const image = { ...imageExplanation({ files: 50 }), trees: {} };
+  expect(pageTrees(image).map(({ name, tree }) => [name, tree.bytes[0]])).toEqual([['files', image.size]]);
 });

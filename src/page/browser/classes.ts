@@ -121,7 +121,8 @@ function bySort(tree: Tree): Classes {
   const of = new Uint8Array(tree.parent.length);
   const byKind = tree.kinds.map(sortOfKind);
   for (let node = 0; node < of.length; node++) {
-    const sort = byKind[tree.kind[node] ?? 0] ?? sortOfFile(tree.name(node));
+    const sort =
+      byKind[tree.kind[node] ?? 0] ?? sortOfFile(tree.name(node), tree.name(tree.parent[node] ?? 0));
     of[node] = sort;
     if (sort !== none) sums[sort] = (sums[sort] ?? 0) + (own[node] ?? 0);
   }

@@ -68,10 +68,10 @@ export function sortOfKind(kind: string): number | undefined {
   }
 }
 
-/** Of a file, by its name. */
-export function sortOfFile(name: string): number {
+/** Of a file, by its name and that of the directory it is in. */
+export function sortOfFile(name: string, directory: string): number {
   const dot = name.lastIndexOf('.');
-  if (dot < 0) return others;
+  if (dot < 0) return /^(s?bin|libexec)$/.test(directory) ? programs : others;
   if (versioned.test(name)) return libraries;
   return sortOfEnding.get(name.slice(dot + 1).toLowerCase()) ?? others;
 }
