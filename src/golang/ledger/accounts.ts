@@ -17,7 +17,8 @@ export interface Accounts {
 /** Symbol path that stands for C's code and data; no Go package can have it. */
 export const cPackage = 'C';
 
-export function makeAccounts(build: BuildInfo | undefined): Accounts {
+/** @param garbled paths are hashes, which say nothing of where a package comes from */
+export function makeAccounts(build: BuildInfo | undefined, garbled = false): Accounts {
   const list: Account[] = [];
   const byPackage = new Map<string, number>();
   const byName = new Map<string, number>();
@@ -36,9 +37,13 @@ export function makeAccounts(build: BuildInfo | undefined): Accounts {
     shared: other('shared', 'shared'),
     other,
     package: (symbolPath) => {
-      const known = byPackage.get(symbolPath);
-      if (known !== undefined) return known;
-      const account = packageAccount(symbolPath, build, modules);
+      const number = byPackage.get(symbolPath);
+      if (number !== undefined) return number;
+      const known = packageAccount(symbolPath, build, modules);
+      const account: Account =
+        garbled && (known.group === 'standard' || known.group === 'module')
+          ? { ...known, group: 'none' }
+          : known;
       // A path may come escaped (symbols) or not (debug data), the main package by either name.
       const key = `package ${account.name}`;
       const made = byName.get(key) ?? add(account);

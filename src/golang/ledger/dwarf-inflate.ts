@@ -1,6 +1,6 @@
 /** Where in a deflate stream (RFC 1951) the symbols stand that make certain output bytes. */
 export interface InflateMap {
-  /** For each place asked for: offset in the input of the byte in which its first symbol begins. */
+  /** For each place asked for: offset in the input of the byte in which the first symbol begins that makes output at or behind it. */
   readonly input: Float64Array;
   /** Headers of blocks with their code tables, which all output of the block needs: input from, to, output from, to; four numbers each. */
   readonly headers: readonly number[];
@@ -42,7 +42,7 @@ export function mapInflate(
     if (!followBlock(bits, tables, state, { places, input })) return undefined;
     headers.push(headerFrom, headerTo, outputFrom, state.at);
   }
-  return { input, headers, end: Math.ceil(bits.place()) };
+  return { input, headers, end: bits.reached() };
 }
 
 interface Output {
@@ -66,6 +66,8 @@ interface BitReader {
   place(): number;
   /** Passes over the rest of the byte and `count` bytes behind it. */
   skip(count: number): void;
+  /** Offset in the input behind the last byte that a bit was taken of. */
+  reached(): number;
   over(): boolean;
 }
 
@@ -103,7 +105,8 @@ function bitReader(bytes: Buffer, start: number, end: number): BitReader {
       bits.held = 0;
       bits.count = 0;
     },
-    over: () => bits.at - (bits.count >> 3) > end,
+    reached: () => bits.at - (bits.count >> 3),
+    over: () => bits.reached() > end,
   };
   return bits;
 }

@@ -157,15 +157,16 @@ function claimTable(
 type Charge = (name: number, index: number) => number;
 
 /** The account of an inlined function, by its name's offset; its name is claimed when it is met first. */
-function makeCharge({ tables, claims, columns, reader }: FunctionWork): Charge {
+function makeCharge(work: FunctionWork): Charge {
+  const { tables, claims, columns, reader } = work;
   const names = tables.names;
   return (name, index) => {
     const known = columns.inlined.get(name);
     if (known) return known.account;
-    const symbol = name < names.size ? tables.packageAt(name) : '';
+    const symbol = isName(work, name) ? tables.packageAt(name) : '';
     const account = symbol === '' ? (columns.account[index] ?? 0) : claims.package(symbol);
     columns.inlined.set(name, { account, bytes: 0 });
-    if (name < names.size) {
+    if (isName(work, name)) {
       const from = names.offset + name;
       claims.add(
         from,
@@ -177,6 +178,12 @@ function makeCharge({ tables, claims, columns, reader }: FunctionWork): Charge {
     }
     return account;
   };
+}
+
+/** Whether a name begins there; a damaged tree may point anywhere. Before Go 1.16 names stand among other data. */
+function isName({ tables, reader }: FunctionWork, name: number): boolean {
+  const { offset, size } = tables.names;
+  return name < size && (tables.layout === '1.2' || name === 0 || reader.u8(offset + name - 1) === 0);
 }
 
 interface OneFunction {

@@ -13,7 +13,12 @@ const magics = [0xfffffff1, 0xfffffff0, 0xfffffffa, 0xfffffffb];
 export function findPclntab(reader: BytesReader, elf: Elf): PclntabHeader | undefined {
   const pointer = elf.class === 64 ? 8 : 4;
   const section = elf.sections.find(({ name }) => name.endsWith('.gopclntab'));
-  const named = section && readHeader(reader, section.offset, section.offset + section.size, pointer);
+  // Obfuscators write a magic number of their own, but keep the section and the form.
+  const named =
+    section &&
+    [false, true]
+      .map((any) => readHeader(reader, section.offset, section.offset + section.size, pointer, any))
+      .find((header) => header !== undefined);
   if (named) return named;
   for (const range of likelyRanges(elf)) {
     for (const magic of magics) {

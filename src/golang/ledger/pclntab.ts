@@ -70,6 +70,8 @@ const layouts: Readonly<Record<number, Pclntab['layout']>> = {
 /** What the header says, checked; undefined when no table starts at `at`. `limit`: the offset that it cannot reach beyond. */
 export interface PclntabHeader {
   readonly layout: Pclntab['layout'];
+  /** False when obfuscation put another number in its place. */
+  readonly magicKnown: boolean;
   readonly offset: number;
   readonly limit: number;
   readonly quantum: number;
@@ -91,17 +93,19 @@ export function readHeader(
   at: number,
   limit: number,
   pointer: 4 | 8,
+  anyMagic = false,
 ): PclntabHeader | undefined {
-  const layout = layouts[reader.u32(at)];
+  const known = layouts[reader.u32(at)];
+  const layout = known ?? (anyMagic ? '1.20' : undefined);
   const quantum = reader.u8(at + 6);
   const sound = reader.u16(at + 4) === 0 && [1, 2, 4].includes(quantum) && reader.u8(at + 7) === pointer;
   if (!layout || !sound || at + 8 + 8 * pointer > limit) return undefined;
   const count = reader.word(at + 8);
-  const common = { layout, offset: at, limit, quantum, count };
+  const common = { layout, magicKnown: known !== undefined, offset: at, limit, quantum, count };
   return layout === '1.2' ? headerOfGo12(reader, common, pointer) : laterHeader(reader, common, pointer);
 }
 
-type Common = Pick<PclntabHeader, 'layout' | 'offset' | 'limit' | 'quantum' | 'count'>;
+type Common = Pick<PclntabHeader, 'layout' | 'magicKnown' | 'offset' | 'limit' | 'quantum' | 'count'>;
 
 /** Go 1.2 to 1.15: names, pc tables and records stand mixed; all places count from the table's start. */
 function headerOfGo12(reader: BytesReader, common: Common, pointer: 4 | 8): PclntabHeader | undefined {
@@ -152,6 +156,7 @@ function laterHeader(reader: BytesReader, common: Common, pointer: 4 | 8): Pclnt
 export interface PclntabContext {
   readonly reader: BytesReader;
   readonly pointer: 4 | 8;
+  readonly littleEndian: boolean;
   /** Memory address that entries count from (Go 1.18 and later). */
   readonly textStart: number;
   /** Of Go's version, when it is known. */
@@ -259,11 +264,8 @@ function lastAtOrBefore(entry: Float64Array, address: number): number {
 }
 
 /** runtime._func of each layout (runtime/runtime2.go; before Go 1.16 cmd/link/internal/ld/pcln.go). */
-function recordLayout(
-  header: PclntabHeader,
-  record: Float64Array,
-  { reader, pointer, minor }: PclntabContext,
-): RecordLayout {
+function recordLayout(header: PclntabHeader, record: Float64Array, context: PclntabContext): RecordLayout {
+  const { pointer, minor } = context;
   const entry = header.layout === '1.2' || header.layout === '1.16' ? pointer : 4;
   const common = {
     entry,
@@ -284,7 +286,7 @@ function recordLayout(
       return { ...common, funcdataCount: entry + 35, head: entry + 36, funcdata: pointer };
     case '1.2':
     default: {
-      const old = minor === undefined ? countsAreWords(reader, record, entry + 28) : minor < 12;
+      const old = minor === undefined ? countsAreWords(context, record, entry + 28) : minor < 12;
       return {
         ...common,
         unit: -1,
@@ -298,12 +300,10 @@ function recordLayout(
 }
 
 /**
- * Until Go 1.11 the count of funcdata was a word; Go 1.12 made of it a function number, two unused bytes and the count. In a
- * big-endian file both have the count in the last byte. In a little-endian one some function has a count, so that byte is not zero.
+ * Until Go 1.11 the count of funcdata was a word; Go 1.12 made of it a function number, two unused bytes and the count. So the end of
+ * the word that is not the count's is zero in all records, or it is not: some function has a number, and some has funcdata.
  */
-function countsAreWords(reader: BytesReader, record: Float64Array, at: number): boolean {
-  for (const one of record) {
-    if (reader.u8(one + at + 3) !== 0) return false;
-  }
-  return true;
+function countsAreWords({ reader, littleEndian }: PclntabContext, record: Float64Array, at: number): boolean {
+  const place = littleEndian ? at + 3 : at;
+  return record.every((one) => reader.u8(one + place) === 0);
 }

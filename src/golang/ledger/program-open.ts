@@ -64,9 +64,10 @@ export async function openProgram(source: ByteSource, bytes: Buffer): Promise<Op
   const common = { layout, reader, ...(binary ? { binary } : {}) };
   if (!header) return { ...common, program: { ...base, minor: goMinor ?? 0 } };
   const ownStart = header.textStartAt < 0 ? 0 : pointerAt(header.textStartAt);
-  const minor = goMinor ?? minorOfLayout(header, ownStart);
-  const context = { reader, pointer: base.pointer, minor: goMinor, pointerAt };
+  const { pointer, littleEndian } = base;
+  const context = { reader, pointer, littleEndian, minor: goMinor, pointerAt };
   const provisional = openPclntab(header, { ...context, textStart: ownStart });
+  const minor = goMinor ?? minorOfLayout(provisional, ownStart);
   const moduledata = findModuledata({ ...base, minor, pclntab: provisional }, relocations);
   // Go 1.26 and later leave the header's text address empty.
   const tables =
@@ -88,8 +89,8 @@ function minorOf(version: string | undefined): number | undefined {
 }
 
 /** The last version with the layout, but for those that build info tells apart. */
-function minorOfLayout(header: PclntabHeader, textStart: number): number {
-  switch (header.layout) {
+function minorOfLayout({ layout, layoutOfRecord }: FunctionTables, textStart: number): number {
+  switch (layout) {
     case '1.20':
       return textStart === 0 ? 26 : 25;
     case '1.18':
@@ -98,7 +99,7 @@ function minorOfLayout(header: PclntabHeader, textStart: number): number {
       return 17;
     case '1.2':
     default:
-      return 15;
+      return layoutOfRecord.funcdataWord ? 11 : 15;
   }
 }
 

@@ -26,7 +26,8 @@ export async function readLedger(source: ByteSource): Promise<{ ledger: Ledger; 
   const bytes = await source.read(0, source.size);
   const opened = await openProgram(source, bytes);
   const { program, layout } = opened;
-  const accounts = makeAccounts(program.buildInfo);
+  const recognised = recognise(opened);
+  const accounts = makeAccounts(program.buildInfo, recognised.garbled);
   const book = makeClaimBook(bytes.length, accounts);
   for (const sentence of layout.problems) book.claims.problem(sentence);
   const guarded = guard(book.claims);
@@ -48,7 +49,7 @@ export async function readLedger(source: ByteSource): Promise<{ ledger: Ledger; 
   return {
     ledger: {
       size: bytes.length,
-      recognised: recognise(opened),
+      recognised,
       ...(opened.binary ? { binary: plain(opened.binary) } : {}),
       accounts: accounts.list(),
       rows: rowsOf(pieces, bytes.length, accounts.count),

@@ -16,7 +16,7 @@ export function recognise(opened: Opened): Recognised {
   return {
     form: formOf(opened, settings['-buildmode']),
     ...(packed === undefined ? {} : { packed }),
-    garbled: tables !== undefined && isGarbled(opened),
+    garbled: opened.pclntabHeader?.magicKnown === false || isGarbled(opened),
     race: settings['-race'] === 'true' || has('runtime.racefuncenter\0'),
     cgo: has('runtime/cgo.'),
     ...ids,
