@@ -13,7 +13,7 @@ import { explainFiles } from '../files/explain-files.ts';
 import { ledgers } from '../files/ledger-of.ts';
 import { mergeScans } from '../files/merge.ts';
 import type { Merged } from '../files/merge.ts';
-import { modulesTree } from '../files/modules-tree.ts';
+import { modulesTree } from '../sums/ledger-trees.ts';
 import { layersTree } from '../files/trees.ts';
 import type { LayerNode } from '../files/trees.ts';
 import type { ExplainRequest, ImageExplanation, LayerExplanation } from '../types.ts';

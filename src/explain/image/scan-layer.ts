@@ -20,8 +20,8 @@ export interface ScannedLayer {
   readonly place?: FilePlace;
 }
 
-/** Entries of one layer that are described. Real ones have a few hundred thousand. */
-const mostEntries = 2_000_000;
+/** Entries of an image that are described: real ones have a few hundred thousand, and each is kept in memory. */
+export const mostEntries = 1_000_000;
 
 /** What makes a layer unreadable, where the other layers may still be read. */
 const damage = [
@@ -33,6 +33,13 @@ const damage = [
   'NOT_FOUND',
 ] as const;
 
+export interface ScanOptions {
+  readonly progress: (bytes: number) => void;
+  readonly keep?: Keep;
+  /** Entries that may still be described; all layers of an image share one. */
+  readonly budget: { entries: number };
+}
+
 /**
  * Reads a layer once, from its beginning to its end, and keeps of it what a FileScan has. Its digest is verified on the way.
  * @throws what the layer's source throws, but for damage, which is the scan's `problem`
@@ -40,15 +47,14 @@ const damage = [
 export async function scanLayer(
   ctx: Ctx,
   layer: Layer,
-  { progress, keep }: { readonly progress: (bytes: number) => void; readonly keep?: Keep },
+  { progress, keep, budget }: ScanOptions,
 ): Promise<ScannedLayer> {
   const scan = scanBuilder();
   const found = await locate(layer);
   const sink = lookInto(scan, found === undefined, found ? undefined : keep);
-  let entries = 0;
   const scanner = tarScanner({
     entry: (entry, at) => {
-      if (entries++ >= mostEntries) throw tooMany();
+      if (budget.entries-- <= 0) throw tooMany();
       sink.entry(entry, at);
     },
     content: sink.content,
@@ -77,5 +83,5 @@ async function locate(layer: Layer): ReturnType<typeof plainFile> {
 }
 
 function tooMany(): ToolError {
-  return new ToolError('ARCHIVE_TOO_LARGE', `it has more than ${mostEntries} entries`);
+  return new ToolError('ARCHIVE_TOO_LARGE', `the image has more than ${mostEntries} entries`);
 }

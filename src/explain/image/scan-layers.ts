@@ -3,7 +3,7 @@ import type { Ctx } from '../../core/ctx.ts';
 import type { Layer } from '../../oci/image.ts';
 import type { Store } from '../../store/store.ts';
 import { recallScan, rememberScan } from './scan-cache.ts';
-import { scanLayer } from './scan-layer.ts';
+import { mostEntries, scanLayer } from './scan-layer.ts';
 import type { ScannedLayer } from './scan-layer.ts';
 import type { Spool } from './spool.ts';
 
@@ -16,6 +16,7 @@ export async function scanLayers(
   layers: readonly Layer[],
   options: { readonly store: Store | undefined; readonly spool: Spool | undefined },
 ): Promise<ScannedLayer[]> {
+  const budget = { entries: mostEntries };
   return mapLimit(layers, atOnce, async (layer, index) => {
     const step = {
       kind: 'step',
@@ -33,6 +34,7 @@ export async function scanLayers(
     say('started');
     try {
       const scanned = await scanLayer(ctx, layer, {
+        budget,
         progress: (done) => ctx.emit({ kind: 'progress', id: step.id, done, unit: 'bytes' }),
         ...(options.spool && { keep: options.spool.keeper(index) }),
       });

@@ -119,7 +119,7 @@ describe('what is no image', () => {
     if (content !== undefined) writeFileSync(path.join(ctx.cwd, name), content);
     await expect(explain(ctx, requestFor(`./${name}`))).rejects.toMatchObject({
       code,
-      hint: expect.stringMatching(/\S/) as string,
+      hint: containing(' '),
     });
   });
 });
@@ -136,7 +136,7 @@ async function* manyEntries(count: number): AsyncGenerator<Buffer> {
     }
     gzip.end(Buffer.alloc(1024));
   })();
-  for await (const chunk of gzip) yield chunk as Buffer;
+  for await (const chunk of gzip) if (Buffer.isBuffer(chunk)) yield chunk;
   await feed;
 }
 
@@ -150,11 +150,26 @@ test('a layer of very many entries takes little memory for each', async () => {
     open: () => manyEntries(count),
   };
   const before = process.memoryUsage().heapUsed;
-  const { scan, problem } = await scanLayer(testCtx(), layer, { progress: () => undefined });
+  const { scan, problem } = await scanLayer(testCtx(), layer, {
+    progress: () => undefined,
+    budget: { entries: 1_000_000 },
+  });
   const merged = mergeScans([scan]);
   expect(problem).toBeUndefined();
   expect(merged.nodes.size).toBe(count + 1 + Math.ceil(count / 1024));
   expect((process.memoryUsage().heapUsed - before) / count).toBeLessThan(1000);
+});
+
+test('what is beyond the entries that an image may have is a problem, not memory', async () => {
+  const layer = {
+    mediaType: mediaTypes.ociLayerGzip,
+    ...{ digest: digestOf(''), diffId: digestOf(''), size: 0 },
+    open: () => manyEntries(2000),
+  };
+  const budget = { entries: 1500 };
+  const { scan, problem } = await scanLayer(testCtx(), layer, { progress: () => undefined, budget });
+  expect(problem).toContain('more than');
+  expect(scan.count).toBe(1500);
 });
 
 test('a file that claims to be huge ends with the layer', async () => {
@@ -166,7 +181,10 @@ test('a file that claims to be huge ends with the layer', async () => {
       yield bytes;
     },
   };
-  const { problem, scan, unpacked } = await scanLayer(testCtx(), layer, { progress: () => undefined });
+  const { problem, scan, unpacked } = await scanLayer(testCtx(), layer, {
+    progress: () => undefined,
+    budget: { entries: 1_000_000 },
+  });
   expect(problem).toContain('cut off');
   expect(scan.count).toBe(1);
   expect(unpacked).toBe(2560);

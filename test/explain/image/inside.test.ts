@@ -122,7 +122,7 @@ describe('taking out', () => {
     await writeLayout(path.join(ctx.cwd, 'layout'), {
       ...example,
       damage: (blob, layer) =>
-        layer === 1 ? (blob.map((byte, at) => (at === 60 ? byte ^ 1 : byte)) as Buffer) : blob,
+        layer === 1 ? Buffer.from(blob.map((byte, at) => (at === 60 ? byte ^ 1 : byte))) : blob,
     });
     await expect(extractTo(ctx, requestFor('oci:layout'), '/app', 'out')).rejects.toMatchObject({
       message: containing('layer 2'),

@@ -16,21 +16,18 @@ import {
 import type { Plain } from '../../layer/support.ts';
 
 async function scan(bytes: Uint8Array, chunk: number): Promise<Plain[]> {
-  const found: { entry: Plain; content: Buffer[] }[] = [];
-  const waiting: Promise<void>[] = [];
+  const found: { entry: Promise<Plain>; content: Buffer[] }[] = [];
   const scanner = tarScanner({
-    entry: (entry) => {
-      const item = { entry: {} as Plain, content: [] };
-      found.push(item);
-      waiting.push(plain(entry).then((data) => void Object.assign(item.entry, data)));
-    },
+    entry: (entry) => found.push({ entry: plain(entry), content: [] }),
     content: (part) => found.at(-1)?.content.push(Buffer.from(part)),
   });
   for await (const part of inChunks(bytes, chunk)) scanner.push(part);
   scanner.end();
-  await Promise.all(waiting);
-  return found.map(({ entry, content }) =>
-    entry.type === 'file' ? { ...entry, content: Buffer.concat(content).toString('latin1') } : entry,
+  return Promise.all(
+    found.map(async ({ entry, content }) => {
+      const known = await entry;
+      return known.type === 'file' ? { ...known, content: Buffer.concat(content).toString('latin1') } : known;
+    }),
   );
 }
 
