@@ -14,7 +14,7 @@ import { ledgers } from './ledger-of.ts';
 import { lookInto } from './look.ts';
 import { mergeScans } from './merge.ts';
 import type { Merged } from './merge.ts';
-import { modulesTree } from './modules-tree.ts';
+import { modulesTree } from '../sums/ledger-trees.ts';
 import { scanBuilder } from './scan.ts';
 import type { FileScan } from './scan.ts';
 

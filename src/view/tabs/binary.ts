@@ -1,7 +1,7 @@
 import { treeBuilder, type ByteTree } from '../../explain/tree.ts';
 import type { BinaryExplanation } from '../../explain/types.ts';
 import { byteKinds, type Account, type Ledger, type NamedBytes } from '../../golang/ledger/types.ts';
-import { ledgerByKind, ledgerByModule } from '../../page/ledger-trees.ts';
+import { ledgerByKind, ledgerByModule } from '../../explain/sums/ledger-trees.ts';
 import { bytes } from '../../render/units.ts';
 import { share } from '../text.ts';
 import { costsTab } from './costs.ts';

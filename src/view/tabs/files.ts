@@ -1,3 +1,4 @@
+import { openedTrees } from '../../explain/sums/programs.ts';
 import { nodeKinds, type ByteTree } from '../../explain/tree.ts';
 import type {
   BinaryExplanation,
@@ -14,7 +15,8 @@ import { wasteTab } from './waste.ts';
 
 /** Tabs of an image or a directory. */
 export function viewedFiles(explanation: ImageExplanation | DirectoryExplanation): Viewed {
-  const { source, size, files, efficiency, problems, binaries, trees, waste } = explanation;
+  const { source, size, files, efficiency, problems, binaries, waste } = explanation;
+  const trees = openedTrees(explanation);
   const image = explanation.kind === 'image' ? explanation : undefined;
   const programs = new Map(binaries.map((binary) => [bare(binary.source), binary]));
   const treeTab = (name: string, tree: ByteTree | undefined, sort: Tab['sort']): Tab[] =>
