@@ -41,6 +41,21 @@ export const errorCodes = {
     exit: 3,
     means: 'The chosen base lacks something the program needs, such as a shared library or a loader.',
   },
+  // package archives
+  SIGNATURE_INVALID: {
+    exit: 3,
+    means:
+      'A package index or a package is not signed by a key that is pinned for it, or was changed after it was signed.',
+  },
+  INDEX_OUTDATED: {
+    exit: 3,
+    means: 'A package index has expired, is dated in the future, or is older than one that was seen before.',
+  },
+  INDEX_INVALID: { exit: 3, means: 'A package index does not say what it must, or not in the right form.' },
+  PACKAGE_UNRESOLVABLE: {
+    exit: 3,
+    means: 'A package that is asked for is not in the index, or what it needs cannot be had together.',
+  },
   // images, archives, the store
   BLOB_CORRUPT: {
     exit: 3,

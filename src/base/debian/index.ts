@@ -1,0 +1,162 @@
+import type { Ctx } from '../../core/ctx.ts';
+import { ToolError } from '../../core/errors.ts';
+import { retry } from '../../core/retry.ts';
+import { decompress } from '../../layer/decompress.ts';
+import { downloadVerified } from './download.ts';
+import type { Expected } from './download.ts';
+import { keepPackages, keptPackages } from './home.ts';
+import { debianKeys } from './keys.ts';
+import type { PinnedKey } from './keys.ts';
+import { addressOf } from './mirrors.ts';
+import { compactPackages, linesOf, linesProviding } from './packages.ts';
+import type { Packages } from './packages.ts';
+import { readLine } from './record-line.ts';
+import type { ReleaseFile } from './release.ts';
+import { openSuite, releaseOf } from './suite.ts';
+import { snapshotTime } from './snapshot.ts';
+import type { DebianSource, PackageIndex, PackageRecord } from './types.ts';
+import { compareVersions } from './versions.ts';
+
+export interface IndexOptions {
+  /** Keys that may sign. Default: Debian's own. For those who sign an archive themselves. */
+  readonly keys?: readonly PinnedKey[];
+}
+
+/**
+ * All packages of a release with its updates and security updates, verified down from the signed Release of each suite. Indexes
+ * of packages are kept in the home by their digest.
+ * @throws ToolError SIGNATURE_INVALID, INDEX_OUTDATED, INDEX_INVALID, CHECKSUM_MISMATCH, NOT_FOUND, NETWORK, CONFIG_INVALID
+ */
+export async function openIndex(
+  ctx: Ctx,
+  source: DebianSource,
+  options: IndexOptions = {},
+): Promise<PackageIndex> {
+  checkSource(source);
+  const keys = options.keys ?? (await debianKeys());
+  const first = await openSuite(ctx, source, source.release, keys);
+  const codename = releaseOf(first.codename);
+  const others = codename === 'sid' ? [] : [`${codename}-updates`, `${codename}-security`];
+  const releases = [
+    first,
+    ...(await Promise.all(others.map(async (suite) => openSuite(ctx, source, suite, keys)))),
+  ];
+  const parts = await Promise.all(
+    releases.flatMap((release) =>
+      indexPaths(release, source).map(async (path) => ({
+        suite: release.codename,
+        packages: await openPackages(ctx, source, release, path),
+      })),
+    ),
+  );
+  return makeIndex(releases, parts);
+}
+
+interface Part {
+  readonly suite: string;
+  readonly packages: Packages;
+}
+
+function makeIndex(releases: readonly ReleaseFile[], parts: readonly Part[]): PackageIndex {
+  const known = new Map<string, readonly PackageRecord[]>();
+  const collect = (key: string, look: (packages: Packages) => string[]): readonly PackageRecord[] => {
+    const before = known.get(key);
+    if (before) return before;
+    const found = parts.flatMap(({ suite, packages }) => look(packages).map((line) => readLine(line, suite)));
+    const records = newestFirst(found);
+    known.set(key, records);
+    return records;
+  };
+  return {
+    releases,
+    versions: (name) => collect(`versions ${name}`, (packages) => linesOf(packages, name)),
+    providers: (name) => collect(`providers ${name}`, (packages) => linesProviding(packages, name)),
+  };
+}
+
+/** By name, each newest first; one that several suites hold comes from the first of them. */
+function newestFirst(found: readonly PackageRecord[]): PackageRecord[] {
+  const unique = new Map<string, PackageRecord>();
+  for (const record of found) {
+    const key = `${record.name} ${record.version} ${record.architecture} ${record.sha256}`;
+    if (!unique.has(key)) unique.set(key, record);
+  }
+  return [...unique.values()].sort(
+    (one, other) =>
+      (one.name < other.name ? -1 : one.name > other.name ? 1 : 0) ||
+      compareVersions(other.version, one.version),
+  );
+}
+
+/** The Packages files that hold what the architecture needs, without the ending of their packing. */
+function indexPaths(release: ReleaseFile, { components, architecture }: DebianSource): string[] {
+  const architectures = release.separateAll ? [architecture, 'all'] : [architecture];
+  if (!release.architectures.includes(architecture)) {
+    throw new ToolError('CONFIG_INVALID', `${release.codename} has no packages for ${architecture}`, {
+      hint: `It has: ${release.architectures.join(', ')}.`,
+    });
+  }
+  return components.flatMap((component) => {
+    if (release.components.includes(component)) {
+      return architectures.map((name) => `${component}/binary-${name}/Packages`);
+    }
+    throw new ToolError('CONFIG_INVALID', `${release.codename} has no component ${component}`, {
+      hint: `It has: ${release.components.join(', ')}.`,
+    });
+  });
+}
+
+async function openPackages(
+  ctx: Ctx,
+  source: DebianSource,
+  release: ReleaseFile,
+  path: string,
+): Promise<Packages> {
+  const plain = release.files.get(path);
+  const packed = ['.xz', '.gz', ''].map((ending) => path + ending).find((name) => release.files.has(name));
+  const expected = packed === undefined ? undefined : release.files.get(packed);
+  if (packed === undefined || !expected || !plain) {
+    throw new ToolError('INDEX_INVALID', `the Release of ${release.codename} names no ${path}`, {
+      hint: 'Name another mirror: debian.mirror in coracle.yaml.',
+    });
+  }
+  const kept = await keptPackages(ctx, plain.sha256);
+  if (kept) return kept;
+  const packages = await retry(ctx.signal, async () =>
+    fetchPackages(ctx, addresses(source, release, packed, expected), expected, plain),
+  );
+  await keepPackages(ctx, plain.sha256, packages);
+  return packages;
+}
+
+function addresses(
+  source: DebianSource,
+  { codename, byHash }: ReleaseFile,
+  path: string,
+  { sha256 }: Expected,
+): URL[] {
+  const folder = path.slice(0, path.lastIndexOf('/'));
+  const names = byHash ? [`${folder}/by-hash/SHA256/${sha256}`, path] : [path];
+  return names.map((name) => addressOf(source, codename, `dists/${codename}/${name}`));
+}
+
+async function fetchPackages(
+  ctx: Ctx,
+  urls: readonly URL[],
+  packed: Expected,
+  plain: Expected,
+): Promise<Packages> {
+  const bytes = downloadVerified(ctx, urls, packed);
+  return compactPackages(decompress(bytes, { anyArchive: true, limit: plain.size }));
+}
+
+function checkSource({ release, architecture, components, snapshot }: DebianSource): void {
+  const wrong = (what: string, value: string): ToolError =>
+    new ToolError('CONFIG_INVALID', `${JSON.stringify(value)} is no ${what} of Debian`, {
+      hint: 'In coracle.yaml: debian.release is a codename (trixie) or an alias (stable), debian.components are names such as main.',
+    });
+  if (!/^[a-z][a-z0-9]*$/.test(release)) throw wrong('release', release);
+  if (!/^[a-z0-9][a-z0-9-]*$/.test(architecture)) throw wrong('architecture', architecture);
+  for (const name of components) if (!/^[a-z][a-z0-9-]*$/.test(name)) throw wrong('component', name);
+  if (snapshot !== undefined) snapshotTime(snapshot);
+}
