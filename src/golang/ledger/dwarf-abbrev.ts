@@ -19,6 +19,8 @@ export interface Abbreviation {
 
 export interface Cursor {
   readonly reader: BytesReader;
+  /** Attributes that may still be read: those of some forms have no bytes, so that the file's size alone sets no bound. */
+  budget: number;
   /** Offset in the section; reading moves it. */
   at: number;
 }
@@ -35,26 +37,34 @@ export function uleb(cursor: Cursor): number {
 
 const implicitConst = 0x21;
 
-/** The table of forms that starts at `at`, by number. */
-export function readAbbreviations(reader: BytesReader, at: number): Map<number, Abbreviation> {
-  const cursor = { reader, at };
+/** Twice the attributes of an entry. */
+const mostAttributes = 512;
+
+/** The table of forms that starts at `at`, by number; no more than `most` bytes of it are read. */
+export function readAbbreviations(
+  reader: BytesReader,
+  at: number,
+  most: number,
+): { table: Map<number, Abbreviation>; bytes: number } {
+  const cursor: Cursor = { reader, at, budget: 0 };
+  const end = Math.min(reader.size, at + most);
   const table = new Map<number, Abbreviation>();
-  while (cursor.at < reader.size) {
+  while (cursor.at < end) {
     const code = uleb(cursor);
     if (code === 0) break;
     uleb(cursor);
     cursor.at++;
     const pairs: number[] = [];
-    while (cursor.at < reader.size) {
+    while (cursor.at < end) {
       const attribute = uleb(cursor);
       const form = uleb(cursor);
       if (form === implicitConst) uleb(cursor);
       if (attribute === 0 && form === 0) break;
-      pairs.push(attribute, form);
+      if (pairs.length < mostAttributes) pairs.push(attribute, form);
     }
     table.set(code, { pairs });
   }
-  return table;
+  return { table, bytes: cursor.at - at };
 }
 
 /** Sizes that a unit's header says. */
@@ -97,6 +107,7 @@ const lebForms = new Set([0x0d, 0x0f, 0x15, 0x1a, 0x1b, 0x22, 0x23, 0x1f01, 0x1f
 /** Reads a number, or passes over what is none. False for a form that is not known: nothing behind it can be read. */
 export function readForm(cursor: Cursor, form: number, unit: UnitForm): number | false {
   const { reader } = cursor;
+  if (cursor.budget-- <= 0) return false;
   const number = (size: number): number => {
     const at = cursor.at;
     cursor.at += size;

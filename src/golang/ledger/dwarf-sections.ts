@@ -18,14 +18,16 @@ export interface DebugSection {
   content(): Buffer;
 }
 
-/** Deflate cannot make more of a byte. */
-const mostRatio = 1032;
-/** Debug data of the largest known programs are a few hundred MiB. */
-const largest = 1024 * 1024 * 1024;
+/** Debug data unpack to four times their size, seldom ten; more than this is not worth the memory. */
+const ratio = 16;
+const always = 64 * 1024 * 1024;
+/** There are some twenty of them; a hostile file may have thousands over the same bytes. */
+const mostSections = 64;
 
 /** The sections with debug data: plain, packed as ELF says (SHF_COMPRESSED), or as GNU did before (.zdebug_*). */
 export function debugSections({ layout, reader, program }: Opened): DebugSection[] {
-  return layout.sections.flatMap((section): DebugSection[] => {
+  const named = layout.sections.filter(({ name }) => /^\.z?debug_/.test(name)).slice(0, mostSections);
+  return named.flatMap((section): DebugSection[] => {
     const name = /^\.z?debug_(.*)$/.exec(section.name)?.[1];
     if (name === undefined || section.size === 0) return [];
     const end = section.offset + section.size;
@@ -55,7 +57,7 @@ export function debugSections({ layout, reader, program }: Opened): DebugSection
 
 function unpack(bytes: Buffer, size: number, zlib: boolean): Buffer {
   if (!zlib) throw new Error('it is packed in a way that is not known');
-  if (!(size > 0 && size <= Math.min(largest, bytes.length * mostRatio)))
+  if (!(size > 0 && size <= always + bytes.length * ratio))
     throw new Error(`it cannot have ${size} bytes when unpacked`);
   return inflateSync(bytes, { maxOutputLength: size, chunkSize: Math.max(64, size) });
 }

@@ -26,16 +26,21 @@ const sectionOffset = 0x17;
 /** Reads the units' headers and first entries, and each unit up to its first location list. */
 export function readUnits(info: BytesReader, abbreviations: BytesReader, wantLocations: boolean): Unit[] {
   const tables = new Map<number, Map<number, Abbreviation>>();
+  const cursor: Cursor = { reader: info, at: 0, budget: 4 * info.size };
   const units: Unit[] = [];
+  let budget = 4 * abbreviations.size;
   for (let at = 0; at + 11 <= info.size && units.length < mostUnits;) {
     const header = readUnitHeader(info, at);
     if (!header) break;
     let table = tables.get(header.abbreviations);
     if (!table) {
-      table = readAbbreviations(abbreviations, header.abbreviations);
+      // Tables do not overlap, but in a hostile file.
+      const read = readAbbreviations(abbreviations, header.abbreviations, budget);
+      budget -= read.bytes;
+      table = read.table;
       tables.set(header.abbreviations, table);
     }
-    units.push(readUnit(info, table, header, wantLocations));
+    units.push(readUnit(cursor, table, header, wantLocations));
     at = header.end;
   }
   return units;
@@ -79,12 +84,13 @@ export function initialLength(reader: BytesReader, at: number): { size: 4 | 8; l
 }
 
 function readUnit(
-  info: BytesReader,
+  cursor: Cursor,
   table: Map<number, Abbreviation>,
   header: UnitHeader,
   wantLocations: boolean,
 ): Unit {
-  const cursor: Cursor = { reader: info, at: header.entries };
+  const info = cursor.reader;
+  cursor.at = header.entries;
   const values = new Map<number, number>();
   let name = '';
   const pairs = table.get(uleb(cursor))?.pairs ?? [];

@@ -3,7 +3,8 @@ import type { FunctionTables } from './pclntab.ts';
 /** The packages that have functions, in symbol form. */
 export function symbolPackages(tables: FunctionTables | undefined): Set<string> {
   const found = new Set<string>();
-  for (let index = 0; tables && index < tables.functionCount; index++) {
+  if (!tables) return found;
+  for (let index = 0; index < tables.functionCount; index++) {
     const name = tables.packageAt(tables.nameOffset(index));
     if (name !== '') found.add(name);
   }

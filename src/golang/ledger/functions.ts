@@ -59,11 +59,14 @@ export function claimFunctions({ program, reader, tables }: Opened, claims: Clai
   const work: FunctionWork = { program, reader, tables, claims, columns, place, inline, seen };
   const files: FileUse = new Map();
   claimHeader(work);
+  claimRecords(work);
   const walk = makeWalk(work, files);
   for (let index = 0; index < count; index++) {
-    columns.account[index] = claims.package(tables.packageOf(index));
-    claimRecord(work, index);
-    walk(index);
+    if (walk(index)) continue;
+    claims.problem(
+      'The tables of its functions overlap more than they can in a program; the rest was left out.',
+    );
+    break;
   }
   claimUnits(work);
   claimFileNames(work, files);
@@ -82,22 +85,38 @@ function claimHeader({ tables, claims }: FunctionWork): void {
   if (tables.layout !== '1.2') claims.add(tables.pctab.offset, 1, account, 'pclntab', 'structure');
 }
 
-/** A function's entry in functab, its record and its name. */
-function claimRecord({ tables, claims, columns, reader }: FunctionWork, index: number): void {
-  const account = columns.account[index] ?? 0;
-  const width = tables.functab.size / (2 * tables.functionCount + 1);
-  const entry = 2 * Math.floor(width);
-  const recordSize = tables.recordSize(index);
-  const name = tables.names.offset + tables.nameOffset(index);
-  const nameSize = reader.textEnd(name, tables.names.offset + tables.names.size) + 1 - name;
-  claims.add(tables.functab.offset + index * entry, entry, account, 'pclntab', 'pclntab');
-  claims.add(tables.record[index] ?? 0, recordSize, account, 'pclntab', 'pclntab');
-  claims.add(name, nameSize, account, 'pclntab', 'pclntab');
-  columns.tables[index] = entry + recordSize + nameSize;
+/**
+ * Functions' entries in functab, their records and their names. One kind after the other: those of one package mostly are neighbours, and
+ * make one claim.
+ */
+function claimRecords({ tables, claims, columns, reader }: FunctionWork): void {
+  const { functionCount, functab, names, record } = tables;
+  const entry = 2 * Math.floor(functab.size / (2 * functionCount + 1));
+  const claim = (index: number, offset: number, size: number): void => {
+    claims.add(offset, size, columns.account[index] ?? 0, 'pclntab', 'pclntab');
+    columns.tables[index] = (columns.tables[index] ?? 0) + size;
+  };
+  for (let index = 0; index < functionCount; index++) {
+    columns.account[index] = claims.package(tables.packageOf(index));
+    claim(index, functab.offset + index * entry, entry);
+  }
+  for (let index = 0; index < functionCount; index++)
+    claim(index, record[index] ?? 0, tables.recordSize(index));
+  const end = names.offset + names.size;
+  for (let index = 0; index < functionCount; index++) {
+    const name = names.offset + tables.nameOffset(index);
+    if (name < end) claim(index, name, reader.textEnd(name, end) + 1 - name);
+  }
 }
 
-/** Walks a function's tables once: how long its code is, what was inlined where, which files it names. */
-function makeWalk(work: FunctionWork, files: FileUse): (index: number) => void {
+/** How often tables are walked that several functions share: in programs, each byte twice at most. */
+const mostWalks = 16;
+
+/**
+ * Walks a function's tables once: how long its code is, what was inlined where, which files it names. False when a hostile file has
+ * used up what work its size allows.
+ */
+function makeWalk(work: FunctionWork, files: FileUse): (index: number) => boolean {
   const { tables, columns, claims, reader, program } = work;
   const end = tables.pctab.offset + tables.pctab.size;
   const [one, two] = [
@@ -106,11 +125,13 @@ function makeWalk(work: FunctionWork, files: FileUse): (index: number) => void {
   ];
   const { pcsp, pcfile, pcln } = tables.layoutOfRecord;
   const found: TableEnd = { at: 0, pc: 0 };
+  let budget = mostWalks * tables.pctab.size + 2 ** 20;
   const length = (index: number, place: number): number => {
     if (place === 0) return 0;
     const from = tables.pctab.offset + place;
     skipTable(reader.bytes, from, end, found);
     claimTable(work, index, from, found.at);
+    budget -= found.at - from;
     return found.pc * tables.quantum;
   };
   const charge = makeCharge(work);
@@ -119,18 +140,25 @@ function makeWalk(work: FunctionWork, files: FileUse): (index: number) => void {
     const room = Math.max(0, (tables.entry[index + 1] ?? 0) - entry);
     const lines = tables.field(index, pcln);
     if (lines !== 0) columns.line[index] = firstValue(one, tables.pctab.offset + lines);
-    let size = Math.max(length(index, lines), length(index, tables.field(index, pcsp)));
+    // In the order in which the linker writes them.
+    const filesAt = tables.field(index, pcfile);
+    const longest = Math.max(
+      length(index, tables.field(index, pcsp)),
+      length(index, filesAt),
+      length(index, lines),
+    );
     for (let table = 0; table < tables.pcdataCount(index); table++)
       length(index, tables.pcdata(index, table));
-    const filesAt = tables.field(index, pcfile);
-    size = Math.min(room, Math.max(size, length(index, filesAt)));
+    if (budget < 0) return false;
+    const size = Math.min(room, longest);
     const offset = program.offsetOf(entry);
     if (size === 0) {
       claims.add(offset, offset < 0 ? 0 : room, columns.account[index] ?? 0, 'code', 'pclntab');
       columns.code[index] = room;
-      return;
+      return true;
     }
     walkRuns(work, { index, size, offset, filesAt }, { files, inlined: one, file: two, charge });
+    return true;
   };
 }
 

@@ -19,12 +19,16 @@ const longestText = 128 * 1024 * 1024;
 export function functionNames(reader: BytesReader, names: Range): FunctionNames {
   const end = names.offset + names.size;
   let all: string | undefined;
+  // Names are asked for a few times each. In a hostile file all may be one long name from different places.
+  let budget = 64 * names.size + 2 ** 20;
   const nameAt = (offset: number): string => {
     if (!(offset >= 0 && offset < names.size)) return '';
     if (names.size > longestText) return reader.text(names.offset + offset, end);
     const text = (all ??= reader.bytes.toString('latin1', names.offset, end));
-    const to = text.indexOf('\0', offset);
-    const name = text.slice(offset, to < 0 ? undefined : to);
+    const to = reader.textEnd(names.offset + offset, end) - names.offset;
+    const name = text.slice(offset, to);
+    budget -= name.length;
+    if (budget < 0) return '';
     return /[\u0080-\u00ff]/.test(name) ? reader.text(names.offset + offset, end) : name;
   };
   // Neighbours mostly are of one package, and each package is to be one string.

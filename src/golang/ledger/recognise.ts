@@ -68,6 +68,10 @@ function isGarbled({ tables, program }: Opened): boolean {
   return packages.length >= fewestPackages && odd.length * 2 > packages.length;
 }
 
+/** Parts with notes that are looked at, and bytes of each. */
+const mostNotes = 64;
+const longestNotes = 64 * 1024;
+
 const noteType = 7;
 const goBuildIdType = 4;
 const gnuBuildIdType = 3;
@@ -79,8 +83,8 @@ function readNotes({ layout, reader }: Opened): Pick<Recognised, 'buildId' | 'go
     .filter(({ type }) => type === 4)
     .map(({ offset, fileSize }) => ({ offset, size: fileSize }));
   const sections = layout.sections.filter(({ type }) => type === noteType);
-  for (const { offset, size } of [...segments, ...sections]) {
-    const end = Math.min(offset + size, reader.size);
+  for (const { offset, size } of [...segments, ...sections].slice(0, mostNotes)) {
+    const end = Math.min(offset + Math.min(size, longestNotes), reader.size);
     for (let at = offset; at + 12 <= end;) {
       const [nameSize, size4, type] = [reader.u32(at), reader.u32(at + 4), reader.u32(at + 8)];
       const nameAt = at + 12;

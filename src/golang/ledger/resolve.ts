@@ -198,7 +198,7 @@ const noEvidence = evidences.indexOf('none');
 const lowestBit = (mask: number): number => 31 - Math.clz32(mask & -mask);
 
 /** Collects pieces in order; equal neighbours become one. */
-export function makePieces(size: number, unattributed: number): { put: Put; pieces(): Pieces } {
+function makePieces(size: number, unattributed: number): { put: Put; pieces(): Pieces } {
   let count = 0;
   let start = new Uint32Array(1 << 16);
   let account = new Int32Array(1 << 16);

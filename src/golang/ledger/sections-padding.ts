@@ -1,6 +1,5 @@
 import type { Accounts } from './accounts.ts';
 import type { Opened } from './program-open.ts';
-import { makePieces } from './resolve.ts';
 import { byteKinds, evidences } from './types.ts';
 import type { Pieces } from './types.ts';
 
@@ -13,34 +12,74 @@ const structure = evidences.indexOf('structure');
  * Charges to structure what no one claimed and what is filler: all bytes zero or (in code) the breakpoint instruction, between two
  * sections, or in a section and no longer than alignment makes it.
  */
-export function fillPadding({ program, layout }: Opened, pieces: Pieces, accounts: Accounts): Pieces {
+export function fillPadding({ program, layout }: Opened, whole: Pieces, accounts: Accounts): Pieces {
   const { bytes } = program;
-  const account = accounts.other('structure', 'padding');
+  const owner = accounts.other('structure', 'padding');
   const cuts = sectionCuts(layout.sections, bytes.length);
-  const out = makePieces(bytes.length, accounts.unattributed);
-  const { start } = pieces;
+  const pieces = cutUnclaimed(whole, cuts.at, accounts.unattributed);
+  const { start, account, kind, evidence } = pieces;
   let cut = 0;
   for (let index = 0; index < start.length; index++) {
+    if (account[index] !== accounts.unattributed) continue;
     const from = start[index] ?? 0;
-    const to = index + 1 < start.length ? (start[index + 1] ?? 0) : bytes.length;
-    const owner = pieces.account[index] ?? 0;
-    const put = (at: number): void => {
-      out.put(at, owner, pieces.kind[index] ?? 0, pieces.evidence[index] ?? 0);
-    };
-    if (owner !== accounts.unattributed) {
-      put(from);
-      continue;
-    }
-    for (let at = from; at < to;) {
-      while ((cuts.at[cut + 1] ?? bytes.length) <= at) cut++;
-      const end = Math.min(to, cuts.at[cut + 1] ?? bytes.length);
-      const long = cuts.inside[cut] === 1 && end - at > longestWithin;
-      if (!long && isFiller(bytes, at, end)) out.put(at, account, padding, structure);
-      else put(at);
-      at = end;
-    }
+    const to = start[index + 1] ?? bytes.length;
+    while ((cuts.at[cut + 1] ?? bytes.length) <= from) cut++;
+    const long = cuts.inside[cut] === 1 && to - from > longestWithin;
+    if (long || !isFiller(bytes, from, to)) continue;
+    account[index] = owner;
+    kind[index] = padding;
+    evidence[index] = structure;
   }
-  return out.pieces();
+  return pieces;
+}
+
+/** The same pieces, with those that no one claimed cut where sections begin and end. */
+function cutUnclaimed(pieces: Pieces, cuts: Float64Array, unattributed: number): Pieces {
+  const { start, account, kind, evidence } = pieces;
+  const count = start.length;
+  const at = [...cuts].flatMap((cut) => {
+    const index = pieceAt(start, cut);
+    return account[index] === unattributed && start[index] !== cut ? [{ cut, index }] : [];
+  });
+  if (at.length === 0) return pieces;
+  const more = count + at.length;
+  const cutPieces = {
+    start: new Uint32Array(more),
+    account: new Int32Array(more),
+    kind: new Uint8Array(more),
+    evidence: new Uint8Array(more),
+  };
+  let done = 0;
+  let written = 0;
+  const copy = (to: number): void => {
+    cutPieces.start.set(start.subarray(done, to), written);
+    cutPieces.account.set(account.subarray(done, to), written);
+    cutPieces.kind.set(kind.subarray(done, to), written);
+    cutPieces.evidence.set(evidence.subarray(done, to), written);
+    written += to - done;
+    done = to;
+  };
+  for (const { cut, index } of at) {
+    copy(index + 1);
+    cutPieces.start[written] = cut;
+    cutPieces.account[written] = unattributed;
+    cutPieces.kind[written] = kind[index] ?? 0;
+    cutPieces.evidence[written] = evidence[index] ?? 0;
+    written++;
+  }
+  copy(count);
+  return cutPieces;
+}
+
+/** The piece that an offset is in. */
+function pieceAt(start: Pieces['start'], offset: number): number {
+  let [low, high] = [0, start.length];
+  while (high - low > 1) {
+    const middle = (low + high) >>> 1;
+    if ((start[middle] ?? 0) <= offset) low = middle;
+    else high = middle;
+  }
+  return low;
 }
 
 function isFiller(bytes: Buffer, from: number, to: number): boolean {

@@ -24,8 +24,8 @@ interface Symbol {
  * charged by pclntab, which knows their inlined parts; a function that is not there is C's.
  */
 export function claimSymbols(opened: Opened, claims: Claims): void {
-  for (const table of opened.layout.sections) {
-    if (table.type !== symbolTable || table.size === 0) continue;
+  // There is one; a hostile file may have thousands over the same bytes.
+  for (const table of opened.layout.sections.filter(({ type }) => type === symbolTable).slice(0, 2)) {
     const names = opened.layout.sections[table.link];
     if (names) claimTable(opened, claims, table, names);
   }
