@@ -9,6 +9,7 @@ import { debugSections } from './dwarf-sections.ts';
 import { claimFunctions } from './functions.ts';
 import { openProgram } from './program-open.ts';
 import type { Opened } from './program-open.ts';
+import { largestFile, readLargeLedger } from './read-large.ts';
 import { recognise } from './recognise.ts';
 import { makeClaimBook } from './resolve.ts';
 import { rowsOf } from './resolve-rows.ts';
@@ -23,6 +24,7 @@ import type { Ledger, Pieces } from './types.ts';
  * @throws ToolError BINARY_UNREADABLE when the file is no ELF file at all
  */
 export async function readLedger(source: ByteSource): Promise<{ ledger: Ledger; pieces: Pieces }> {
+  if (source.size > largestFile) return readLargeLedger(source, plain);
   const bytes = await source.read(0, source.size);
   const opened = await openProgram(source, bytes);
   const { program, layout } = opened;

@@ -123,6 +123,24 @@ describe('files are recognised', () => {
     expect(sum(ledger)).toBe(8192);
   });
 
+  it('a program that is larger than memory should be: its headers alone are read', async () => {
+    const whole = readFileSync(await smallProgram('amd64-stripped', { GOARCH: 'amd64' }, ['-ldflags=-s -w']));
+    const { ledger } = await readLedger({
+      name: 'large',
+      size: 6 * 1024 ** 3,
+      read: async (offset, length) => {
+        expect(length).toBeLessThan(64 * 1024 * 1024);
+        return Buffer.concat([whole.subarray(offset, offset + length), Buffer.alloc(length)]).subarray(
+          0,
+          length,
+        );
+      },
+    });
+    expect(ledger.binary?.goVersion).toMatch(/^go1/);
+    expect(sum(ledger)).toBe(6 * 1024 ** 3);
+    expect(ledger.problems).toHaveLength(1);
+  });
+
   it('what is no ELF file at all, with an error', async () => {
     await expect(readLedger(bufferSource('text', Buffer.alloc(200, 0x41)))).rejects.toMatchObject({
       code: 'BINARY_UNREADABLE',
