@@ -8,7 +8,7 @@ import { keepPackages, keptPackages } from './home.ts';
 import { debianKeys } from './keys.ts';
 import type { PinnedKey } from './keys.ts';
 import { addressOf } from './mirrors.ts';
-import { compactPackages, linesOf, linesProviding } from './packages.ts';
+import { compactPackages, linesOf, linesProviding, requiredLines } from './packages.ts';
 import type { Packages } from './packages.ts';
 import { readLine } from './record-line.ts';
 import type { ReleaseFile } from './release.ts';
@@ -71,7 +71,12 @@ function makeIndex(releases: readonly ReleaseFile[], parts: readonly Part[]): Pa
     releases,
     versions: (name) => collect(`versions ${name}`, (packages) => linesOf(packages, name)),
     providers: (name) => collect(`providers ${name}`, (packages) => linesProviding(packages, name)),
+    required: () => newestOfEach(collect('required', requiredLines)),
   };
+}
+
+function newestOfEach(records: readonly PackageRecord[]): PackageRecord[] {
+  return records.filter(({ name }, at) => records[at - 1]?.name !== name);
 }
 
 /** By name, each newest first; one that several suites hold comes from the first of them. */

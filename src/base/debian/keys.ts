@@ -56,6 +56,6 @@ export function keysFor(
   const releases = [...new Set(keys.map(({ release }) => release))];
   const place = releases.indexOf(codename);
   const last = place === -1 ? releases.length - 1 : place;
-  const trusted = releases.slice(Math.max(0, last - 1), last + 1);
-  return keys.filter((key) => key.signs === signs && trusted.includes(key.release));
+  const trusted = new Set(releases.slice(Math.max(0, last - 1), last + 1));
+  return keys.filter((key) => key.signs === signs && trusted.has(key.release));
 }

@@ -1,5 +1,5 @@
 import { ToolError } from '../../core/errors.ts';
-import type { DebianSource } from './types.ts';
+import type { DebianSource, PackageRecord } from './types.ts';
 
 /** Whether a suite is kept by the security archive, which has addresses and keys of its own. */
 export function archiveOf(suite: string): 'archive' | 'security' {
@@ -21,6 +21,16 @@ export function addressOf(source: DebianSource, suite: string, path: string): UR
     .map((part) => encodeURIComponent(part).replaceAll('%2B', '+').replaceAll('%3A', ':'))
     .join('/');
   return new URL(escaped, base);
+}
+
+/** The address of a package. */
+export function packageAddress(source: DebianSource, { suite, filename }: PackageRecord): URL {
+  return addressOf(source, suite, filename);
+}
+
+/** Whether a mirror's address has a place for a snapshot's date. */
+export function hasDate(mirror: string): boolean {
+  return mirror.includes('{snapshot}') || stamp.test(mirror);
 }
 
 function baseAddress({ mirrors, snapshot }: DebianSource, archive: 'archive' | 'security'): string {

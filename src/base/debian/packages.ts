@@ -75,6 +75,12 @@ export function linesProviding({ text, provided }: Packages, name: string): stri
   });
 }
 
+/** The lines of packages that are essential, or of priority required. */
+export function requiredLines({ text, provided }: Packages): string[] {
+  const lines = text.toString('utf8', 0, provided);
+  return lines.match(/^(?:[^\t\n]*\t){8}(?:yes\t|\trequired\t).*$/gm) ?? [];
+}
+
 /** The lines whose first field is `name`, among lines that are sorted by it. */
 function linesWith(lines: Buffer, name: string): string[] {
   const key = Buffer.from(`${name}\t`);

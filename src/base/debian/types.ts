@@ -67,6 +67,8 @@ export interface PackageIndex {
   versions(name: string): readonly PackageRecord[];
   /** Packages that provide a virtual one. */
   providers(name: string): readonly PackageRecord[];
+  /** Packages of priority required, and those marked Essential: the newest version of each, by name. */
+  required(): readonly PackageRecord[];
 }
 
 /** What the lock holds of one package. */

@@ -18,19 +18,16 @@ export function compareVersions(one: string, other: string): number {
 export function meets(version: string, wanted: Relation['version']): boolean {
   if (!wanted) return true;
   const order = compareVersions(version, wanted.version);
-  switch (wanted.operator) {
-    case '<<':
-      return order < 0;
-    case '<=':
-      return order <= 0;
-    case '=':
-      return order === 0;
-    case '>=':
-      return order >= 0;
-    case '>>':
-      return order > 0;
-  }
+  return holds[wanted.operator](order);
 }
+
+const holds = {
+  '<<': (order: number) => order < 0,
+  '<=': (order: number) => order <= 0,
+  '=': (order: number) => order === 0,
+  '>=': (order: number) => order >= 0,
+  '>>': (order: number) => order > 0,
+} as const;
 
 function parts(version: string): { epoch: string; upstream: string; revision: string } {
   const colon = version.indexOf(':');
