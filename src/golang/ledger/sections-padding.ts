@@ -1,3 +1,4 @@
+import { segmentTypes } from '../binary/elf.ts';
 import type { Accounts } from './accounts.ts';
 import type { Opened } from './program-open.ts';
 import { byteKinds, evidences } from './types.ts';
@@ -9,13 +10,19 @@ const padding = byteKinds.indexOf('padding');
 const structure = evidences.indexOf('structure');
 
 /**
- * Charges to structure what no one claimed and what is filler: all bytes zero or (in code) the breakpoint instruction, between two
- * sections, or in a section and no longer than alignment makes it.
+ * Finds what no one claimed and what is filler: all bytes zero or (in code) the breakpoint instruction, between two sections, or in a
+ * section and no longer than alignment makes it. What aligns one part of a package after another of the same is the package's: it goes
+ * with them. All else is structure.
  */
 export function fillPadding({ program, layout }: Opened, whole: Pieces, accounts: Accounts): Pieces {
   const { bytes } = program;
   const owner = accounts.other('structure', 'padding');
-  const cuts = sectionCuts(layout.sections, bytes.length);
+  const parts = layout.sections.some(({ size }) => size > 0)
+    ? layout.sections
+    : layout.elf.segments
+        .filter(({ type }) => type === segmentTypes.load)
+        .map(({ offset, fileSize }) => ({ offset, size: fileSize }));
+  const cuts = cutsOf(parts, bytes.length);
   const pieces = cutUnclaimed(whole, cuts.at, accounts.unattributed);
   const { start, account, kind, evidence } = pieces;
   let cut = 0;
@@ -26,9 +33,13 @@ export function fillPadding({ program, layout }: Opened, whole: Pieces, accounts
     while ((cuts.at[cut + 1] ?? bytes.length) <= from) cut++;
     const long = cuts.inside[cut] === 1 && to - from > longestWithin;
     if (long || !isFiller(bytes, from, to)) continue;
-    account[index] = owner;
+    const before = account[index - 1];
+    const within = cuts.inside[cut] === 1 && before !== undefined && before === account[index + 1];
+    const ofPackage = within && accounts.list()[before]?.kind === 'package';
+    account[index] = ofPackage ? before : owner;
     kind[index] = padding;
-    evidence[index] = structure;
+    // No better known than the weaker of its neighbours.
+    evidence[index] = ofPackage ? Math.max(evidence[index - 1] ?? 0, evidence[index + 1] ?? 0) : structure;
   }
   return pieces;
 }
@@ -89,12 +100,12 @@ function isFiller(bytes: Buffer, from: number, to: number): boolean {
   return true;
 }
 
-/** The file cut where sections begin and end, and whether each part is inside of one. */
-function sectionCuts(
-  sections: Opened['layout']['sections'],
+/** The file cut where its parts (sections; segments when there are none) begin and end, and whether each piece is inside of one. */
+function cutsOf(
+  parts: readonly { readonly offset: number; readonly size: number }[],
   size: number,
 ): { at: Float64Array; inside: Uint8Array } {
-  const full = sections.filter((section) => section.size > 0);
+  const full = parts.filter((part) => part.size > 0);
   const at = [...new Set([0, ...full.flatMap(({ offset, size: bytes }) => [offset, offset + bytes])])]
     .filter((one) => one < size)
     .toSorted((one, two) => one - two);
