@@ -1,3 +1,4 @@
+import { isAscii } from 'node:buffer';
 import type { BytesReader } from './program-words.ts';
 import { packageOfSymbol } from './packages-names.ts';
 import type { Range } from './pclntab.ts';
@@ -19,6 +20,7 @@ const longestText = 128 * 1024 * 1024;
 export function functionNames(reader: BytesReader, names: Range): FunctionNames {
   const end = names.offset + names.size;
   let all: string | undefined;
+  const plain = isAscii(reader.bytes.subarray(names.offset, end));
   // Names are asked for a few times each. In a hostile file all may be one long name from different places.
   let budget = 64 * names.size + 2 ** 20;
   const nameAt = (offset: number): string => {
@@ -29,7 +31,7 @@ export function functionNames(reader: BytesReader, names: Range): FunctionNames 
     const name = text.slice(offset, to);
     budget -= name.length;
     if (budget < 0) return '';
-    return /[\u0080-\u00ff]/.test(name) ? reader.text(names.offset + offset, end) : name;
+    return !plain && /[\u0080-\u00ff]/.test(name) ? reader.text(names.offset + offset, end) : name;
   };
   // Neighbours mostly are of one package, and each package is to be one string.
   const packages = new Map<string, string>();

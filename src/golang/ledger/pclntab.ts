@@ -238,10 +238,12 @@ export function openPclntab(header: PclntabHeader, context: PclntabContext): Fun
       Math.max(0, funcdataAt(index) + funcdataCount(index) * layout.funcdata - place(index)) || 0,
   } satisfies Omit<FunctionTables, 'units' | 'packageOf' | 'functionAt' | 'nameOf'>;
   const origins = makeOrigins(reader, tables);
+  // Every source of evidence asks for it: functions, symbols, debug data, code.
+  const packages: (string | undefined)[] = Array.from({ length: count });
   return {
     ...tables,
     nameOf: (index) => nameAt(nameOffset(index)),
-    packageOf: (index) => packageAt(nameOffset(index)) || origins.packageOf(index),
+    packageOf: (index) => (packages[index] ??= packageAt(nameOffset(index)) || origins.packageOf(index)),
     functionAt: (address) => lastAtOrBefore(entry, address),
     units: origins.units,
   };
