@@ -47,7 +47,7 @@ export async function baseEntries(choice: BaseChoice, options: BaseEntriesOption
 }
 
 /** Adds the directories above entries that have none, owned by root, which keeps the program from changing what is in them. */
-function withDirectories(entries: readonly Entry[], mtime: number): Entry[] {
+export function withDirectories(entries: readonly Entry[], mtime: number): Entry[] {
   const paths = new Map(entries.map((entry) => [entry.path, entry]));
   for (const { path } of entries) {
     for (let slash = path.lastIndexOf('/'); slash > 0; slash = path.lastIndexOf('/', slash - 1)) {

@@ -28,6 +28,10 @@ export interface SearchErrors {
 export interface FoundLibrary {
   /** As it is asked for: `libc.so.6`. */
   readonly name: string;
+  /** Who asked for it first: the program's path, or a library's name. */
+  readonly asker: string;
+  /** True when it is in one of the system's directories, not in one that the asker or the environment names. */
+  readonly system: boolean;
   /** Where the loader looked, links not followed. */
   readonly asked: string;
   /** The file behind it, as in Entry. */
@@ -86,11 +90,11 @@ export async function findLibraries(
         ...ownDirectories(asker, program),
         ...environment,
         ...asker.runpath.map(origin(asker)),
-        ...system,
       ];
-      const library = await find(tree, name, directories, binary.machine);
+      const own = await find(tree, name, directories, binary.machine);
+      const library = own ?? (await find(tree, name, system, binary.machine));
       if (!library) throw errors.missingLibrary(name, asker.name);
-      found.set(name, library);
+      found.set(name, { ...library, asker: asker.name, system: own === undefined });
       if (library.library) queue.push({ ...library.library, name, directory: posix.dirname(library.path) });
     }
     for (const { library, names } of asker.versions) {
@@ -119,7 +123,7 @@ async function find(
   name: string,
   directories: readonly string[],
   machine: string,
-): Promise<FoundLibrary | undefined> {
+): Promise<Omit<FoundLibrary, 'asker' | 'system'> | undefined> {
   const candidates = name.includes('/') ? [name] : directories.map((directory) => `${directory}/${name}`);
   for (const asked of candidates) {
     const file = resolvePath(tree, asked);

@@ -58,6 +58,17 @@ export async function systemDirectories(
   ];
 }
 
+/**
+ * Whether glibc's loader looks into a directory (as in Entry) when it has neither configuration nor cache. The others that
+ * `systemDirectories` gives are known to it from the cache alone.
+ */
+export function isBuiltIn(directory: string, machine: string): boolean {
+  const names = ['', ...(multiarch[machine] ?? []).map((name) => `/${name}`)];
+  return ['lib', 'usr/lib', 'lib64', 'usr/lib64'].some((place) =>
+    names.some((name) => directory === place + name),
+  );
+}
+
 /** /etc/ld.so.conf and /etc/ld.so.conf.d, from which ldconfig makes the loader's cache. */
 async function configuredDirectories(tree: BaseTree): Promise<string[]> {
   const files = [

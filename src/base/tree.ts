@@ -9,8 +9,13 @@ const mostLinks = 40;
 /**
  * The file or directory at a path as a process in the image sees it: symbolic links, also in the middle of the path, are followed and
  * never lead out of the root. Undefined when there is none, or the links lead in a circle.
+ * @param passed is told each link on the way
  */
-export function resolvePath(tree: BaseTree, path: string): { path: string; entry: Entry } | undefined {
+export function resolvePath(
+  tree: BaseTree,
+  path: string,
+  passed?: (link: Entry) => void,
+): { path: string; entry: Entry } | undefined {
   let left = mostLinks;
   let done: string[] = [];
   const rest = path.split('/');
@@ -25,6 +30,7 @@ export function resolvePath(tree: BaseTree, path: string): { path: string; entry
     const entry = tree.get([...done, part].join('/'));
     if (entry?.type === 'symlink' && entry.linkName !== undefined) {
       if (left-- === 0) return undefined;
+      passed?.(entry);
       if (entry.linkName.startsWith('/')) done = [];
       rest.unshift(...entry.linkName.split('/'));
     } else {

@@ -18,6 +18,11 @@ export interface Dynamic {
   readonly versions: readonly NeededVersions[];
   /** Version names that a library offers. */
   readonly defines: readonly string[];
+  /**
+   * Whether the dynamic strings hold a name, as they do of every function that is taken from, or offered to, other files. Linkers put
+   * names that are the end of others into them, so a longer name with this end counts too.
+   */
+  mentions(name: string): boolean;
 }
 
 const tags = {
@@ -55,6 +60,7 @@ export async function readDynamic(source: ByteSource, elf: Elf): Promise<Dynamic
     runpath: paths(tags.runpath),
     versions: await readNeededVersions(source, elf, one(tags.versionsNeeded), text),
     defines: await readDefinedVersions(source, elf, one(tags.versionsDefined), text),
+    mentions: (name) => strings.includes(`${name}\0`, 0, 'latin1'),
   };
 }
 

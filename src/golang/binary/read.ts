@@ -38,6 +38,8 @@ export interface Binary {
   hasFunction(name: string): boolean;
   /** Whether any function of a package, named by its import path, is in it. */
   links(path: string): boolean;
+  /** Whether its dynamic strings hold a name, as they do of every function that it takes from a shared library. */
+  mentions(name: string): boolean;
   /** Bytes of the file. */
   readonly size: number;
 }
@@ -71,6 +73,7 @@ export async function readBinaryFrom(source: ByteSource): Promise<Binary> {
     functionsKnown: names !== undefined,
     hasFunction: (name) => names?.has(name) ?? false,
     links: (path) => names?.hasPackage(path) ?? false,
+    mentions: dynamic.mentions,
     size: source.size,
   };
 }

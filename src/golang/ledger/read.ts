@@ -78,7 +78,7 @@ function guard(claims: Claims): <T>(what: string, work: () => T) => T | undefine
 
 /** Plain data, without the questions that a Binary answers. */
 function plain(binary: Binary): NonNullable<Ledger['binary']> {
-  const { hasFunction: _hasFunction, links: _links, ...rest } = binary;
+  const { hasFunction: _hasFunction, links: _links, mentions: _mentions, ...rest } = binary;
   return rest;
 }
 

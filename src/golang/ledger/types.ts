@@ -121,7 +121,7 @@ export interface Ledger {
   readonly size: number;
   readonly recognised: Recognised;
   /** Undefined when headers cannot be read. */
-  readonly binary?: Omit<Binary, 'hasFunction' | 'links'>;
+  readonly binary?: Omit<Binary, 'hasFunction' | 'links' | 'mentions'>;
   readonly accounts: readonly Account[];
   readonly rows: readonly LedgerRow[];
   /** Largest first by code + inlined + tables. */
