@@ -6,6 +6,8 @@ export interface Imports {
   add(from: number, to: number): void;
   /** The one of the accounts that all the others import; `nobody` when there is none. */
   lowest(accounts: readonly number[]): number;
+  /** The one of the accounts that imports all the others; `nobody` when there is none. */
+  highest(accounts: readonly number[]): number;
 }
 
 /** Reachability takes a bit for each pair of packages; no program has that many. */
@@ -14,6 +16,7 @@ const mostPackages = 8192;
 export function makeImports(): Imports {
   const edges = new Map<number, Set<number>>();
   let closure: ((from: number, to: number) => boolean) | undefined;
+  const reaches = (from: number, to: number): boolean => (closure ??= reachability(edges))(from, to);
   return {
     add: (from, to) => {
       if (from === to) return;
@@ -21,19 +24,21 @@ export function makeImports(): Imports {
       if (known) known.add(to);
       else edges.set(from, new Set([to]));
     },
-    lowest: (accounts) => {
-      closure ??= reachability(edges);
-      const imports = closure;
-      let candidate = nobody;
-      // What one that is looked at later does not import cannot be it.
-      for (const one of accounts) if (candidate === nobody || !imports(one, candidate)) candidate = one;
-      // Where both import each other, what was seen as a call is none, and nothing follows.
-      const lowest = accounts.every(
-        (one) => one === candidate || (imports(one, candidate) && !imports(candidate, one)),
-      );
-      return lowest ? candidate : nobody;
-    },
+    lowest: (accounts) => extreme(accounts, (one, other) => reaches(other, one)),
+    highest: (accounts) => extreme(accounts, (one, other) => reaches(one, other)),
   };
+}
+
+/** The one of the accounts that is beyond all the others; `nobody` when there is none. */
+function extreme(accounts: readonly number[], beyond: (one: number, other: number) => boolean): number {
+  let candidate = nobody;
+  // What is not beyond one that is looked at later cannot be it.
+  for (const one of accounts) if (candidate === nobody || !beyond(candidate, one)) candidate = one;
+  // Where both import each other, what was seen as a call is none, and nothing follows.
+  const found = accounts.every(
+    (one) => one === candidate || (beyond(candidate, one) && !beyond(one, candidate)),
+  );
+  return found ? candidate : nobody;
 }
 
 /** Bits of all that each package reaches, filled from the packages that import nothing upwards. */

@@ -18,6 +18,11 @@ export interface Owners {
    * is imported. Shared when no such package is among them.
    */
   definer(accounts: readonly number[]): number;
+  /**
+   * The owner of a type without a name that is composed of types of all these: the package that imports all the others. Only there, or
+   * above, can the type be written. Shared when no such package is among them.
+   */
+  composer(accounts: readonly number[]): number;
 }
 
 export function ownersOf(claims: Claims, imports: Imports): Owners {
@@ -33,6 +38,11 @@ export function ownersOf(claims: Claims, imports: Imports): Owners {
     definer: (accounts) => {
       const lowest = imports.lowest(accounts);
       return lowest === nobody ? shared : lowest;
+    },
+    composer: (accounts) => {
+      if (accounts.includes(shared)) return shared;
+      const highest = imports.highest(accounts);
+      return highest === nobody ? shared : highest;
     },
   };
 }

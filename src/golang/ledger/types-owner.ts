@@ -11,7 +11,7 @@ const mostPaths = 1 << 16;
 
 /**
  * Whose a type is: of the package in its uncommon data, or that its unexported fields name; a type without a name belongs to the package of
- * its parts, to all when they are of several. What has only predeclared parts belongs to the runtime, where the compiler puts those.
+ * its parts; of several to the one that imports the others, to all when there is none. What has only predeclared parts belongs to the runtime, where the compiler puts those.
  */
 export function typeOwners(types: TypeReader, owners: Owners): (type: number) => number {
   const known = new Map<number, number>();
@@ -42,9 +42,13 @@ export function typeOwners(types: TypeReader, owners: Owners): (type: number) =>
     known.set(type, nobody);
     let owner = stated(type);
     if (owner === nobody && depth < deepest) {
+      const parts = new Set<number>();
       eachPart(types, type, (part) => {
-        if (part > 0 && types.plausible(part)) owner = owners.both(owner, ownerOf(part, depth + 1));
+        if (part > 0 && types.plausible(part)) parts.add(ownerOf(part, depth + 1));
       });
+      parts.delete(nobody);
+      const [only = nobody] = parts;
+      owner = parts.size > 1 ? owners.composer([...parts]) : only;
     }
     known.set(type, owner);
     return owner;

@@ -131,11 +131,24 @@ describe('who imports whom', () => {
     expect(imports.lowest([1, 9])).toBe(nobody);
   });
 
+  test('the highest is the one that reaches all others: there a type composed of theirs is written', () => {
+    const imports = makeImports();
+    const [context, model, client, other] = [1, 2, 3, 4];
+    imports.add(client, model);
+    imports.add(model, context);
+    imports.add(other, context);
+    expect(imports.highest([context, client])).toBe(client);
+    expect(imports.highest([model, context, client])).toBe(client);
+    expect(imports.highest([client, other])).toBe(nobody);
+    expect(imports.highest([client, 9])).toBe(nobody);
+  });
+
   test('nothing follows from a circle', () => {
     const imports = makeImports();
     imports.add(1, 2);
     imports.add(2, 1);
     expect(imports.lowest([1, 2])).toBe(nobody);
+    expect(imports.highest([1, 2])).toBe(nobody);
   });
 });
 
