@@ -56,6 +56,12 @@ export const errorCodes = {
     exit: 3,
     means: 'A package that is asked for is not in the index, or what it needs cannot be had together.',
   },
+  PACKAGE_INVALID: { exit: 3, means: 'A package is damaged, or is not in the form that its kind has.' },
+  BASE_SCRIPT_UNKNOWN: {
+    exit: 3,
+    means:
+      'A package has a maintainer script that no recipe of Coracle stands for. Scripts are not run, so what it makes would be missing.',
+  },
   // images, archives, the store
   BLOB_CORRUPT: {
     exit: 3,

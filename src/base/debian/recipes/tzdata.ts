@@ -1,0 +1,13 @@
+import type { Recipe } from '../recipe.ts';
+
+/** The script asks debconf for the zone; unasked, it is UTC. */
+export const tzdata: Recipe = {
+  package: 'tzdata',
+  does: 'links /etc/localtime to the zone Etc/UTC and names it in /etc/timezone',
+  make: (base, own) => {
+    base.link('etc/localtime', '/usr/share/zoneinfo/Etc/UTC');
+    // Debian 13 has no such file any more.
+    const script = own.control.get('postinst')?.toString('utf8') ?? '';
+    if (/> "\$DPKG_ROOT\/etc\/timezone"/.test(script)) base.file('etc/timezone', 'Etc/UTC\n');
+  },
+};

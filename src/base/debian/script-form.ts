@@ -1,0 +1,77 @@
+import { createHash } from 'node:crypto';
+
+/**
+ * Maintainer scripts are recognised, not run: by the digest of a normal form, in which what does not change what a script does is
+ * left out. A script that does something new has another digest, and then nobody answers for it.
+ */
+export interface ScriptForm {
+  /** Empty when the script does nothing at a first installation that matters in an image. */
+  readonly text: string;
+  /** SHA-256 of `text`, hexadecimal. */
+  readonly digest: string;
+}
+
+/** Debhelper's generated parts that make nothing an image needs, by the tool that added them, and why. */
+export const harmlessParts = {
+  dh_apparmor: 'loads profiles into the kernel',
+  dh_icons: 'caches of icons for desktops',
+  dh_installcatalogs: 'registers SGML catalogues',
+  dh_installdebconf: 'loads or clears questions of debconf, which is not asked',
+  dh_installemacsen: 'compiles files of Emacs',
+  dh_installinfo: 'the directory of Info documents',
+  dh_installinit: 'starts services, of which an image has none',
+  dh_installinitramfs: 'images for starting a machine',
+  dh_installmenu: 'menus of desktops',
+  dh_installmime: 'registers viewers for mail programs',
+  dh_installmodules: 'modules of the kernel',
+  dh_installsystemd: 'enables and starts units, which nothing runs in a container',
+  dh_installsystemduser: 'enables units of users',
+  dh_makeshlibs: "the loader's cache: the loader searches the multiarch folders without it",
+  dh_pypy: 'compiled copies of Python files, which Python makes when it wants them',
+  dh_python3: 'compiled copies of Python files, which Python makes when it wants them',
+  dh_systemd_enable: 'enables units, which nothing runs in a container',
+  dh_systemd_start: 'starts units, which nothing runs in a container',
+} as const;
+
+const generatedPart =
+  /^# Automatically added by (dh_\w+)\/\S*\n(?<body>[\s\S]*?)^# End automatically added section[^\n]*(?:\n|$)/gm;
+
+/** The normal form of a script of a package of that version. */
+export function scriptForm(script: Uint8Array, version: string): ScriptForm {
+  const source = Buffer.from(script).toString('latin1').replaceAll('\r\n', '\n');
+  const kept = source.replace(generatedPart, (whole, tool: string, body: string) =>
+    isHarmless(tool, body) ? '' : whole,
+  );
+  const text = withoutComments(kept)
+    .filter((line) => !/^(?:set -e|exit 0|:)$/.test(line.trim()))
+    .join('\n')
+    .replaceAll(version, '@VERSION@')
+    .replaceAll(/[a-z0-9_]+-linux-gnu\w*/g, '@MULTIARCH@')
+    .replaceAll(/ld(?:64)?(?:-linux[\w-]*)?\.so\.[12]/g, '@LOADER@');
+  return { text, digest: createHash('sha256').update(text, 'latin1').digest('hex') };
+}
+
+function isHarmless(tool: string, body: string): boolean {
+  if (tool in harmlessParts) return true;
+  // These rename or remove what an older version left: there is none.
+  const lines = body.split('\n').filter((line) => line.trim() !== '');
+  return tool === 'dh_installdeb' && lines.every((line) => line.startsWith('dpkg-maintscript-helper '));
+}
+
+/** Lines that are neither empty nor a comment; a here-document is text and stays whole. */
+function withoutComments(script: string): string[] {
+  const lines: string[] = [];
+  let until: string | undefined;
+  for (const raw of script.split('\n')) {
+    const line = raw.trimEnd();
+    if (until !== undefined) {
+      lines.push(line);
+      if (line.trimStart() === until) until = undefined;
+      continue;
+    }
+    if (line === '' || (/^\s*#/.test(line) && !line.startsWith('# Automatically added'))) continue;
+    lines.push(line);
+    until = /<<-?\s*["'\\]?(\w+)/.exec(line)?.[1];
+  }
+  return lines;
+}
