@@ -38,7 +38,7 @@ export function parseStanzas(text: string): Stanza[] {
 }
 
 /**
- * The texts of a stream's stanzas, one after the other.
+ * The texts of a stream's stanzas, one after the other; a character is a byte, as what is asked of such streams is ASCII.
  * @param longest characters that one stanza may have; a longer one throws what `tooLong` makes
  */
 export async function* stanzaTexts(
@@ -46,10 +46,9 @@ export async function* stanzaTexts(
   longest: number,
   tooLong: () => Error,
 ): AsyncGenerator<string> {
-  const decoder = new TextDecoder();
   let held = '';
   for await (const chunk of bytes) {
-    const text = held + decoder.decode(chunk, { stream: true });
+    const text = held + Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength).toString('latin1');
     let from = 0;
     for (let to = text.indexOf('\n\n'); to !== -1; to = text.indexOf('\n\n', from)) {
       if (to > from) yield text.slice(from, to);
@@ -58,6 +57,5 @@ export async function* stanzaTexts(
     held = text.slice(from);
     if (held.length > longest) throw tooLong();
   }
-  held += decoder.decode();
   if (held.trim() !== '') yield held;
 }

@@ -3,8 +3,8 @@ import type { Release } from './types.ts';
 
 const day = 24 * 60 * 60 * 1000;
 
-/** How far clocks may differ. */
-const tolerance = day;
+/** How far clocks may differ, in milliseconds. */
+export const clockTolerance = day;
 
 /**
  * Days that a Release without Valid-Until may be old. What it says of itself decides: an older copy can only claim an earlier, stricter
@@ -25,7 +25,7 @@ function oldestDays({ suite, codename }: Release): number {
  */
 export function checkFresh(release: Release, at: Date, what: string): void {
   const { date, validUntil } = release;
-  if (date.getTime() > at.getTime() + tolerance) {
+  if (date.getTime() > at.getTime() + clockTolerance) {
     throw outdated(
       `${what} is from ${iso(date)}, which is after ${iso(at)}`,
       'Set the clock of this machine.',

@@ -2,7 +2,7 @@ import { promises as fs } from 'node:fs';
 import path from 'node:path';
 import type { Ctx } from '../../core/ctx.ts';
 import { readFileIfThere, writeFileAtomic } from '../../core/files.ts';
-import { keptBytes, readKept } from './packages.ts';
+import { readKept } from './packages.ts';
 import type { Packages } from './packages.ts';
 
 /** What Coracle's home holds of Debian's archive: the newest date of each suite's Release, and indexes of packages by digest. */
@@ -42,7 +42,7 @@ export async function keptPackages(ctx: Ctx, sha256: string): Promise<Packages |
 /** Keeps an index, and lets go of those that nobody used for a month. @throws ToolError DISK_FULL, FILE_UNWRITABLE */
 export async function keepPackages(ctx: Ctx, sha256: string, packages: Packages): Promise<void> {
   const file = packagesFile(ctx, sha256);
-  await writeFileAtomic(file, keptBytes(packages));
+  await writeFileAtomic(file, packages.file);
   const directory = path.dirname(file);
   const oldest = ctx.now().getTime() - unusedDays * 24 * 60 * 60 * 1000;
   for (const name of await fs.readdir(directory).catch(() => [] as string[])) {

@@ -34,13 +34,7 @@ export async function openIndex(
 ): Promise<PackageIndex> {
   checkSource(source);
   const keys = options.keys ?? (await debianKeys());
-  const first = await openSuite(ctx, source, source.release, keys);
-  const codename = releaseOf(first.codename);
-  const others = codename === 'sid' ? [] : [`${codename}-updates`, `${codename}-security`];
-  const releases = [
-    first,
-    ...(await Promise.all(others.map(async (suite) => openSuite(ctx, source, suite, keys)))),
-  ];
+  const releases = await openSuites(ctx, source, keys);
   const parts = await Promise.all(
     releases.flatMap((release) =>
       indexPaths(release, source).map(async (path) => ({
@@ -50,6 +44,22 @@ export async function openIndex(
     ),
   );
   return makeIndex(releases, parts);
+}
+
+const aliases = /^(?:stable|oldstable|oldoldstable|testing|unstable)$/;
+
+/** The release, its updates, its security updates; an alias's codename is known only when its own Release is read. */
+async function openSuites(
+  ctx: Ctx,
+  source: DebianSource,
+  keys: readonly PinnedKey[],
+): Promise<ReleaseFile[]> {
+  const { release } = source;
+  const open = async (suite: string): Promise<ReleaseFile> => openSuite(ctx, source, suite, keys);
+  const first = open(release);
+  const codename = aliases.test(release) ? releaseOf((await first).codename) : release;
+  const others = codename === 'sid' ? [] : [`${codename}-updates`, `${codename}-security`];
+  return Promise.all([first, ...others.map(open)]);
 }
 
 interface Part {
@@ -111,6 +121,9 @@ function indexPaths(release: ReleaseFile, { components, architecture }: DebianSo
   });
 }
 
+/** By how soon they give an index: gzip has a third more bytes than xz, and unpacks more than ten times as fast. */
+const packings = ['.gz', '.xz', ''];
+
 async function openPackages(
   ctx: Ctx,
   source: DebianSource,
@@ -118,7 +131,7 @@ async function openPackages(
   path: string,
 ): Promise<Packages> {
   const plain = release.files.get(path);
-  const packed = ['.xz', '.gz', ''].map((ending) => path + ending).find((name) => release.files.has(name));
+  const packed = packings.map((ending) => path + ending).find((name) => release.files.has(name));
   const expected = packed === undefined ? undefined : release.files.get(packed);
   if (packed === undefined || !expected || !plain) {
     throw new ToolError('INDEX_INVALID', `the Release of ${release.codename} names no ${path}`, {

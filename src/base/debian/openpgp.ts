@@ -1,5 +1,6 @@
 import type * as OpenPgp from 'openpgp';
 import { ToolError, messageOf } from '../../core/errors.ts';
+import { clockTolerance } from './freshness.ts';
 import type { PinnedKey } from './keys.ts';
 
 /** What was signed, and by whom. */
@@ -32,7 +33,11 @@ export async function verifyClearsigned(
   const message = await pgp.readCleartextMessage({ cleartextMessage: file }).catch((error: unknown) => {
     throw refused(`${what} is no signed text that can be read: ${messageOf(error)}`);
   });
-  const { signatures } = await pgp.verify({ message, verificationKeys, date: at });
+  const { signatures } = await pgp.verify({
+    message,
+    verificationKeys,
+    date: new Date(at.getTime() + clockTolerance),
+  });
   const reasons: string[] = [];
   for (const { keyID, verified } of signatures) {
     const key = verificationKeys.find((candidate) => candidate.getKeys(keyID).length > 0);

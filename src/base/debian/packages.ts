@@ -14,52 +14,73 @@ export interface Packages {
   readonly text: Buffer;
   /** Where the lines of provided names begin. */
   readonly provided: number;
+  /** What a file of it holds: digest of the rest, place of the provided names, text. */
+  readonly file: Buffer;
 }
 
-const header = 64 + 1 + 12 + 1;
+const digits = 12;
+const digestEnd = 64 + 1;
+const header = digestEnd + digits + 1;
 
 /**
  * Makes the kept form of a Packages file from its bytes; they need not be proven before the stream's end.
  * @throws ToolError INDEX_INVALID
  */
 export async function compactPackages(bytes: AsyncIterable<Uint8Array>): Promise<Packages> {
-  const found: { name: string; line: string; provides: readonly string[] }[] = [];
+  const spool = lineSpool();
+  const found: { readonly line: Buffer; readonly provides: readonly string[] }[] = [];
   for await (const stanza of stanzaTexts(bytes, longestStanza, tooLong)) {
     const record = lineOf(stanza);
-    if (record) found.push(record);
+    if (record) found.push({ line: spool(record.line), provides: record.provides.map(ownCopy) });
   }
-  found.sort((one, other) => compareText(one.name, other.name));
-  const provided: string[] = [];
-  let offset = 0;
+  // A tab is less than all that a name may hold: the order of the lines is that of the names.
+  found.sort((one, other) => Buffer.compare(one.line, other.line));
+  const starts: string[] = [];
+  let provided = 0;
   for (const { line, provides } of found) {
-    for (const name of new Set(provides)) provided.push(`${name}\t${offset}\n`);
-    offset += Buffer.byteLength(line) + 1;
+    for (const name of new Set(provides)) starts.push(`${name}\t${provided}\n`);
+    provided += line.length;
   }
-  provided.sort(compareText);
-  const lines = found.map(({ line }) => `${line}\n`).join('');
-  return { text: Buffer.from(lines + provided.join('')), provided: offset };
+  const tail = Buffer.from(starts.sort().join(''), 'latin1');
+  const file = Buffer.concat([Buffer.alloc(header), ...found.map(({ line }) => line), tail]);
+  file.write(`${String(provided).padStart(digits, '0')}\n`, digestEnd, 'latin1');
+  file.write(`${digestOf(file)}\n`, 0, 'latin1');
+  return { text: file.subarray(header), provided, file };
 }
 
-function compareText(one: string, other: string): number {
-  return one < other ? -1 : one > other ? 1 : 0;
+/** Copies lines into large pieces of memory: as strings, each would hold the part of Packages that it was cut from. */
+function lineSpool(): (line: string) => Buffer {
+  let piece = Buffer.alloc(0);
+  let used = 0;
+  return (line) => {
+    if (used + line.length + 1 > piece.length) {
+      piece = Buffer.allocUnsafe(4 * longestStanza);
+      used = 0;
+    }
+    const start = used;
+    used += piece.write(line, used, 'latin1');
+    piece[used++] = 10;
+    return piece.subarray(start, used);
+  };
+}
+
+function ownCopy(text: string): string {
+  return Buffer.from(text, 'latin1').toString('latin1');
 }
 
 function tooLong(): ToolError {
   return new ToolError('INDEX_INVALID', `a stanza of Packages has more than ${longestStanza} characters`);
 }
 
-/** The bytes of a file that `readKept` reads: digest of the rest, place of the provided names, text. */
-export function keptBytes({ text, provided }: Packages): Buffer {
-  const place = Buffer.from(`${String(provided).padStart(12, '0')}\n`);
-  const digest = createHash('sha256').update(place).update(text).digest('hex');
-  return Buffer.concat([Buffer.from(`${digest}\n`), place, text]);
+function digestOf(file: Buffer): string {
+  return createHash('sha256').update(file.subarray(digestEnd)).digest('hex');
 }
 
 /** What was kept; undefined when it is damaged. */
 export function readKept(file: Buffer): Packages | undefined {
-  const digest = createHash('sha256').update(file.subarray(65)).digest('hex');
-  if (file.length < header || file.toString('latin1', 0, 64) !== digest) return undefined;
-  return { text: file.subarray(header), provided: Number(file.toString('latin1', 65, header - 1)) };
+  if (file.length < header || file.toString('latin1', 0, 64) !== digestOf(file)) return undefined;
+  const provided = Number(file.toString('latin1', digestEnd, digestEnd + digits));
+  return { text: file.subarray(header), provided, file };
 }
 
 /** The lines of packages of that name. */
@@ -71,14 +92,14 @@ export function linesOf({ text, provided }: Packages, name: string): string[] {
 export function linesProviding({ text, provided }: Packages, name: string): string[] {
   return linesWith(text.subarray(provided), name).map((line) => {
     const start = Number(line.slice(line.indexOf('\t') + 1));
-    return text.toString('utf8', start, text.indexOf(10, start));
+    return text.toString('latin1', start, text.indexOf(10, start));
   });
 }
 
 /** The lines of packages that are essential, or of priority required. */
 export function requiredLines({ text, provided }: Packages): string[] {
-  const lines = text.toString('utf8', 0, provided);
-  return lines.match(/^(?:[^\t\n]*\t){8}(?:yes\t|\trequired\t).*$/gm) ?? [];
+  const lines = text.toString('latin1', 0, provided);
+  return lines.match(/^(?:[^\t\n]*\t){7}(?:yes\t|\trequired\t).*$/gm) ?? [];
 }
 
 /** The lines whose first field is `name`, among lines that are sorted by it. */
@@ -95,7 +116,7 @@ function linesWith(lines: Buffer, name: string): string[] {
   const found: string[] = [];
   while (from < lines.length && compareKey(lines, from, key) === 0) {
     const end = lines.indexOf(10, from);
-    found.push(lines.toString('utf8', from, end));
+    found.push(lines.toString('latin1', from, end));
     from = end + 1;
   }
   return found;
