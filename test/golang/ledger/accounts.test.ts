@@ -45,6 +45,7 @@ describe('accounts', () => {
   it('have one for all that is of no package, and one for C', () => {
     expect(of('')).toMatchObject({ kind: 'shared', group: 'generated' });
     expect(accounts.package('go.shape')).toBe(accounts.package(''));
+    expect(accounts.package('go%2eshape'), 'as symbols have it').toBe(accounts.package(''));
     expect(of(cPackage)).toMatchObject({ group: 'cgo' });
   });
 });
