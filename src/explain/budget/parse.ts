@@ -32,11 +32,13 @@ export interface Budget {
  * @throws ToolError USAGE, CONFIG_INVALID
  */
 export function parseBudgets(text: string, from: From): Budget[] {
-  return text
+  const parts = text
     .split(',')
     .map((part) => part.trim())
-    .filter((part) => part !== '')
-    .map((part) => parseBudget(part, from));
+    .filter((part) => part !== '');
+  // An empty variable of a script would switch the check off.
+  if (parts.length === 0) throw problem(from, 'there is no limit');
+  return parts.map((part) => parseBudget(part, from));
 }
 
 function parseBudget(text: string, from: From): Budget {

@@ -61,7 +61,7 @@ export function measure(explanation: Explanation): Measures {
       bytes: ledger.size,
       ...(goVersion === undefined ? {} : { goVersion }),
       modules: modules.map(({ path, version, bytes }) => ({ path, version, bytes })),
-      packages: packages.map(({ name, module, bytes }) => ({
+      packages: (ledger.recognised.form === 'not go' ? [] : packages).map(({ name, module, bytes }) => ({
         name,
         ...(module !== undefined && { module }),
         bytes,

@@ -40,6 +40,8 @@ describe('limits', () => {
     ['file<1MB', 'needs a path'],
     ['layer:0<1MB', 'is no layer'],
     ['waste:dust<1MB', 'is no kind of waste'],
+    ['', 'there is no limit'],
+    [' , ', 'there is no limit'],
   ])('%s is refused', (text, message) => {
     expect(() => parseBudgets(text, from)).toThrow(message);
   });
