@@ -135,7 +135,7 @@ export interface AccessFindings {
 export interface FileFinding {
   readonly path: string;
   readonly layer: number;
-  /** `4755 root`, `cap_net_bind_service=ep`, … */
+  /** `4755 root`, `2755 root, group 42`, `cap_net_bind_service=ep`, … */
   readonly detail: string;
 }
 

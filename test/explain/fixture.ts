@@ -105,7 +105,7 @@ export function library(): BinaryExplanation {
       ...(whole.ledger.binary && {
         binary: { ...whole.ledger.binary, static: false, needed: ['libc.so.6'], interpreter: '/lib64/ld.so' },
       }),
-      accounts: [{ kind: 'unattributed', name: 'not of Go', group: 'none' }],
+      accounts: [{ kind: 'package', name: 'C code', group: 'cgo' }],
       rows: [
         { account: 0, kind: 'code', evidence: 'structure', bytes: 70_000 },
         { account: 0, kind: 'debug', evidence: 'structure', bytes: 30_000 },

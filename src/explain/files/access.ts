@@ -50,7 +50,10 @@ export function accessOf(merged: Merged): AccessFindings {
     };
     const octal = mode.toString(8).padStart(4, '0');
     const uid = scan.uids[entry] ?? 0;
-    if (type === 'file' && (mode & 0o6000) !== 0) add(found.setuid, `${octal} ${nameOf.get(uid) ?? uid}`);
+    if (type === 'file' && (mode & 0o6000) !== 0) {
+      const group = (mode & 0o2000) === 0 ? '' : `, group ${scan.gids[entry] ?? 0}`;
+      add(found.setuid, `${octal} ${nameOf.get(uid) ?? uid}${group}`);
+    }
     if (capabilities !== undefined) add(found.capabilities, capabilities);
     if (device) add(found.devices, `${type} ${(scan.devices.get(entry) ?? [0, 0]).join(':')}, ${octal}`);
     // In a directory with the sticky bit, as /tmp, one cannot touch what is another's.

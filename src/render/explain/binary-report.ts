@@ -41,7 +41,7 @@ export function programFacts({ ledger }: BinaryExplanation, sums: LedgerSums): F
   const info = binary?.buildInfo;
   const { shares } = sums;
   const facts: (Fact | false | undefined)[] = [
-    sums.packages.length > 0 && {
+    isOfGo(sums) && {
       name: 'accounted',
       text: `${percent(shares.assigned, sums.size)} to one package each, ${percent(shares.shared, sums.size)} shared by several, ${percent(shares.structure, sums.size)} structure of the file, ${percent(shares.estimated, sums.size)} by estimate, ${percent(shares.unknown, sums.size)} without evidence`,
     },
@@ -90,10 +90,15 @@ function needsOf({ binary }: Ledger): string {
   return interpreter === undefined ? libraries : `${libraries}; loaded by ${interpreter}`;
 }
 
+/** There are Go packages to tell of; all code of C has one account. */
+function isOfGo({ packages }: LedgerSums): boolean {
+  return packages.some(({ group }) => group !== 'cgo');
+}
+
 /** The parts of a binary's report, for one that stands alone or inside of an image. */
 export function binarySections(binary: BinaryExplanation, sums: LedgerSums, top: number): Section[] {
   const { ledger, costs } = binary;
-  const isGo = sums.packages.length > 0;
+  const isGo = isOfGo(sums);
   return [
     ...(isGo ? [ownersSection(sums), ...modulesSection(sums, costs, top)] : []),
     ...(costs ? costSections(costs, top) : []),

@@ -69,7 +69,11 @@ export function filesSections(of: FilesExplanation, top: number, layered: boolea
         ),
       ];
     }),
-    ...othersSection(others, told.length > 0 ? 'Other programs' : 'Programs', top),
+    ...othersSection(
+      others,
+      told.length > 0 ? 'Other programs that were opened' : 'Programs that were opened',
+      top,
+    ),
     largestFiles(of, top),
     ...problemsSection(of.problems),
   ];
@@ -108,13 +112,15 @@ function wasteSection(waste: readonly Waste[], top: number, layered: boolean): S
 function accessSection(access: AccessFindings, top: number): Section {
   const { users, shells, packageManagers } = access;
   const findings: [string, readonly FileFinding[]][] = [
-    ['setuid, setgid', access.setuid],
+    ['setuid', access.setuid],
     ['capabilities', access.capabilities],
     ['world-writable', access.worldWritable],
     ['devices', access.devices],
   ];
   const total = findings.reduce((sum, [, list]) => sum + list.length, 0);
-  const rows = findings.flatMap(([kind, list]) => list.map((finding) => ({ kind, ...finding })));
+  const rows = findings.flatMap(([kind, list]) =>
+    list.map((finding) => ({ ...finding, kind: kind === 'setuid' ? rightsOf(finding) : kind })),
+  );
   const list = (names: readonly string[]): string => (names.length === 0 ? 'none' : names.join(', '));
   const mostUsers = 8;
   const shown = users.slice(0, mostUsers).map(({ name, uid }) => `${name} (${uid})`);
@@ -142,6 +148,12 @@ function accessSection(access: AccessFindings, top: number): Section {
   };
 }
 
+/** Whose rights a program runs with, by its mode: 4755, 2755, 6755. */
+function rightsOf({ detail }: FileFinding): string {
+  if (detail.startsWith('6')) return 'setuid, setgid';
+  return /^[237]/.test(detail) ? 'setgid' : 'setuid';
+}
+
 function othersSection(binaries: readonly BinaryExplanation[], what: string, top: number): Section[] {
   if (binaries.length === 0) return [];
   const largest = [...binaries].sort((a, b) => b.ledger.size - a.ledger.size);
@@ -153,7 +165,7 @@ function othersSection(binaries: readonly BinaryExplanation[], what: string, top
     );
   return [
     {
-      title: `${what} and libraries: ${grouped(binaries.length)}, ${bytes(sum)}`,
+      title: `${what}: ${grouped(binaries.length)}, ${bytes(sum)}`,
       table: {
         head: ['BYTES', 'DEBUG, SYMBOLS', 'FILE'],
         ...topRows(
@@ -166,17 +178,18 @@ function othersSection(binaries: readonly BinaryExplanation[], what: string, top
           ({ ledger }) => ledger.size,
         ),
       },
+      notes: ['Opened are programs and libraries of Go, and what a container starts.'],
     },
   ];
 }
 
-function largestFiles({ trees, files }: FilesExplanation, top: number): Section {
+function largestFiles({ trees }: FilesExplanation, top: number): Section {
   const largest = listFiles(trees.files)
     .filter(({ kind }) => kind === 'file' || kind === 'binary')
     .sort((a, b) => b.bytes - a.bytes);
   const sum = largest.reduce((total, file) => total + file.bytes, 0);
   return {
-    title: `Files: ${count(files, 'file')}, ${bytes(sum)}`,
+    title: `Files: ${count(largest.length, 'file')}, ${bytes(sum)}`,
     table: {
       head: ['BYTES', 'SHARE', 'FILE'],
       ...topRows(

@@ -58,7 +58,7 @@ test('who could do what: as the last layer leaves it', async () => {
   expect(access).toEqual({
     setuid: [
       { path: '/usr/bin/su', layer: 0, detail: '4755 root' },
-      { path: '/usr/bin/wall', layer: 0, detail: '2755 app' },
+      { path: '/usr/bin/wall', layer: 0, detail: '2755 app, group 0' },
     ],
     capabilities: [{ path: '/usr/bin/ping', layer: 0, detail: 'cap_net_raw=ep' }],
     worldWritable: [

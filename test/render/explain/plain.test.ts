@@ -40,7 +40,7 @@ test('waste says where, by which step, and what to do', () => {
     /26\.0 kB +unstripped binary +\/app\/server\n +symbol table \(in layer 2\)\n +fix: Build/,
   );
   expect(text).toContain('private key (in layer 1, by the step of layer 2)');
-  expect(text).toMatch(/setuid, setgid +4755 root +\/bin\/su/);
+  expect(text).toMatch(/setuid +4755 root +\/bin\/su/);
 });
 
 test('the rows of a ledger sum to the size of the file', () => {
@@ -73,7 +73,7 @@ test('an ELF file that is not of Go: libraries, sections, debug data, build id',
   expect(text).toContain('abcdef');
   expect(text).toContain('Sections: 2; symbols and debug data are 30.0 kB');
   expect(text).toContain('compressed; 90.0 kB unpacked');
-  expect(text).not.toContain('Packages');
+  expect(text).not.toMatch(/Packages|Whose bytes|accounted/);
 });
 
 describe.each([200, 80, 60, 40, 30])('at %i columns', (columns) => {
