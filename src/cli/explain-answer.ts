@@ -5,7 +5,7 @@ import type { Judged } from '../explain/budget/judge.ts';
 import type { Explanation, ExplainRequest } from '../explain/types.ts';
 import type { RegistryAccess } from '../images/registries.ts';
 import { topOf, type explainFlags } from './explain-flags.ts';
-import { answerInside, answerQuestion } from './explain-questions.ts';
+import { answerInside, answerWhy, checkQuestions } from './explain-questions.ts';
 import { showExplanation } from './explain-show.ts';
 import type { Out } from './out.ts';
 import type { Parsed } from './verb.ts';
@@ -23,6 +23,7 @@ export async function answerExplain(
   out: Out,
   access: RegistryAccess,
 ): Promise<number> {
+  checkQuestions(input);
   const what = input.args[0] ?? '';
   const platform = input.value('platform');
   const goSource = input.value('source');
@@ -40,7 +41,7 @@ export async function answerExplain(
   const budgets = await typedBudgets(input, binaries);
   const { explainWithCosts } = await import('../explain/with-costs.ts');
   const explanation = await explainWithCosts(ctx, request);
-  const asked = await answerQuestion(input, out, explanation);
+  const asked = await answerWhy(input, out, explanation);
   if (asked) return 0;
   const judged = await judgeIt(ctx, input, request, explanation, budgets);
   return showExplanation(ctx, input, out, { explanation, judged, top, limited: budgets.length > 0 });

@@ -4,7 +4,7 @@ import type { Explanation, ExplainRequest } from '../explain/types.ts';
 import type { ExplainInput } from './explain-answer.ts';
 import type { Out } from './out.ts';
 
-/** Prints or writes files of the inside, for which nothing has to be explained. @returns whether that was asked */
+/** Prints or writes what is inside, for which nothing has to be explained. @returns whether that was asked */
 export async function answerInside(
   ctx: Ctx,
   input: ExplainInput,
@@ -13,8 +13,13 @@ export async function answerInside(
 ): Promise<boolean> {
   const cat = input.value('cat');
   const extracts = input.values('extract').map((text) => pairOf(text));
-  if (cat === undefined && extracts.length === 0) return false;
-  const { extractTo, readFileOf } = await import('../explain/explain.ts');
+  const dockerfile = input.flag('dockerfile') ?? false;
+  if (cat === undefined && extracts.length === 0 && !dockerfile) return false;
+  const { dockerfileOf, extractTo, readFileOf } = await import('../explain/explain.ts');
+  if (dockerfile) {
+    await out.print(await dockerfileOf(ctx, request));
+    return true;
+  }
   if (cat !== undefined) {
     for await (const chunk of readFileOf(ctx, request, cat)) await out.bytes(chunk);
     return true;
@@ -31,6 +36,26 @@ export async function answerInside(
   return true;
 }
 
+const questions = ['why', 'dockerfile', 'cat', 'extract'] as const;
+/** What has no say in the answer to a question, so that a limit is never taken for checked. */
+const forReports = ['budget', 'against', 'html', 'markdown', 'top'] as const;
+
+/** A command line asks one thing. @throws ToolError USAGE */
+export function checkQuestions(input: ExplainInput): void {
+  const [first, second] = questions.filter((name) => given(input, name));
+  const [idle] = forReports.filter((name) => given(input, name));
+  const clash = first === undefined ? undefined : (second ?? idle);
+  if (clash === undefined) return;
+  throw new ToolError('USAGE', `--${first} and --${clash} cannot be given together`, {
+    hint: `--${first} prints its own answer and no report: run coracle explain once for each.`,
+  });
+}
+
+function given(input: ExplainInput, name: (typeof questions)[number] | (typeof forReports)[number]): boolean {
+  if (name === 'dockerfile' || name === 'markdown') return input.flag(name) ?? false;
+  return input.values(name).length > 0;
+}
+
 /** `PATH=DEST`. @throws ToolError USAGE */
 function pairOf(text: string): { path: string; dest: string } {
   const equals = text.lastIndexOf('=');
@@ -41,25 +66,8 @@ function pairOf(text: string): { path: string; dest: string } {
   });
 }
 
-/** Prints what --why or --dockerfile asks. @returns whether one of them was given */
-export async function answerQuestion(
-  input: ExplainInput,
-  out: Out,
-  explanation: Explanation,
-): Promise<boolean> {
-  if (input.flag('dockerfile')) {
-    if (explanation.kind !== 'image') {
-      throw new ToolError(
-        'USAGE',
-        `${explanation.source} is no image: there is no Dockerfile to reconstruct`,
-        {
-          hint: 'Only an image has a history.',
-        },
-      );
-    }
-    await out.print(explanation.dockerfile);
-    return true;
-  }
+/** Prints what --why asks. @returns whether it was given */
+export async function answerWhy(input: ExplainInput, out: Out, explanation: Explanation): Promise<boolean> {
   const why = input.value('why');
   if (why === undefined) return false;
   const programs = explanation.kind === 'binary' ? [explanation] : explanation.binaries;

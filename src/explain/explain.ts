@@ -1,4 +1,5 @@
 import type { Ctx } from '../core/ctx.ts';
+import { ToolError } from '../core/errors.ts';
 import type { Bytes } from '../oci/image.ts';
 import type { Extracted } from '../layer/extract.ts';
 import type { ExplainRequest, Explanation } from './types.ts';
@@ -34,6 +35,28 @@ export async function explain(ctx: Ctx, request: ExplainRequest): Promise<Explan
       return explainImage(ctx, { ...request, what: thing.name });
     }
   }
+}
+
+/**
+ * The reconstructed Dockerfile of an image, for which its manifest and config are read and no layer.
+ * @throws ToolError as `explain`; USAGE for what is no image
+ */
+export async function dockerfileOf(ctx: Ctx, request: ExplainRequest): Promise<string> {
+  const thing = await whatIs(ctx, request.what);
+  const reconstruct = async (what: string): Promise<string> => {
+    const { openImage } = await import('./image/open-image.ts');
+    const { reconstructDockerfile } = await import('./image/dockerfile.ts');
+    const { image, name } = await openImage(ctx, { ...request, what });
+    return reconstructDockerfile(await image.config(), thing.kind === 'image' ? name : request.what);
+  };
+  if (thing.kind === 'image') return reconstruct(thing.name);
+  if (thing.kind === 'packed archive') {
+    const { withUnpacked } = await import('./image/packed.ts');
+    return withUnpacked(ctx, thing.path, reconstruct);
+  }
+  throw new ToolError('USAGE', `${request.what} is no image: there is no Dockerfile to reconstruct`, {
+    hint: 'Only an image has a history.',
+  });
 }
 
 /**

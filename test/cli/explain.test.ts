@@ -48,6 +48,17 @@ test('--html writes the page and says so', async () => {
   expect(stdout).toMatch(/^wrote page\.html, [\d.]+ k?M?B\n$/);
 });
 
+test.each([
+  [['--cat', '/x', '--budget', 'size<1'], '--cat and --budget'],
+  [['--cat', '/x', '--extract', '/a=b'], '--cat and --extract'],
+  [['--dockerfile', '--html', 'x.html'], '--dockerfile and --html'],
+  [['--why', 'm', '--dockerfile'], '--why and --dockerfile'],
+])('%j: a question beside which something else would pass unanswered is refused', async (flags, said) => {
+  const { code, stderr } = await coracle(['explain', file, ...flags], { env: cleanEnv(tempDir()) });
+  expect(code).toBe(2);
+  expect(stderr).toContain(`${said} cannot be given together`);
+});
+
 describe.skipIf(!hasScript)('on a terminal', () => {
   const onTerminal = async (
     line: string,

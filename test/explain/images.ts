@@ -1,5 +1,5 @@
 /** Images for the tests of explain, built in code: layers of entries, in each form that an image can come in. */
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { explain } from '../../src/explain/explain.ts';
@@ -11,6 +11,7 @@ import { mediaTypes } from '../../src/oci/types.ts';
 import type { ContainerConfig, Descriptor, History } from '../../src/oci/types.ts';
 import { tarOf } from '../layer/support.ts';
 import { file } from '../layer/support.ts';
+import { parseJson } from '../support/json.ts';
 
 export interface TestLayer {
   readonly by?: string;
@@ -18,6 +19,8 @@ export interface TestLayer {
 }
 
 export interface TestImage {
+  /** Of the config. */
+  readonly architecture?: string;
   readonly layers: readonly TestLayer[];
   readonly config?: ContainerConfig;
   readonly history?: readonly History[];
@@ -33,10 +36,15 @@ const packings = {
   zstd: { type: mediaTypes.ociLayerZstd, pack: (bytes: Buffer) => zstdCompressSync(bytes) },
 } as const;
 
-async function configOf({ layers, config, history }: TestImage): Promise<{ tars: Buffer[]; bytes: Buffer }> {
+async function configOf({
+  layers,
+  config,
+  history,
+  architecture = 'amd64',
+}: TestImage): Promise<{ tars: Buffer[]; bytes: Buffer }> {
   const tars = await Promise.all(layers.map(async ({ entries }) => tarOf(entries)));
   const document = {
-    architecture: 'amd64',
+    architecture,
     os: 'linux',
     config: config ?? {},
     rootfs: { type: 'layers', diff_ids: tars.map(digestOf) },
@@ -80,6 +88,25 @@ export async function writeLayout(
     path.join(directory, 'index.json'),
     JSON.stringify({ schemaVersion: 2, manifests: [manifest] }),
   );
+  return directory;
+}
+
+/** Writes an OCI layout of an index, with an image for each architecture. @returns its directory */
+export async function writeIndex(directory: string, images: readonly TestImage[]): Promise<string> {
+  const manifests: object[] = [];
+  for (const image of images) {
+    await writeLayout(directory, image);
+    const { manifests: own } = parseJson<{ manifests: object[] }>(
+      readFileSync(path.join(directory, 'index.json'), 'utf8'),
+    );
+    const platform = { os: 'linux', architecture: image.architecture ?? 'amd64' };
+    manifests.push(...own.map((manifest) => ({ ...manifest, platform })));
+  }
+  const index = Buffer.from(JSON.stringify({ schemaVersion: 2, mediaType: mediaTypes.ociIndex, manifests }));
+  const digest = digestOf(index);
+  writeFileSync(path.join(directory, 'blobs', 'sha256', digest.slice('sha256:'.length)), index);
+  const whole = { mediaType: mediaTypes.ociIndex, digest, size: index.length };
+  writeFileSync(path.join(directory, 'index.json'), JSON.stringify({ schemaVersion: 2, manifests: [whole] }));
   return directory;
 }
 
