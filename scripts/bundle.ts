@@ -28,6 +28,7 @@ try {
       main: path.join(root, 'src/cli/main.ts'),
       index: path.join(root, 'src/index.ts'),
       'gzip-worker': path.join(root, 'src/layer/gzip-worker.ts'),
+      'scan-worker': path.join(root, 'src/explain/image/scan-worker.ts'),
     },
     platform: 'node',
     treeshake: { moduleSideEffects: false },

@@ -26,7 +26,8 @@ import { openImage } from './open-image.ts';
 import type { OpenedImage } from './open-image.ts';
 import { scanLayers } from './scan-layers.ts';
 import { spoolIn } from './spool.ts';
-import type { Spool } from './spool.ts';
+import type { Spool, SpoolTerms } from './spool.ts';
+import type { ContainerConfig } from '../../oci/types.ts';
 import type { ScannedLayer } from './scan-layer.ts';
 
 /**
@@ -40,20 +41,25 @@ export async function explainImage(ctx: Ctx, request: ExplainRequest): Promise<I
   const streamed = layers.some(({ locate, mediaType }) => !locate || !mediaType.endsWith('tar'));
   if (!request.binaries || !streamed) return explainOpened(ctx, request, opened, undefined);
   return withTempDir(ctx, async (directory) =>
-    explainOpened(ctx, request, opened, spoolIn(directory, config.config ?? {})),
+    explainOpened(ctx, request, opened, spoolIn({ directory, config: startOf(config.config) })),
   );
+}
+
+/** As much of the settings as a thread needs. */
+function startOf({ Entrypoint, Cmd }: ContainerConfig = {}): SpoolTerms['config'] {
+  return { ...(Entrypoint && { Entrypoint }), ...(Cmd && { Cmd }) };
 }
 
 async function explainOpened(
   ctx: Ctx,
   request: ExplainRequest,
-  { image, name, cacheable }: OpenedImage,
+  { image, name, proven }: OpenedImage,
   spool: Spool | undefined,
 ): Promise<ImageExplanation> {
   const [manifest, config, layers] = await Promise.all([image.manifest(), image.config(), image.layers()]);
   const store = await openStore(ctx);
   const inside = config.config ?? {};
-  const scanned = await scanLayers(ctx, layers, { store: cacheable ? store : undefined, spool });
+  const scanned = await scanLayers(ctx, layers, { store, proven, spool });
   const merged = mergeScans(scanned.map(({ scan }) => scan));
   const makers = makersOf(config);
   const entry = entryNode(merged, inside);

@@ -21,10 +21,10 @@ export interface Inside {
 
 /** Reads an image's layers for what is in them. A damaged one is an error here: what it holds would not be what it should be. */
 export async function openInside(ctx: Ctx, request: ExplainRequest): Promise<Inside> {
-  const { image, name, cacheable } = await openImage(ctx, request);
+  const { image, name, proven } = await openImage(ctx, request);
   const layers = await image.layers();
-  const store = cacheable ? await openStore(ctx) : undefined;
-  const scanned = await scanLayers(ctx, layers, { store, spool: undefined });
+  const store = await openStore(ctx);
+  const scanned = await scanLayers(ctx, layers, { store, proven, spool: undefined });
   for (const [index, { problem }] of scanned.entries()) {
     if (problem !== undefined)
       throw new ToolError('IMAGE_INVALID', `layer ${index + 1} of ${name} is damaged: ${problem}`, {

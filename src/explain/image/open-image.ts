@@ -11,7 +11,7 @@ export interface OpenedImage {
   /** For people. */
   readonly name: string;
   /** What is found may be kept by its digest: it is not a file that the user wants looked at as it is now. */
-  readonly cacheable: boolean;
+  readonly proven: boolean;
 }
 
 /**
@@ -21,8 +21,8 @@ export interface OpenedImage {
 export async function openImage(ctx: Ctx, request: ExplainRequest): Promise<OpenedImage> {
   const { source, descriptor, name, place } = await resolveSource(ctx, request.what, request.access);
   const target = await openTarget(source, descriptor);
-  const cacheable = place.kind === 'registry' || place.kind === 'store';
-  if (request.platform === undefined && !isIndex(target)) return { image: target, name, cacheable };
+  const proven = place.kind === 'registry' || place.kind === 'store';
+  if (request.platform === undefined && !isIndex(target)) return { image: target, name, proven };
   const platform = request.platform === undefined ? hostPlatform() : parsePlatform(request.platform);
-  return { image: await platformImage(target, platform), name, cacheable };
+  return { image: await platformImage(target, platform), name, proven };
 }

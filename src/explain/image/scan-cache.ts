@@ -1,5 +1,9 @@
+import { createHash } from 'node:crypto';
+import { promises as fs } from 'node:fs';
+import { statKey } from '../../core/files.ts';
 import { version } from '../../core/version.ts';
 import type { Digest } from '../../oci/digest.ts';
+import type { FilePlace, Layer } from '../../oci/image.ts';
 import type { Store } from '../../store/store.ts';
 import type { ElfFacts } from '../files/elf-look.ts';
 import type { FileScan } from '../files/scan.ts';
@@ -11,6 +15,8 @@ const bucket = `layer-files-${version}`;
 /** A scan as JSON: columns as base64 of their bytes, which is the machine's own order; the store is never shared between machines. */
 interface Kept {
   readonly unpacked: number;
+  /** Not compressed: contents were not hashed, and are read in place. */
+  readonly plain: boolean;
   readonly paths: readonly string[];
   readonly columns: Readonly<Record<Column, string>>;
   readonly links: readonly (readonly [number, string])[];
@@ -23,16 +29,44 @@ interface Kept {
 
 type Column = 'types' | 'modes' | 'uids' | 'gids' | 'sizes' | 'offsets' | 'rows' | 'hashes';
 
+/** Where the findings of a layer are kept. */
+export interface Slot {
+  readonly key: string;
+  /** Of a blob that lies in a file. */
+  readonly place?: FilePlace;
+}
+
+/** What is found in a blob by its digest alone, as its source proves the digest. */
+export function slotOf(digest: Digest): Slot {
+  return { key: digest };
+}
+
+/**
+ * Of a layer in an archive: a file changes, so its metadata is part of the name, as is the place in it, and the digest that was proven there.
+ * Undefined for a layer that lies in no file, or in one that was written so lately that its metadata proves nothing.
+ */
+export async function slotInFile(layer: Layer, now: Date): Promise<Slot | undefined> {
+  const place = await layer.locate?.().catch(() => undefined);
+  const stat = place && (await fs.stat(place.file, { bigint: true }).catch(() => undefined));
+  if (!stat || Number(stat.ctimeNs / 1_000_000n) > now.getTime() - settling) return undefined;
+  const seal = `${place.file} ${place.offset} ${statKey(stat)} ${layer.digest}`;
+  return { key: createHash('sha256').update(seal).digest('hex'), place };
+}
+
+/** Milliseconds after which a file's time stamps tell of the next write. */
+const settling = 1000;
+
 /** Keeps what was found in a layer. Losing it costs only time, and so does failing to keep it. */
 export async function rememberScan(
   store: Store,
-  digest: Digest,
-  { scan, unpacked }: ScannedLayer,
+  { key }: Slot,
+  { scan, unpacked, place }: ScannedLayer,
 ): Promise<void> {
   const base64 = (column: ArrayBufferView): string =>
     Buffer.from(column.buffer, column.byteOffset, column.byteLength).toString('base64');
   const kept: Kept = {
     unpacked,
+    plain: place !== undefined,
     paths: scan.paths,
     columns: {
       types: base64(scan.types),
@@ -51,11 +85,11 @@ export async function rememberScan(
     secrets: [...scan.secrets],
     texts: [...scan.texts],
   };
-  await store.cache.set(bucket, digest, kept).catch(() => undefined);
+  await store.cache.set(bucket, key, kept).catch(() => undefined);
 }
 
-export async function recallScan(store: Store, digest: Digest): Promise<ScannedLayer | undefined> {
-  const kept = await store.cache.get<Kept>(bucket, digest);
+export async function recallScan(store: Store, { key, place }: Slot): Promise<ScannedLayer | undefined> {
+  const kept = await store.cache.get<Kept>(bucket, key);
   if (!kept) return undefined;
   // A copy of its own, as a view of wider numbers has to begin at a multiple of their size.
   const bytes = (column: Column): ArrayBuffer =>
@@ -78,5 +112,5 @@ export async function recallScan(store: Store, digest: Digest): Promise<ScannedL
     secrets: new Map(kept.secrets),
     texts: new Map(kept.texts),
   };
-  return { scan, unpacked: kept.unpacked };
+  return { scan, unpacked: kept.unpacked, ...(kept.plain && place && { place }) };
 }

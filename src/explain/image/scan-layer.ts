@@ -1,4 +1,3 @@
-import type { Ctx } from '../../core/ctx.ts';
 import { ToolError, isToolError } from '../../core/errors.ts';
 import { unpackLayer } from '../../layer/read-layer.ts';
 import type { FilePlace, Layer } from '../../oci/image.ts';
@@ -45,7 +44,7 @@ export interface ScanOptions {
  * @throws what the layer's source throws, but for damage, which is the scan's `problem`
  */
 export async function scanLayer(
-  ctx: Ctx,
+  signal: AbortSignal,
   layer: Layer,
   { progress, keep, budget }: ScanOptions,
 ): Promise<ScannedLayer> {
@@ -62,7 +61,7 @@ export async function scanLayer(
   let unpacked = 0;
   try {
     for await (const chunk of found?.bytes ?? unpackLayer(layer)) {
-      ctx.signal.throwIfAborted();
+      signal.throwIfAborted();
       unpacked += chunk.byteLength;
       scanner.push(chunk);
       progress(unpacked);

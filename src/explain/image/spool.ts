@@ -10,10 +10,22 @@ export interface Spool {
   /** For a layer's sink. */
   keeper(layer: number): Keep;
   read(layer: number, entry: number): Promise<Buffer | undefined>;
+  /** What makes the same spool in another thread. */
+  readonly terms: SpoolTerms;
+  /** The programs that were kept whole. */
+  kept(): readonly string[];
+  /** Programs that another thread has kept. */
+  adopt(kept: readonly string[]): void;
 }
 
-/** @param directory private, and removed by whoever made it */
-export function spoolIn(directory: string, config: ContainerConfig): Spool {
+export interface SpoolTerms {
+  /** Private, and removed by whoever made it. */
+  readonly directory: string;
+  readonly config: Pick<ContainerConfig, 'Entrypoint' | 'Cmd'>;
+}
+
+export function spoolIn(terms: SpoolTerms): Spool {
+  const { directory, config } = terms;
   const started = startedBy(config);
   const whole = new Set<string>();
   const fileOf = (key: string): string => path.join(directory, key);
@@ -40,11 +52,16 @@ export function spoolIn(directory: string, config: ContainerConfig): Spool {
       const key = `${layer}-${entry}`;
       return whole.has(key) ? fs.readFile(fileOf(key)) : undefined;
     },
+    terms,
+    kept: () => [...whole],
+    adopt: (kept) => {
+      for (const key of kept) whole.add(key);
+    },
   };
 }
 
 /** Paths at which the program that is started may lie. */
-function startedBy(config: ContainerConfig): RegExp {
+function startedBy(config: SpoolTerms['config']): RegExp {
   const [program = ''] = [...(config.Entrypoint ?? []), ...(config.Cmd ?? [])];
   const name = path.posix.basename(program);
   return name === '' ? /^(?!)/ : new RegExp(`(?:^|/)${name.replaceAll(/[^\w]/g, String.raw`\$&`)}$`);

@@ -150,7 +150,7 @@ test('a layer of very many entries takes little memory for each', async () => {
     open: () => manyEntries(count),
   };
   const before = process.memoryUsage().heapUsed;
-  const { scan, problem } = await scanLayer(testCtx(), layer, {
+  const { scan, problem } = await scanLayer(testCtx().signal, layer, {
     progress: () => undefined,
     budget: { entries: 1_000_000 },
   });
@@ -167,7 +167,7 @@ test('what is beyond the entries that an image may have is a problem, not memory
     open: () => manyEntries(2000),
   };
   const budget = { entries: 1500 };
-  const { scan, problem } = await scanLayer(testCtx(), layer, { progress: () => undefined, budget });
+  const { scan, problem } = await scanLayer(testCtx().signal, layer, { progress: () => undefined, budget });
   expect(problem).toContain('more than');
   expect(scan.count).toBe(1500);
 });
@@ -181,7 +181,7 @@ test('a file that claims to be huge ends with the layer', async () => {
       yield bytes;
     },
   };
-  const { problem, scan, unpacked } = await scanLayer(testCtx(), layer, {
+  const { problem, scan, unpacked } = await scanLayer(testCtx().signal, layer, {
     progress: () => undefined,
     budget: { entries: 1_000_000 },
   });
