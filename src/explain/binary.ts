@@ -3,6 +3,7 @@ import type { Ctx } from '../core/ctx.ts';
 import { ToolError } from '../core/errors.ts';
 import { fileError } from '../core/files.ts';
 import { openStore } from '../store/store.ts';
+import { digestOfUnchanged, digestRecorder } from './files/digest-known.ts';
 import { ledgers } from './files/ledger-of.ts';
 import type { BinaryExplanation } from './types.ts';
 
@@ -24,10 +25,13 @@ export async function explainBinary(ctx: Ctx, source: string, file: string): Pro
       `${source} has ${size} bytes; Coracle explains programs of up to 2 GiB`,
     );
   const store = await openStore(ctx);
-  const { digest, ledger } = await ledgers(store).of(source, undefined, async () =>
+  const known = await digestOfUnchanged(store, file);
+  const remember = known === undefined ? await digestRecorder(ctx, store, file) : undefined;
+  const { digest, ledger } = await ledgers(store).of(source, known, async () =>
     fs.readFile(file).catch((error: unknown) => {
       throw fileError(error, 'read', file);
     }),
   );
+  await remember?.(digest);
   return { kind: 'binary', source, digest, ledger };
 }

@@ -2,6 +2,8 @@ import { hash } from 'node:crypto';
 import { version } from '../../core/version.ts';
 import type { Ledger } from '../../golang/ledger/types.ts';
 import type { Store } from '../../store/store.ts';
+import { packLedger, unpackLedger } from './ledger-kept.ts';
+import type { KeptLedger } from './ledger-kept.ts';
 
 /** Ledgers by the digest of what they are of: a program that was explained once is explained at once. */
 export interface Ledgers {
@@ -13,12 +15,14 @@ export interface Ledgers {
   ): Promise<{ digest: string; ledger: Ledger }>;
 }
 
-/** Another version may read more out of the same bytes. */
-const bucket = `ledger-${version}`;
+/** Another version may read more out of the same bytes. The number is of the form in which it is kept. */
+const bucket = `ledger-${version}-2`;
 
 export function ledgers(store: Store): Ledgers {
-  const known = async (digest: string): Promise<Ledger | undefined> =>
-    store.cache.get<Ledger>(bucket, digest);
+  const known = async (digest: string): Promise<Ledger | undefined> => {
+    const kept = await store.cache.get<KeptLedger>(bucket, digest);
+    return kept && unpackLedger(kept);
+  };
   return {
     of: async (name, expected, read) => {
       const remembered = expected === undefined ? undefined : await known(expected);
@@ -33,7 +37,7 @@ export function ledgers(store: Store): Ledgers {
       ]);
       const { ledger } = await readLedger(bufferSource(name, bytes));
       // What cannot be remembered is read again.
-      await store.cache.set(bucket, digest, ledger).catch(() => undefined);
+      await store.cache.set(bucket, digest, packLedger(ledger)).catch(() => undefined);
       return { digest, ledger };
     },
   };

@@ -32,8 +32,8 @@ const fix =
  */
 export const reflection: Adviser = async ({ ledger, source }) => {
   if (source?.whatIf) return fromLinker(source, source.whatIf);
-  const names = new Set(ledger.functions.map(({ name }) => name));
-  const found = lookups.filter((name) => names.has(name));
+  // Comparing with a few is far less work than a set of all names.
+  const found = lookups.filter((lookup) => ledger.functions.some(({ name }) => name === lookup));
   if (found.length === 0) return [];
   const users = Object.entries(usual).filter(([path]) => ledger.accounts.some(({ name }) => name === path));
   return [
