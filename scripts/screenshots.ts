@@ -61,6 +61,7 @@ function terminalPage(screen: string): string {
   const on = new Set<string>();
   const html = screen
     .trimEnd()
+    // oxlint-disable-next-line no-control-regex -- escape sequences are what is looked for
     .replaceAll(/\u{1b}\[([\d;]*)m|[&<]|[^\u{1b}&<]+/gu, (text, codes?: string) => {
       if (codes === undefined) {
         const shown = text.replaceAll('&', '&amp;').replaceAll('<', '&lt;');

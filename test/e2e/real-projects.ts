@@ -127,12 +127,13 @@ export async function openWorkshop(who: Who): Promise<Workshop> {
   await pushBases(registry, others);
   await pushBases(registry, withGo, [`GOPROXY=${modules.url}`, 'GOSUMDB=off']);
   const notes = await serveNotes();
-  const agent = await startAgent(root);
   writeFileSync(path.join(root, 'token'), token);
   // Others have to reach it.
   chmodSync(root, 0o755);
   const own = (file: string): void => chownSync(file, nobody.uid, nobody.gid);
-  if (who !== 'root') [home, path.join(root, 'token'), agent.socket, root].forEach(own);
+  if (who !== 'root') [home, path.join(root, 'token'), root].forEach(own);
+  // An agent speaks only with its own user, and root.
+  const agent = await startAgent(root, become(who === 'root' ? 'root' : 'single', root));
   const places = { root, notes: notes.url, agent: agent.socket };
   const prefix = become(who, root);
   const env = { HOME: home, CORACLE_HOME: path.join(home, 'coracle') };
@@ -229,12 +230,15 @@ async function serveNotes(): Promise<{ url: string; server: Server }> {
   return { url: `http://127.0.0.1:${port}/remote.txt`, server };
 }
 
-async function startAgent(root: string): Promise<{ socket: string; stop: () => Promise<unknown> }> {
+async function startAgent(
+  root: string,
+  user: readonly [string, ...string[]],
+): Promise<{ socket: string; stop: () => Promise<unknown> }> {
   const socket = path.join(root, 'agent');
   const key = path.join(root, 'key');
   await call(['ssh-keygen', '-q', '-t', 'ed25519', '-N', '', '-C', 'a key of the test', '-f', key]);
   const daemon = await startDaemon({
-    argv: ['ssh-agent', '-D', '-a', socket],
+    argv: [...user, 'ssh-agent', '-D', '-a', socket],
     ready: async () => (await call(['ssh-add', '-q', key], { env: { SSH_AUTH_SOCK: socket } })).code === 0,
   });
   return { socket, stop: async () => daemon.stop() };
