@@ -12,9 +12,13 @@ import { whatIs } from './what.ts';
  * @throws ToolError as `explain`; as a build; CONFIG_INVALID when the source is of another program
  */
 export async function explainWithCosts(ctx: Ctx, request: ExplainRequest): Promise<Explanation> {
-  const built = await explainGoSource(ctx, request);
-  if (built) return built;
-  const explanation = await explain(ctx, request);
+  const { program, unbuilt } = await explainGoSource(ctx, request);
+  if (program) return program;
+  const explained = await explain(ctx, request);
+  const explanation =
+    unbuilt === undefined || explained.kind === 'binary'
+      ? explained
+      : { ...explained, problems: [...explained.problems, unbuilt] };
   if (request.goSource !== undefined) return addSource(ctx, explanation, request.goSource, request);
   const { costsOfFile } = await import('./costs/costs.ts');
   const add = async (binary: BinaryExplanation): Promise<BinaryExplanation> =>
@@ -28,24 +32,32 @@ export async function explainWithCosts(ctx: Ctx, request: ExplainRequest): Promi
 /** As `explainWithCosts`, for whoever compares bytes: nothing is built or counted to tell what they cost. */
 export async function explainForBytes(ctx: Ctx, request: ExplainRequest): Promise<Explanation> {
   const { goSource: _, ...plain } = request;
-  return (await explainGoSource(ctx, { ...plain, measure: false })) ?? explain(ctx, plain);
+  return (await explainGoSource(ctx, { ...plain, measure: false })).program ?? explain(ctx, plain);
 }
 
-/** The program of a directory of Go source; undefined for any other thing. */
-async function explainGoSource(ctx: Ctx, request: ExplainRequest): Promise<BinaryExplanation | undefined> {
+interface OfSource {
+  readonly program?: BinaryExplanation;
+  /** Why there is none although there is a module: whoever named its root may have meant a program in it. */
+  readonly unbuilt?: string;
+}
+
+/** The program of a directory of Go source; nothing of any other thing. */
+async function explainGoSource(ctx: Ctx, request: ExplainRequest): Promise<OfSource> {
   const { what, platform, measure, goSource } = request;
   const thing = await whatIs(ctx, what);
-  if (thing.kind !== 'directory' || goSource !== undefined || !(await hasGo(thing.path))) return undefined;
+  if (thing.kind !== 'directory' || goSource !== undefined || !(await hasGo(thing.path))) return {};
   const { explainSource } = await import('./costs/source.ts');
   try {
-    return await explainSource(ctx, what, {
+    const program = await explainSource(ctx, what, {
       ...(platform === undefined ? {} : { platform }),
       ...(measure === undefined ? {} : { measure }),
     });
+    return { program };
   } catch (error) {
     // Go files that are no program are files like any others.
-    if (isToolError(error, 'NO_GO_MOD', 'NO_MAIN_PACKAGE')) return undefined;
-    throw error;
+    if (isToolError(error, 'NO_GO_MOD')) return {};
+    if (!isToolError(error, 'NO_MAIN_PACKAGE')) throw error;
+    return { unbuilt: `no program was built: ${[error.message, error.hint].filter(Boolean).join('. ')}` };
   }
 }
 

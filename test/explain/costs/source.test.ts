@@ -4,12 +4,13 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { costsOfFile } from '../../../src/explain/costs/costs.ts';
 import { costsWithSource, explainSource } from '../../../src/explain/costs/source.ts';
 import { whyModule } from '../../../src/explain/costs/why.ts';
+import { explainWithCosts } from '../../../src/explain/with-costs.ts';
 import type { Advice, BinaryExplanation, Costs } from '../../../src/explain/types.ts';
 import { withFileSource } from '../../../src/golang/binary/source.ts';
 import { compile } from '../../../src/golang/compile.ts';
 import { readLedger } from '../../../src/golang/ledger/read.ts';
 import type { Ledger } from '../../../src/golang/ledger/types.ts';
-import { compileRequest } from '../../golang/go-project.ts';
+import { compileRequest, writeFiles } from '../../golang/go-project.ts';
 import { sharedTempDir, testCtx } from '../../support/ctx.ts';
 import { reachable } from './graphs.ts';
 import { goModHere, writeProgram } from './program.ts';
@@ -140,6 +141,22 @@ test('build tags of coracle.yaml decide which packages count', async () => {
   expect(found?.modules.map(({ path: name }) => name)).toContain('example.com/extra');
   expect(found?.imports?.find(({ to }) => to === 'example.com/extra')?.drop).toBeGreaterThan(0);
   expect(found?.advice.filter(({ measured }) => measured)).toEqual([]);
+});
+
+test('the root of a module whose programs are below it is told as files, and which programs there are', async () => {
+  const root = path.join(temp.directory, 'two');
+  writeFiles(root, {
+    'go.mod': goModHere('example.com/two'),
+    'cmd/one/main.go': 'package main\n\nfunc main() {}\n',
+    'cmd/two/main.go': 'package main\n\nfunc main() {}\n',
+  });
+  const request = { what: root, access: { insecure: [] }, binaries: true };
+  const found = await explainWithCosts(testCtx(), request);
+  expect(found.kind === 'directory' ? found.problems : []).toEqual([
+    expect.stringMatching(
+      /no program was built: .* holds no Go files.*There are 2 below it: cmd\/one, cmd\/two/,
+    ),
+  ]);
 });
 
 describe('a program that is there', () => {
