@@ -81,6 +81,8 @@ export function filesSections(of: FilesExplanation, top: number, layered: boolea
 
 function wasteSection(waste: readonly Waste[], top: number, layered: boolean): Section[] {
   if (waste.length === 0) return [];
+  // They have few bytes, and must not be among those that are left out.
+  const secrets = waste.filter(({ kind }) => kind === 'secret');
   const place = ({ layer, causedBy }: Waste): string => {
     if (!layered) return '';
     const caused =
@@ -94,7 +96,7 @@ function wasteSection(waste: readonly Waste[], top: number, layered: boolean): S
         head: ['BYTES', 'KIND', 'WHERE'],
         left: [1],
         ...topRows(
-          waste,
+          [...secrets, ...waste.filter((each) => !secrets.includes(each))],
           top,
           'findings',
           (each) => ({

@@ -43,6 +43,17 @@ test('waste says where, by which step, and what to do', () => {
   expect(text).toMatch(/setuid +4755 root +\/bin\/su/);
 });
 
+test('a secret of a few bytes stands above all that is cut from the list', () => {
+  const whole = image();
+  const [first] = whole.waste;
+  if (!first) throw new Error('the image has no waste');
+  const others = Array.from({ length: 20 }, (_, index) => ({ ...first, path: `/waste/${index}` }));
+  const secret = { ...first, kind: 'secret' as const, path: '/root/key.pem', bytes: 3 };
+  const text = plain({ ...whole, waste: [...others, secret] });
+  expect(text).toContain('and 11 more findings');
+  expect(text).toMatch(/WHERE\n +3 B +secret +\/root\/key\.pem/);
+});
+
 test('the rows of a ledger sum to the size of the file', () => {
   const text = plain(program());
   const rows = (title: string): number[] => {
