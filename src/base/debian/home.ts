@@ -28,7 +28,7 @@ function seenFile(ctx: Ctx, suite: string): string {
   return path.join(ctx.home, 'debian', 'seen', suite);
 }
 
-/** The kept form of the Packages file with that digest (hexadecimal), if it is there and whole. */
+/** The kept form of the Packages file that was packed in a file of that digest (hexadecimal), if it is there and whole. */
 export async function keptPackages(ctx: Ctx, sha256: string): Promise<Packages | undefined> {
   const file = packagesFile(ctx, sha256);
   const bytes = await readFileIfThere(file);

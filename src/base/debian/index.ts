@@ -133,17 +133,17 @@ async function openPackages(
   const plain = release.files.get(path);
   const packed = packings.map((ending) => path + ending).find((name) => release.files.has(name));
   const expected = packed === undefined ? undefined : release.files.get(packed);
-  if (packed === undefined || !expected || !plain) {
+  if (packed === undefined || !expected) {
     throw new ToolError('INDEX_INVALID', `the Release of ${release.codename} names no ${path}`, {
       hint: 'Name another mirror: debian.mirror in coracle.yaml.',
     });
   }
-  const kept = await keptPackages(ctx, plain.sha256);
+  const kept = await keptPackages(ctx, expected.sha256);
   if (kept) return kept;
   const packages = await retry(ctx.signal, async () =>
-    fetchPackages(ctx, addresses(source, release, packed, expected), expected, plain),
+    fetchPackages(ctx, addresses(source, release, packed, expected), expected, plain?.size),
   );
-  await keepPackages(ctx, plain.sha256, packages);
+  await keepPackages(ctx, expected.sha256, packages);
   return packages;
 }
 
@@ -162,10 +162,10 @@ async function fetchPackages(
   ctx: Ctx,
   urls: readonly URL[],
   packed: Expected,
-  plain: Expected,
+  limit: number | undefined,
 ): Promise<Packages> {
   const bytes = downloadVerified(ctx, urls, packed);
-  return compactPackages(decompress(bytes, { anyArchive: true, limit: plain.size }));
+  return compactPackages(decompress(bytes, { anyArchive: true, ...(limit !== undefined && { limit }) }));
 }
 
 function checkSource({ release, architecture, components, snapshot }: DebianSource): void {

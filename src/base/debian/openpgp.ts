@@ -7,8 +7,8 @@ import type { PinnedKey } from './keys.ts';
 export interface Signed {
   /** Exactly the signed text: nothing that stood beside it. */
   readonly text: string;
-  /** Fingerprint of the primary key, upper-case hexadecimal. */
-  readonly signedBy: string;
+  /** Fingerprints of the primary keys whose signatures are good, upper-case hexadecimal; at least one. */
+  readonly signers: readonly string[];
 }
 
 const begin = '-----BEGIN PGP SIGNED MESSAGE-----';
@@ -38,6 +38,7 @@ export async function verifyClearsigned(
     verificationKeys,
     date: new Date(at.getTime() + clockTolerance),
   });
+  const signers: string[] = [];
   const reasons: string[] = [];
   for (const { keyID, verified } of signatures) {
     const key = verificationKeys.find((candidate) => candidate.getKeys(keyID).length > 0);
@@ -45,12 +46,12 @@ export async function verifyClearsigned(
       await verified;
       // The library asks whether the key was valid when it signed, not whether it still is.
       await key?.getSigningKey(keyID, at);
-      const signedBy = key?.getFingerprint().toUpperCase();
-      if (signedBy !== undefined) return { text: message.getText(), signedBy };
+      if (key) signers.push(key.getFingerprint().toUpperCase());
     } catch (error) {
       reasons.push(`${keyID.toHex().toUpperCase()}: ${key ? messageOf(error) : 'a key that is not pinned'}`);
     }
   }
+  if (signers.length > 0) return { text: message.getText(), signers };
   throw refused(
     `no signature of ${what} is good (${reasons.length === 0 ? 'it has none' : reasons.join('; ')})`,
   );

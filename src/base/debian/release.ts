@@ -17,7 +17,7 @@ export interface ReleaseFile extends Release {
  * @param what names it in errors
  * @throws ToolError INDEX_INVALID
  */
-export function parseRelease(text: string, signedBy: string, what: string): ReleaseFile {
+export function parseRelease(text: string, what: string): Omit<ReleaseFile, 'signedBy'> {
   const fields = parseStanza(text);
   const field = (name: string): string => fields.get(name.toLowerCase()) ?? '';
   const list = (name: string): string[] => field(name).split(/\s+/).filter(Boolean);
@@ -25,13 +25,14 @@ export function parseRelease(text: string, signedBy: string, what: string): Rele
   const validUntil = field('Valid-Until') === '' ? undefined : dateOf(field('Valid-Until'));
   if (!date || (field('Valid-Until') !== '' && !validUntil))
     throw invalid(`${what} has no date that can be read`);
+  // It becomes part of addresses and of names of files.
+  if (!/^[a-z][a-z0-9-]*$/.test(field('Codename'))) throw invalid(`${what} has no codename that can be one`);
   const architectures = list('Architectures');
   return {
     suite: field('Suite'),
     codename: field('Codename'),
     date,
     ...(validUntil && { validUntil }),
-    signedBy,
     files: parseFiles(field('SHA256'), what),
     byHash: field('Acquire-By-Hash').toLowerCase() === 'yes',
     architectures,

@@ -34,12 +34,13 @@ export async function openSuite(
   const at = source.snapshot === undefined ? ctx.now() : snapshotTime(source.snapshot);
   const signs = archiveOf(suite);
   const all = keys.filter((key) => key.signs === signs);
-  const { text, signedBy } = await verifyClearsigned(bytes.toString('utf8'), all, at, what);
-  const release = parseRelease(text, signedBy, what);
-  checkSuite(release, suite);
-  checkKey(release, keysFor(releaseOf(release.codename), signs, keys), what);
+  const { text, signers } = await verifyClearsigned(bytes.toString('utf8'), all, at, what);
+  const unjudged = parseRelease(text, what);
+  checkSuite(unjudged, suite);
+  const allowed = keysFor(releaseOf(unjudged.codename), signs, keys);
+  const release = { ...unjudged, signedBy: allowedSigner(unjudged, signers, allowed, what) };
   checkFresh(release, at, what);
-  if (source.snapshot === undefined) await checkAgainstSeen(ctx, release, what);
+  if (source.snapshot === undefined) await checkAgainstSeen(ctx, release, suite, what);
   return release;
 }
 
@@ -48,28 +49,43 @@ export function releaseOf(codename: string): string {
   return codename.replace(/-(?:updates|security|backports|proposed-updates)$/, '');
 }
 
-function checkSuite({ suite, codename }: ReleaseFile, asked: string): void {
+function checkSuite({ suite, codename }: Pick<ReleaseFile, 'suite' | 'codename'>, asked: string): void {
   if (codename === asked || suite === asked) return;
   throw new ToolError('INDEX_INVALID', `the mirror has ${codename} (${suite}) in place of ${asked}`, {
     hint: 'Nothing of it was used. Name another mirror: debian.mirror in coracle.yaml.',
   });
 }
 
-function checkKey({ signedBy, codename }: ReleaseFile, allowed: readonly PinnedKey[], what: string): void {
-  if (allowed.some(({ fingerprint }) => fingerprint === signedBy)) return;
+/** Of those whose signatures are good, one that may sign this release. */
+function allowedSigner(
+  { codename }: Pick<ReleaseFile, 'codename'>,
+  signers: readonly string[],
+  allowed: readonly PinnedKey[],
+  what: string,
+): string {
+  const signedBy = signers.find((signer) => allowed.some(({ fingerprint }) => fingerprint === signer));
+  if (signedBy !== undefined) return signedBy;
   throw new ToolError(
     'SIGNATURE_INVALID',
-    `${what} is signed by ${signedBy}, which is no key for ${codename}`,
-    {
-      hint: 'Nothing of it was used. Name another mirror: debian.mirror in coracle.yaml.',
-    },
+    `${what} is signed by ${signers.join(' and ')}, which is no key for ${codename}`,
+    { hint: 'Nothing of it was used. Name another mirror: debian.mirror in coracle.yaml.' },
   );
 }
 
-async function checkAgainstSeen(ctx: Ctx, { codename, date }: ReleaseFile, what: string): Promise<void> {
-  const seen = await newestSeen(ctx, codename);
-  checkNotRolledBack(date, seen, what);
-  if (seen?.getTime() !== date.getTime()) await rememberSeen(ctx, codename, date);
+/**
+ * Remembered is also what an alias stood for: else a mirror could answer with the last Release of what was stable before.
+ */
+async function checkAgainstSeen(
+  ctx: Ctx,
+  { codename, date }: ReleaseFile,
+  asked: string,
+  what: string,
+): Promise<void> {
+  for (const name of new Set([codename, asked])) {
+    const seen = await newestSeen(ctx, name);
+    checkNotRolledBack(date, seen, what);
+    if (seen?.getTime() !== date.getTime()) await rememberSeen(ctx, name, date);
+  }
 }
 
 function missing(url: URL, suite: string, { snapshot }: DebianSource): ToolError {

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { promises as fs } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -122,8 +121,7 @@ test('a Packages file that was changed is refused, and nothing of it is kept', a
       message: containing('have the digest'),
     });
     const kept = await fs.readdir(path.join(ctx.home, 'debian/packages/v1')).catch(() => []);
-    const ofNothing = createHash('sha256').digest('hex');
-    expect(kept.filter((name) => name !== ofNothing)).toEqual([]);
+    expect(kept).not.toContain(path.basename(byHash(mirror)));
   });
 });
 

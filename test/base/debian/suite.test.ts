@@ -69,6 +69,34 @@ test('a key that is not pinned is refused, though its signature is good', async 
   });
 });
 
+test('a key that may not sign does not take away from one that may, whichever comes first', async () => {
+  const [key, later] = [await makeMirrorKey(), await makeMirrorKey({ release: 'forky' })];
+  const mirror = await start({ key });
+  for (const keys of [
+    [later, key],
+    [key, later],
+  ]) {
+    await mirror.publish('trixie', { keys });
+    const all = [...key.pinned, ...later.pinned];
+    const release = await openSuite(testCtx(), mirror.source(), 'trixie', all);
+    expect(release.signedBy).toBe(key.pinned[0]?.fingerprint);
+  }
+});
+
+test('what was stable before does not come back as stable', async () => {
+  const [old, key] = [await makeMirrorKey({ release: 'bookworm' }), await makeMirrorKey()];
+  const at = (date: string): Date => new Date(date);
+  const mirror = await start({ key, date: at('2026-05-02T00:00:00Z') });
+  const before = await start({ key: old, release: 'bookworm', date: at('2026-05-01T00:00:00Z') });
+  const ctx = testCtx({ now: () => at('2026-05-03T00:00:00Z') });
+  const keys = [...before.keys, ...mirror.keys];
+  const stable = async (from: DebianMirror): Promise<string> =>
+    (await openSuite(ctx, from.source(), 'stable', keys)).codename;
+  expect(await stable(before)).toBe('bookworm');
+  expect(await stable(mirror)).toBe('trixie');
+  await expect(stable(before)).rejects.toMatchObject({ code: 'INDEX_OUTDATED' });
+});
+
 test('of several signatures one by a pinned key is enough', async () => {
   const key = await makeMirrorKey();
   const mirror = await start({ key });
@@ -184,6 +212,7 @@ test('a suite in place of another is refused', async () => {
 
 test.each([
   ['no date', (release: string) => release.replace(/^Date: .*$/m, 'Date: tomorrow')],
+  ['a codename that is a path', (release: string) => release.replace(/^Codename: .*$/m, 'Codename: ../x')],
   ['no hashes', (release: string) => release.replace(/SHA256:[^]*/, '')],
   ['a size that is none', (release: string) => release.replace(/(\n [0-9a-f]{64}) \d+/, '$1 -1')],
 ])('a signed Release with %s is refused', async (_, edit) => {
