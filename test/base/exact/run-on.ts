@@ -21,7 +21,11 @@ const hosts: Mount = {
 export async function runOn(
   base: Pick<ExactBase, 'entries'>,
   program: string,
-  { env = [], args = [] }: { env?: readonly string[]; args?: readonly string[] } = {},
+  {
+    env = [],
+    args = [],
+    mounts = [hosts],
+  }: { env?: readonly string[]; args?: readonly string[]; mounts?: readonly Mount[] } = {},
 ): Promise<Ran> {
   const ctx = testCtx();
   const place = tempDir();
@@ -35,12 +39,12 @@ export async function runOn(
   try {
     const { code } = await sandbox.run(ctx, {
       root: { kind: 'directory', directory },
-      argv: ['/app/program', ...args],
-      env: ['PATH=/bin', ...env],
+      argv,
+      env: ['PATH=/bin'],
       cwd: '/',
       user: { uid: 0, gid: 0, groups: [] },
       hostname: 'box',
-      mounts: [hosts],
+      mounts,
       network: 'host',
       stdio: 'pipe',
       timeout: 60_000,

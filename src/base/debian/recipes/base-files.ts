@@ -18,6 +18,10 @@ export const baseFiles: Recipe = {
       const [call, ...words] = line.trim().split(/\s+/);
       await calls[call ?? '']?.(base, words);
     }
+    // Where /usr is merged, folders of other architectures have their link as soon as there is something in them.
+    if (base.entry('lib')?.type !== 'symlink') return;
+    for (const name of ['lib32', 'libo32', 'libx32'])
+      if (base.has(`usr/${name}`)) base.link(name, `usr/${name}`);
   },
 };
 

@@ -6,8 +6,8 @@ export const tzdata: Recipe = {
   does: 'links /etc/localtime to the zone Etc/UTC and names it in /etc/timezone',
   make: (base, own) => {
     base.link('etc/localtime', '/usr/share/zoneinfo/Etc/UTC');
-    // Debian 13 has no such file any more.
+    // Since Debian 13 the file is only kept right where there is one.
     const script = own.control.get('postinst')?.toString('utf8') ?? '';
-    if (/> "\$DPKG_ROOT\/etc\/timezone"/.test(script)) base.file('etc/timezone', 'Etc/UTC\n');
+    if (!script.includes('test -f "$DPKG_ROOT/etc/timezone"')) base.file('etc/timezone', 'Etc/UTC\n');
   },
 };

@@ -6,7 +6,10 @@ import type { BaseInProgress, Recipe } from '../recipe.ts';
 export const basePasswd: Recipe = {
   package: 'base-passwd',
   does: 'copies its lists of users and groups to /etc/passwd and /etc/group',
-  make: async (base) => {
+  make: async (base, own) => {
+    const script = own.control.get('postinst')?.toString('utf8') ?? '';
+    // Since Debian 13: empty, for tools that add users.
+    for (const path of ['etc/subuid', 'etc/subgid']) if (script.includes(path)) base.file(path, '');
     for (const name of ['passwd', 'group']) {
       const master = await base.read(`usr/share/base-passwd/${name}.master`);
       if (master) base.file(`etc/${name}`, master);
