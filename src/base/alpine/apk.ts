@@ -1,0 +1,96 @@
+import { createHash } from 'node:crypto';
+import { ToolError } from '../../core/errors.ts';
+import { decompress } from '../../layer/decompress.ts';
+import { compareNames } from '../../layer/names.ts';
+import type { Entry } from '../../layer/entry.ts';
+import { readTar } from '../../layer/tar-read.ts';
+import { contentOf } from '../tree.ts';
+import { readMember } from './members.ts';
+import { oneChunk, verifySigned } from './signature.ts';
+import type { AlpineKey, AlpinePackage } from './types.ts';
+
+/** A package's file, proven to be the one that the index means. */
+export interface ApkFile {
+  /** Its files and directories, in the order of the package; contents can be opened again and again. */
+  readonly entries: readonly Entry[];
+  /** Scripts by their names: `post-install`, `trigger`. */
+  readonly scripts: ReadonlyMap<string, string>;
+  /** Paths whose owner may be another package: `replaces` of .PKGINFO. */
+  readonly replaces: readonly string[];
+}
+
+const largestControl = 16 * 1024 * 1024;
+/** Bytes that a package's files may have in all. They are kept in memory while the base is made. */
+const largestData = 1024 * 1024 * 1024;
+
+/**
+ * Reads a version 2 package: three rows of gzip members, of signatures, control files and data. The index's hash proves the control member,
+ * whose datahash proves the data; the package's own signature must be one of a pinned key's, too.
+ * @throws ToolError CHECKSUM_MISMATCH, SIGNATURE_INVALID, INDEX_INVALID, ARCHIVE_UNSAFE
+ */
+export async function readApk(
+  bytes: Buffer,
+  record: AlpinePackage,
+  keys: readonly AlpineKey[],
+): Promise<ApkFile> {
+  const what = `${record.name}-${record.version}.apk`;
+  if (bytes.length !== record.size)
+    throw mismatch(`${what} has ${bytes.length} bytes, the index says ${record.size}`);
+  const signatures = readMember(bytes, 0, largestControl, what);
+  const control = readMember(bytes, signatures.end, largestControl, what);
+  const { algorithm, hex } = record.identity;
+  if (createHash(algorithm).update(control.packed).digest('hex') !== hex)
+    throw mismatch(`${what} is not the package that the index means`);
+  await verifySigned(bytes, keys, what, () => control.end);
+  const { info, scripts } = await readControl(control.data);
+  const data = bytes.subarray(control.end);
+  const one = (name: string): string => info.get(name)?.[0] ?? '';
+  if (createHash('sha256').update(data).digest('hex') !== one('datahash'))
+    throw mismatch(`the data of ${what} is not what its control member says`);
+  if (one('pkgname') !== record.name || one('pkgver') !== record.version)
+    throw mismatch(`${what} says of itself that it is ${one('pkgname')}-${one('pkgver')}`);
+  const entries: Entry[] = [];
+  for await (const entry of readTar(decompress(oneChunk(data), { limit: largestData })))
+    entries.push(await kept(entry));
+  return {
+    entries,
+    scripts,
+    replaces: (info.get('replaces') ?? []).map((word) => word.replace(/[<>=~].*/, '')),
+  };
+}
+
+async function kept(entry: Entry): Promise<Entry> {
+  if (entry.type !== 'file') return entry;
+  const bytes = (await contentOf(entry, largestData)) ?? Buffer.alloc(0);
+  return {
+    ...entry,
+    content: async function* whole() {
+      yield bytes;
+    },
+  };
+}
+
+async function readControl(
+  tar: Buffer,
+): Promise<{ info: Map<string, string[]>; scripts: Map<string, string> }> {
+  const info = new Map<string, string[]>();
+  const scripts = new Map<string, string>();
+  for await (const entry of readTar(oneChunk(tar))) {
+    const text = (await contentOf(entry, largestControl))?.toString('utf8') ?? '';
+    if (entry.path === '.PKGINFO') {
+      for (const line of text.split('\n')) {
+        const [, name = '', value = ''] = /^([a-z_]+) = (.*)$/.exec(line) ?? [];
+        if (name !== '') info.set(name, [...(info.get(name) ?? []), value.trim()]);
+      }
+    } else if (/^\.(?:pre|post)-(?:install|upgrade|deinstall)$|^\.trigger$/.test(entry.path)) {
+      scripts.set(entry.path.slice(1), text);
+    }
+  }
+  return { info, scripts: new Map([...scripts].sort(([one], [other]) => compareNames(one, other))) };
+}
+
+function mismatch(message: string): ToolError {
+  return new ToolError('CHECKSUM_MISMATCH', message, {
+    hint: 'Nothing of it was used. The repository is damaged or is being updated: try again later, or name another one (alpine.repositories in coracle.yaml).',
+  });
+}
