@@ -1,6 +1,6 @@
 import { ToolError } from '../../core/errors.ts';
 import { writeRelation } from './relations.ts';
-import type { PackageRecord, Relation, Relations } from './types.ts';
+import type { PackageRecord, Relation } from './types.ts';
 import { meets } from './versions.ts';
 
 /** A package that is to come, and the one that asked for it. */
@@ -35,49 +35,73 @@ function fitsArchitecture(record: PackageRecord, { architecture }: Relation): bo
   return architecture === undefined || architecture === 'any' || architecture === record.architecture;
 }
 
-/** Whether one of the chosen is what the relation asks for. */
-export function satisfies(relation: Relation, chosen: ReadonlyMap<string, Chosen>): boolean {
-  const named = chosen.get(relation.name);
-  if (named && answers(named.record, relation)) return true;
-  for (const { record } of chosen.values())
-    if (record.provides.length > 0 && answers(record, relation)) return true;
-  return false;
+/** The packages chosen so far, to be found by what others ask for or refuse. */
+export interface Chosens {
+  add(one: Chosen): void;
+  get(name: string): Chosen | undefined;
+  all(): Chosen[];
+  /** Whether one of them is what the relation asks for. */
+  satisfy(relation: Relation): boolean;
+  /** Whether none of them refuses the package, and it none of them. */
+  fit(record: PackageRecord): boolean;
+  /** @throws ToolError PACKAGE_UNRESOLVABLE naming both when two of them cannot be together */
+  checkConflicts(): void;
 }
 
-/** How one package refuses another: `breaks libc6 (<< 2.38)`; undefined when it does not. */
-function refusal(record: PackageRecord, other: PackageRecord): string | undefined {
-  // A package may conflict with a virtual one that it provides itself: it is then the only one that may.
-  if (record === other) return undefined;
-  const find = (relations: Relations): Relation | undefined =>
-    relations.flat().find((relation) => answers(other, relation));
-  const conflicting = find(record.conflicts);
-  if (conflicting) return `conflicts with ${writeRelation(conflicting)}`;
-  const broken = find(record.breaks);
-  return broken && `breaks ${writeRelation(broken)}`;
+export function makeChosens(): Chosens {
+  const byName = new Map<string, Chosen>();
+  const byProvided = new Map<string, Chosen[]>();
+  const byRefused = new Map<string, Chosen[]>();
+  const find = (relation: Relation, except?: PackageRecord): Chosen | undefined => {
+    const named = byName.get(relation.name);
+    return [...(named ? [named] : []), ...(byProvided.get(relation.name) ?? [])].find(
+      ({ record }) => record !== except && answers(record, relation),
+    );
+  };
+  return {
+    add: (one) => {
+      byName.set(one.record.name, one);
+      for (const { name } of one.record.provides.flat()) push(byProvided, name, one);
+      for (const { name } of refusals(one.record)) push(byRefused, name, one);
+    },
+    get: (name) => byName.get(name),
+    all: () => [...byName.values()],
+    satisfy: (relation) => find(relation) !== undefined,
+    fit: (record) => {
+      if (refusals(record).some((relation) => find(relation) !== undefined)) return false;
+      const names = [record.name, ...record.provides.flat().map(({ name }) => name)];
+      return !names
+        .flatMap((name) => byRefused.get(name) ?? [])
+        .some(({ record: other }) => refusals(other).some((relation) => answers(record, relation)));
+    },
+    checkConflicts: () => {
+      for (const one of byName.values()) {
+        for (const relation of refusals(one.record)) {
+          // A package may conflict with a virtual one that it provides itself: it is then the only one that may.
+          const other = find(relation, one.record);
+          if (other) throw conflict(one, other, relation);
+        }
+      }
+    },
+  };
 }
 
-/** Whether a package can be beside all that are chosen. */
-export function fits(record: PackageRecord, chosen: ReadonlyMap<string, Chosen>): boolean {
-  for (const { record: other } of chosen.values())
-    if (refusal(record, other) !== undefined || refusal(other, record) !== undefined) return false;
-  return true;
+function push(map: Map<string, Chosen[]>, name: string, one: Chosen): void {
+  const list = map.get(name);
+  if (list) list.push(one);
+  else map.set(name, [one]);
 }
 
-/** @throws ToolError PACKAGE_UNRESOLVABLE naming both when two of the packages cannot be together */
-export function checkConflicts(chosen: readonly Chosen[]): void {
-  for (const one of chosen) {
-    for (const other of chosen) {
-      const how = refusal(one.record, other.record);
-      if (how !== undefined) throw conflict(one, other, how);
-    }
-  }
+function refusals({ conflicts, breaks }: PackageRecord): readonly Relation[] {
+  return [...conflicts, ...breaks].flat();
 }
 
-function conflict(one: Chosen, other: Chosen, how: string): ToolError {
+function conflict(one: Chosen, other: Chosen, relation: Relation): ToolError {
   const [left, right] = [one.record, other.record];
+  const verb = left.conflicts.flat().includes(relation) ? 'conflicts with' : 'breaks';
   return new ToolError(
     'PACKAGE_UNRESOLVABLE',
-    `${left.name} ${left.version} and ${right.name} ${right.version} cannot be together: ${left.name} ${how}`,
+    `${left.name} ${left.version} and ${right.name} ${right.version} cannot be together: ${left.name} ${verb} ${writeRelation(relation)}`,
     { detail: `${chainOf(one)}\n${chainOf(other)}`, hint: 'Leave one of them out.' },
   );
 }

@@ -1,7 +1,7 @@
 import { ToolError } from '../../core/errors.ts';
 import { candidatesOf } from './candidates.ts';
-import { chainOf, checkConflicts, fits, satisfies } from './chosen.ts';
-import type { Chosen } from './chosen.ts';
+import { chainOf, makeChosens } from './chosen.ts';
+import type { Chosen, Chosens } from './chosen.ts';
 import { writeRelation } from './relations.ts';
 import type { LockedPackage, PackageIndex, PackageRecord, Relation, Relations } from './types.ts';
 import { compareVersions } from './versions.ts';
@@ -27,21 +27,21 @@ export function resolvePackages(
   wanted: readonly string[],
   options: ResolveOptions = {},
 ): PackageRecord[] {
-  const chosen = new Map<string, Chosen>();
+  const chosen = makeChosens();
   const queue: Chosen[] = [];
   const add = (record: PackageRecord, by: Chosen | undefined): void => {
     const one = { record, by };
-    chosen.set(record.name, one);
+    chosen.add(one);
     queue.push(one);
   };
   const need = (alternatives: readonly Relation[], by: Chosen | undefined): void => {
     const without = options.without ?? [];
-    if (alternatives.some((one) => without.includes(one.name) || satisfies(one, chosen))) return;
+    if (alternatives.some((one) => without.includes(one.name) || chosen.satisfy(one))) return;
     const candidates = alternatives
       .flatMap((one) => candidatesOf(index, one, options.locked ?? []))
-      .filter((record) => !chosen.has(record.name));
+      .filter((record) => !chosen.get(record.name));
     // Where none fits, the first comes all the same: the error then names the two that cannot be together.
-    const candidate = candidates.find((record) => fits(record, chosen)) ?? candidates[0];
+    const candidate = candidates.find((record) => chosen.fit(record)) ?? candidates[0];
     if (!candidate) throw unresolvable(alternatives, by, chosen, index);
     add(candidate, by);
   };
@@ -54,9 +54,9 @@ export function resolvePackages(
   for (const relation of asked) need([relation], undefined);
   for (let one = queue.shift(); one; one = queue.shift())
     for (const alternatives of needs(one.record)) need(alternatives, one);
-  const all = [...chosen.values()];
-  checkConflicts(all);
-  return all
+  chosen.checkConflicts();
+  return chosen
+    .all()
     .map(({ record }) => record)
     .sort((one, other) => (one.name < other.name ? -1 : one.name > other.name ? 1 : 0));
 }
@@ -78,7 +78,7 @@ function parseWanted(text: string): Relation {
 function unresolvable(
   alternatives: readonly Relation[],
   by: Chosen | undefined,
-  chosen: ReadonlyMap<string, Chosen>,
+  chosen: Chosens,
   index: PackageIndex,
 ): ToolError {
   const wanted = alternatives.map(writeRelation).join(' | ');
@@ -90,7 +90,7 @@ function unresolvable(
   });
 }
 
-function reasonOf({ name }: Relation, chosen: ReadonlyMap<string, Chosen>, index: PackageIndex): string {
+function reasonOf({ name }: Relation, chosen: Chosens, index: PackageIndex): string {
   const present = chosen.get(name);
   if (present) return `${name} is to be ${present.record.version} (${chainOf(present)})`;
   const versions = index.versions(name).map(({ version }) => version);

@@ -1,4 +1,5 @@
 import { promises as fs } from 'node:fs';
+import type { ServerResponse } from 'node:http';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openIndex } from '../../../src/base/debian/index.ts';
@@ -216,7 +217,7 @@ function flipped(bytes: Buffer): Buffer {
   return copy;
 }
 
-function endless(response: import('node:http').ServerResponse): void {
+function endless(response: ServerResponse): void {
   response.writeHead(200);
   const more = (): void => {
     while (!response.destroyed && response.write(Buffer.alloc(65_536, 'x')));

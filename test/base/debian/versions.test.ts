@@ -37,10 +37,13 @@ test('versions are ordered by the rules of the policy manual', () => {
 const version = fc
   .tuple(
     fc.option(fc.nat(3), { nil: undefined }),
-    fc.string({ unit: fc.constantFrom(...'0019ab.+~-'), minLength: 0, maxLength: 6 }),
-    fc.option(fc.string({ unit: fc.constantFrom(...'0019a.+~'), minLength: 1, maxLength: 4 }), {
-      nil: undefined,
-    }),
+    fc.string({ unit: fc.constantFrom(...'0 0 1 9 a b . + ~ -'.split(' ')), minLength: 0, maxLength: 6 }),
+    fc.option(
+      fc.string({ unit: fc.constantFrom(...'0 0 1 9 a . + ~'.split(' ')), minLength: 1, maxLength: 4 }),
+      {
+        nil: undefined,
+      },
+    ),
   )
   .map(([epoch, upstream, revision]) => {
     const base = `${epoch === undefined ? '' : `${epoch}:`}1${upstream}`;
