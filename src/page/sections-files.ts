@@ -1,3 +1,4 @@
+import { instructionOf } from '../explain/image/history.ts';
 import type { FilesExplanation, ImageExplanation, Waste } from '../explain/types.ts';
 import { bytes } from '../render/units.ts';
 import type { Cell, Section } from './data.ts';
@@ -44,7 +45,7 @@ function layersSection({ layers }: ImageExplanation): Section {
     ],
     rows: layers.map((layer) => [
       layer.index,
-      layer.createdBy ?? `unknown (${layer.digest})`,
+      layer.createdBy === undefined ? `unknown (${layer.digest})` : instructionOf(layer.createdBy),
       layer.size,
       layer.unpacked,
       layer.added.bytes,

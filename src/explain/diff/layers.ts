@@ -1,3 +1,4 @@
+import { instructionOf } from '../image/history.ts';
 import type { LayerExplanation } from '../types.ts';
 import type { LayerChange, LayerSide } from './types.ts';
 
@@ -22,6 +23,8 @@ export function compareLayers(
   };
   match((a, b) => a.diffId === b.diffId);
   match((a, b) => a.createdBy !== undefined && a.createdBy === b.createdBy);
+  // Another value of a build argument, or another builder.
+  match((a, b) => a.createdBy !== undefined && instructionIn(a) === instructionIn(b));
   match((a, b) => a.createdBy === undefined && b.createdBy === undefined && a.index === b.index);
   return [
     ...after.map((now): LayerChange => {
@@ -32,6 +35,10 @@ export function compareLayers(
     }),
     ...[...old].map((gone): LayerChange => ({ state: 'removed', before: sideOf(gone) })),
   ];
+}
+
+function instructionIn({ createdBy }: LayerExplanation): string | undefined {
+  return createdBy === undefined ? undefined : instructionOf(createdBy);
 }
 
 function sideOf({ index, diffId, size, unpacked, createdBy }: LayerExplanation): LayerSide {

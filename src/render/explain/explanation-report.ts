@@ -1,3 +1,4 @@
+import { instructionOf } from '../../explain/image/history.ts';
 import type { Explanation, ImageExplanation, LayerExplanation } from '../../explain/types.ts';
 import { bytes } from '../units.ts';
 import { binaryReport } from './binary-report.ts';
@@ -81,11 +82,6 @@ const longest = 200;
 
 /** An instruction in a line, without what builders write around it. */
 export function instruction(text: string): string {
-  const short = text
-    .replaceAll(/\s+/g, ' ')
-    .replace(/^\/bin\/sh -c #\(nop\) +/, '')
-    .replace(/^(?:RUN )?\/bin\/sh -c /, 'RUN ')
-    .replace(/ # buildkit$/, '')
-    .trim();
+  const short = instructionOf(text).replaceAll(/\s+/g, ' ').trim();
   return short.length > longest ? `${short.slice(0, longest - 1)}…` : short;
 }

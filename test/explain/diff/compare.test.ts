@@ -114,6 +114,13 @@ test('layers are paired by content, then by instruction', () => {
   ]);
 });
 
+test('a step that was run with another build argument is the same step', () => {
+  const built = (digest: string, value: string) =>
+    image({ program: program({ digest }), copy: `RUN |1 V=${value} /bin/sh -c make # buildkit` });
+  const { layers } = compare(built('1', 'a'), built('2', 'b'));
+  expect(layers.map(({ state }) => state)).toEqual(['same', 'changed']);
+});
+
 test('config: each variable by itself', () => {
   const { config } = compare(image({ env: ['PATH=/bin', 'A=1'] }), image({ env: ['PATH=/usr/bin', 'B='] }));
   expect(config).toEqual([

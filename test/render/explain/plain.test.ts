@@ -54,6 +54,14 @@ test('a secret of a few bytes stands above all that is cut from the list', () =>
   expect(text).toMatch(/WHERE\n +3 B +secret +\/root\/key\.pem/);
 });
 
+test('an instruction is told without the build arguments and shell that builders write before it', () => {
+  const whole = image();
+  const [layer] = whole.layers;
+  if (!layer) throw new Error('the image has no layers');
+  const createdBy = 'RUN |2 V=1 W=a /bin/sh -c apt-get install \t gcc # buildkit';
+  expect(plain({ ...whole, layers: [{ ...layer, createdBy }] })).toMatch(/ RUN apt-get install gcc$/m);
+});
+
 test('the rows of a ledger sum to the size of the file', () => {
   const text = plain(program());
   const rows = (title: string): number[] => {
