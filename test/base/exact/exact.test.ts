@@ -101,6 +101,9 @@ beforeAll(() => {
 });
 afterAll(() => temp.remove());
 
+/** For toMatchObject: a text of this form. */
+const matching = (form: RegExp): unknown => expect.stringMatching(form);
+
 const paths = ({ entries }: ExactBase): string[] => entries.map((entry) => entry.path);
 const files = ({ entries }: ExactBase): string[] =>
   entries.filter(({ type }) => type === 'file').map((entry) => entry.path);
@@ -151,7 +154,7 @@ describeWith([hasGo, installed('gcc'), installed('dpkg-query')], 'the least for 
     const base = await madeFor(built('store'), provider);
     expect(base.libraries.map((one) => one.package)).toEqual(base.libraries.map(() => 'libc6'));
     const licence = 'usr/share/doc/libc6/copyright';
-    expect(base.libraries[0]).toMatchObject({ licence, version: expect.stringMatching(/^2\./) });
+    expect(base.libraries[0]).toMatchObject({ licence, version: matching(/^2\./) });
     expect(files(base)).toContain(licence);
     expect(files(base)).toContain('usr/share/common-licenses/LGPL-2.1');
     const origin = base.entries.find((entry) => entry.path === originPath);
@@ -169,11 +172,11 @@ describeWith([hasGo, installed('gcc'), installed('dpkg-query')], 'the least for 
     await expect(madeFor(built('store'), { ...provider, tree })).rejects.toMatchObject({
       code: 'BASE_CANNOT_RUN',
       message: 'this machine has no libm.so.6, which /app/program needs',
-      hint: expect.stringMatching(/Debian has it in libc6/),
+      hint: matching(/Debian has it in libc6/),
     });
     await expect(madeFor(built('store'), { name: 'nothing', tree: new Map() })).rejects.toMatchObject({
       code: 'BASE_CANNOT_RUN',
-      message: expect.stringMatching(/^nothing has no \/lib.*ld-linux.*, which \/app\/program needs$/),
+      message: matching(/^nothing has no \/lib.*ld-linux.*, which \/app\/program needs$/),
     });
   });
 
@@ -225,8 +228,8 @@ describeWith([installed('musl-gcc'), installed('dpkg-query')], 'the least for a 
     expect(base.libraries[0]).toMatchObject({ package: 'musl', licence: 'usr/share/doc/musl/copyright' });
     expect(await runOn(base, program)).toEqual({ code: 0, output: 'nonroot\n' });
     await expect(madeFor(program, await machineProvider(['libc6']))).rejects.toMatchObject({
-      message: expect.stringMatching(/this machine has no \/lib\/ld-musl/),
-      hint: expect.stringMatching(/Debian has it in musl, Alpine in musl/),
+      message: matching(/this machine has no \/lib\/ld-musl/),
+      hint: matching(/Debian has it in musl, Alpine in musl/),
     });
   });
 });

@@ -11,6 +11,14 @@ export interface Ran {
   readonly output: string;
 }
 
+export interface RunOptions {
+  /** Default: the program, which lies at /app/program. */
+  readonly argv?: readonly [string, ...string[]];
+  readonly args?: readonly string[];
+  readonly env?: readonly string[];
+  readonly mounts?: readonly Mount[];
+}
+
 /** As every runtime of containers brings it. */
 const hosts: Mount = {
   ...{ kind: 'file', target: '/etc/hosts', bytes: Buffer.from('127.0.0.1 localhost\n') },
@@ -21,11 +29,7 @@ const hosts: Mount = {
 export async function runOn(
   base: Pick<ExactBase, 'entries'>,
   program: string,
-  {
-    env = [],
-    args = [],
-    mounts = [hosts],
-  }: { env?: readonly string[]; args?: readonly string[]; mounts?: readonly Mount[] } = {},
+  { argv = ['/app/program'], env = [], args = [], mounts = [hosts] }: RunOptions = {},
 ): Promise<Ran> {
   const ctx = testCtx();
   const place = tempDir();
@@ -39,8 +43,8 @@ export async function runOn(
   try {
     const { code } = await sandbox.run(ctx, {
       root: { kind: 'directory', directory },
-      argv,
-      env: ['PATH=/bin'],
+      argv: [...argv, ...args],
+      env: ['PATH=/bin', ...env],
       cwd: '/',
       user: { uid: 0, gid: 0, groups: [] },
       hostname: 'box',
