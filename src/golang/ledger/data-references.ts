@@ -4,7 +4,6 @@ import { numbersOf } from './numbers.ts';
 import { pointerMask } from './pointer-mask.ts';
 import type { Program } from './program.ts';
 import type { Regions } from './regions.ts';
-import type { Relocations } from './relocations.ts';
 import type { SpanIndex } from './spans.ts';
 
 /** Pointers from data to data, in columns. Offsets in the file. */
@@ -20,7 +19,6 @@ export interface DataSearch {
   readonly regions: Regions;
   /** Type data: it has an owner, and its pointers are followed elsewhere. */
   readonly known: SpanIndex;
-  readonly relocations: Relocations;
   /** What code refers to, ascending. */
   readonly code: Float64Array;
   readonly embedded: readonly EmbeddedFile[];
@@ -32,7 +30,8 @@ export interface DataSearch {
  * have words that look like addresses. Data without pointers is never looked at.
  */
 export function findDataReferences(program: Program, search: DataSearch): DataReferences {
-  const { regions, known, relocations } = search;
+  const { regions, known } = search;
+  const { relocations } = program;
   const from = growing(most);
   const to = growing(most);
   const add = (place: number, address: number): void => {

@@ -15,7 +15,6 @@ import { makeReferences } from './references.ts';
 import { regionsOf } from './regions.ts';
 import type { Regions } from './regions.ts';
 import { claimRelocations } from './relocations-claims.ts';
-import { readRelocations } from './relocations.ts';
 import { makeSpans } from './spans.ts';
 import type { SpanIndex } from './spans.ts';
 import { isText } from './strings.ts';
@@ -71,19 +70,18 @@ export function claimData(program: Program, claims: Claims): void {
   }
   const known = spans.index();
   const isVariable = variableTest(program, regions);
-  const relocations = readRelocations(program.elf, program.bytes);
   const code = references.settle(isVariable);
-  const embedded = findEmbeddedFiles(program, regions, relocations);
-  const data = findDataReferences(program, { regions, known, relocations, code: code.target, embedded });
+  const embedded = findEmbeddedFiles(program, regions);
+  const data = findDataReferences(program, { regions, known, code: code.target, embedded });
   const inFile = insideFiles(embedded);
   const objects = makeObjects(code, data, owners, {
     skip: (offset) => known.covers(offset) || inFile(offset),
     isVariable,
   });
-  const naming = makeNaming(program, claims);
+  const naming = makeNaming(program, claims, embedded);
   claimObjects(objects, regions, known, naming, claims);
-  claimRelocations(program, relocations, known, objects, claims);
-  naming.files(embedded, objects, owners.shared);
+  claimRelocations(program, known, objects, claims);
+  naming.files(objects, owners.shared);
 }
 
 /** Constants of up to 16 bytes are kept once for all packages that use them, as texts are. */

@@ -2,7 +2,6 @@ import { lastAtMost } from './growing.ts';
 import { numbersOf } from './numbers.ts';
 import type { Program } from './program.ts';
 import type { Regions } from './regions.ts';
-import type { Relocations } from './relocations.ts';
 
 /** A file of an embed.FS. Places are offsets in the file. */
 export interface EmbeddedFile {
@@ -27,12 +26,9 @@ const hashBytes = 16;
  * Finds the tables of embed.FS values: a slice's header that leads to the entries right behind itself, each a path, a text, and a hash. A
  * table whose first entry is not sound is none.
  */
-export function findEmbeddedFiles(
-  program: Program,
-  regions: Regions,
-  relocations: Relocations,
-): EmbeddedFile[] {
+export function findEmbeddedFiles(program: Program, regions: Regions): EmbeddedFile[] {
   const found: EmbeddedFile[] = [];
+  const { relocations } = program;
   const { word, u32 } = numbersOf(program);
   // The low half of a word decides nearly always, and is read in one go.
   const low = program.pointer === 8 && !program.littleEndian ? 4 : 0;

@@ -1,9 +1,9 @@
+import { segmentTypes } from '../binary/elf.ts';
 import { layoutCandidates, moduledataLayout } from './moduledata-layout.ts';
 import type { ModuledataField } from './moduledata-layout.ts';
 import { numbersOf } from './numbers.ts';
 import type { Numbers } from './numbers.ts';
 import type { Moduledata, Pclntab, Program } from './program.ts';
-import type { Relocations } from './relocations.ts';
 
 /** What finding needs: everything of a program but the moduledata itself. */
 export type Unfound = Omit<Program, 'moduledata'>;
@@ -15,13 +15,13 @@ const mostPlaces = 4096;
  * Finds runtime.moduledata, stripped or not: the aligned word that is pclntab's address, followed by the addresses of the tables within
  * pclntab. In a position-independent file the word may stand in its relocation alone, so that those are looked through as well.
  */
-export function findModuledata(program: Unfound, relocations?: Relocations): Moduledata | undefined {
+export function findModuledata(program: Unfound): Moduledata | undefined {
   const { pclntab } = program;
   if (!pclntab) return undefined;
   const address = program.addressOf(pclntab.offset);
   if (address <= 0) return undefined;
   const numbers = numbersOf(program);
-  for (const offset of places(program, address, relocations)) {
+  for (const offset of places(program, address)) {
     if (!precedesTables(program, numbers, pclntab, address, offset)) continue;
     for (const minor of layoutCandidates(program.minor)) {
       const found = readAs(program, numbers, offset, minor);
@@ -31,8 +31,8 @@ export function findModuledata(program: Unfound, relocations?: Relocations): Mod
   return undefined;
 }
 
-function* places(program: Unfound, address: number, relocations?: Relocations): Generator<number> {
-  const { pointer, bytes } = program;
+function* places(program: Unfound, address: number): Generator<number> {
+  const { pointer, bytes, relocations, elf } = program;
   const pattern = Buffer.alloc(pointer);
   const bits = BigInt.asUintN(8 * pointer, BigInt(address));
   if (pointer === 8 && program.littleEndian) pattern.writeBigUInt64LE(bits);
@@ -40,10 +40,18 @@ function* places(program: Unfound, address: number, relocations?: Relocations): 
   else if (program.littleEndian) pattern.writeUInt32LE(Number(bits));
   else pattern.writeUInt32BE(Number(bits));
   let left = mostPlaces;
-  for (let hit = bytes.indexOf(pattern); hit >= 0 && left-- > 0; hit = bytes.indexOf(pattern, hit + 1)) {
-    if (program.addressOf(hit) % pointer === 0) yield hit;
+  // The linker has it among what is written: that is a small part of the file.
+  const written = elf.segments.filter(({ type, writable }) => type === segmentTypes.load && writable);
+  for (const { offset, fileSize } of [...written, { offset: 0, fileSize: bytes.length }]) {
+    const part = bytes.subarray(0, offset + fileSize);
+    for (
+      let hit = part.indexOf(pattern, offset);
+      hit >= 0 && left-- > 0;
+      hit = part.indexOf(pattern, hit + 1)
+    ) {
+      if (program.addressOf(hit) % pointer === 0) yield hit;
+    }
   }
-  if (!relocations) return;
   for (let index = 0; index < relocations.count && left > 0; index++) {
     if (relocations.target[index] !== address) continue;
     left--;

@@ -60,6 +60,7 @@ export async function openProgram(source: ByteSource, bytes: Buffer): Promise<Op
     offsetOf,
     addressOf,
     pointerAt,
+    relocations,
   } as const;
   const common = { layout, reader, ...(binary ? { binary } : {}) };
   if (!header) return { ...common, program: { ...base, minor: goMinor ?? 0 } };
@@ -68,7 +69,7 @@ export async function openProgram(source: ByteSource, bytes: Buffer): Promise<Op
   const context = { reader, pointer, littleEndian, minor: goMinor, pointerAt };
   const provisional = openPclntab(header, { ...context, textStart: ownStart });
   const minor = goMinor ?? minorOfLayout(provisional, ownStart);
-  const moduledata = findModuledata({ ...base, minor, pclntab: provisional }, relocations);
+  const moduledata = findModuledata({ ...base, minor, pclntab: provisional });
   // Go 1.26 and later leave the header's text address empty.
   const tables =
     ownStart > 0 || header.textStartAt < 0

@@ -1,6 +1,7 @@
 import type { Elf } from '../binary/elf.ts';
 import type { BuildInfo } from '../binary/module-info.ts';
 import type { WordForm } from '../binary/words.ts';
+import type { Relocations } from './relocations.ts';
 
 /** A Go program laid open for its ledger: all bytes in memory, its tables found. Sources of evidence read it and claim bytes. */
 export interface Program extends WordForm {
@@ -22,6 +23,8 @@ export interface Program extends WordForm {
   readonly moduledata?: Moduledata;
   /** A pointer-sized word at an offset in the file, with relocations applied (PIE: the addend that the loader would write). */
   pointerAt(offset: number): number;
+  /** What the loader of a position-independent file writes; none of them for others. */
+  readonly relocations: Relocations;
 }
 
 /** The function table and its satellites, all layouts made alike. Offsets are in the file; sizes in bytes. */

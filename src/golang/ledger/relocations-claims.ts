@@ -4,18 +4,11 @@ import { byCode } from './objects.ts';
 import type { Objects } from './objects.ts';
 import { nobody } from './owners.ts';
 import type { Program } from './program.ts';
-import type { Relocations } from './relocations.ts';
 import type { SpanIndex } from './spans.ts';
 
 /** Claims the records of relocations for those whose words they relocate. What relocates nothing of a known owner stays unclaimed. */
-export function claimRelocations(
-  program: Program,
-  relocations: Relocations,
-  known: SpanIndex,
-  objects: Objects,
-  claims: Claims,
-): void {
-  const { moduledata } = program;
+export function claimRelocations(program: Program, known: SpanIndex, objects: Objects, claims: Claims): void {
+  const { moduledata, relocations } = program;
   const structure = claims.other('structure', 'relocations');
   for (let index = 0; index < relocations.count; index++) {
     const place = program.offsetOf(relocations.slot[index] ?? -1);
