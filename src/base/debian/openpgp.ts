@@ -13,6 +13,10 @@ export interface Signed {
 
 const begin = '-----BEGIN PGP SIGNED MESSAGE-----';
 const end = '-----END PGP SIGNATURE-----';
+/** Debian's longest has some 3,000; what has a thousand times more only keeps a parser busy. */
+const mostLines = 50_000;
+/** Reasons that an error tells. */
+const mostReasons = 6;
 
 /**
  * Checks a text signed in the clear (OpenPGP, RFC 9580 section 7). One good signature by one of `keys` is enough: Debian signs with the keys
@@ -28,6 +32,8 @@ export async function verifyClearsigned(
 ): Promise<Signed> {
   if (file.split(begin).length !== 2 || !file.startsWith(begin) || !file.trimEnd().endsWith(end))
     throw refused(`${what} is not one signed text and nothing else`);
+  if (file.split('\n', mostLines + 1).length > mostLines)
+    throw refused(`${what} has more than ${mostLines} lines`);
   const pgp = await import('openpgp');
   const verificationKeys = await Promise.all(keys.map(async (key) => readPinned(pgp, key)));
   const message = await pgp.readCleartextMessage({ cleartextMessage: file }).catch((error: unknown) => {
@@ -53,7 +59,7 @@ export async function verifyClearsigned(
   }
   if (signers.length > 0) return { text: message.getText(), signers };
   throw refused(
-    `no signature of ${what} is good (${reasons.length === 0 ? 'it has none' : reasons.join('; ')})`,
+    `no signature of ${what} is good (${reasons.length === 0 ? 'it has none' : reasons.slice(0, mostReasons).join('; ')})`,
   );
 }
 

@@ -14,7 +14,7 @@ import { snapshotTime } from './snapshot.ts';
 import type { DebianSource } from './types.ts';
 
 /** Bytes of the largest InRelease that is read; Debian's have less than 200 KB. */
-const largestRelease = 4 * 1024 * 1024;
+const largestRelease = 2 * 1024 * 1024;
 
 /**
  * A suite's Release: signed by a key that may sign it, of the suite that was asked for, not expired, and not older than one seen before.

@@ -60,6 +60,24 @@ test('a line slipped in behind the armour header is not signed text', async () =
   await expect(open(mirror)).rejects.toMatchObject({ code: 'SIGNATURE_INVALID' });
 });
 
+test('a Release of empty lines without number kept the parser busy for many seconds', async () => {
+  const mirror = await start();
+  mirror.files.set(inRelease, Buffer.from(text(mirror).replace('Origin', `${'\n'.repeat(1_500_000)}Origin`)));
+  await expect(open(mirror)).rejects.toMatchObject({
+    code: 'SIGNATURE_INVALID',
+    message: containing('lines'),
+  });
+});
+
+test('a thousand bad signatures make no error of a thousand reasons', async () => {
+  const mirror = await start();
+  const keys = await Promise.all(Array.from({ length: 12 }, async () => makeMirrorKey()));
+  await mirror.publish('trixie', { keys });
+  const error = await open(mirror).catch((failure: unknown) => failure);
+  expect(error).toMatchObject({ code: 'SIGNATURE_INVALID' });
+  expect(String(error).split(';')).toHaveLength(6);
+});
+
 test('a key that is not pinned is refused, though its signature is good', async () => {
   const mirror = await start();
   await mirror.publish('trixie', { keys: [await makeMirrorKey()] });
