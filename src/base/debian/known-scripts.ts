@@ -90,4 +90,29 @@ export const knownScripts: Readonly<Record<string, Scripts>> = {
       'b581525c6e220e97b84e2c092b567268730eac043214008d6a53ba3d99734431', // Debian 13
     ],
   },
+  debianutils: {
+    postinst: [
+      'b7678ada7daa8a545f67f162072e8e42da63f9b4e658804c83ac5c672f461f6f', // Debian 12 and 13
+    ],
+  },
+  gawk: {
+    postinst: [
+      '96f6a778b683e96cf8b25bcf2615e4deebeacaf6504a062994a2b4dc19342dd6', // Debian 12 and 13
+    ],
+  },
+  'libgssapi-krb5-2': {
+    postinst: [
+      '7942c83f7d36a2d8045e22fdea1674f8951466fe8b8ef1a52f648cb8d94181dc', // Debian 12 and 13
+    ],
+  },
+  'python3-minimal': {
+    postinst: [
+      'fa6c6741fbe9c4b0b5c16b2877fc68ac37a82edb0c7f248fc3777c85ba484e2e', // Debian 12 and 13
+    ],
+  },
+  tar: {
+    postinst: [
+      '22f664b4aaae1d502503b51308a5dfb49b436e51a77223cc5aea22db31b65ae4', // Debian 12 and 13
+    ],
+  },
 };

@@ -8,12 +8,16 @@ export const slimOmissions = [
     why: 'documents are read elsewhere',
     pattern: /^usr\/share\/doc\/[^/]+\/(?!copyright$)/,
   },
-  { path: '/usr/share/man', why: 'there is no reader of manual pages', pattern: /^usr\/share\/man\// },
-  { path: '/usr/share/info', why: 'there is no reader of Info documents', pattern: /^usr\/share\/info\// },
+  { path: '/usr/share/man', why: 'there is no reader of manual pages', pattern: /^usr\/share\/man(?:\/|$)/ },
+  {
+    path: '/usr/share/info',
+    why: 'there is no reader of Info documents',
+    pattern: /^usr\/share\/info(?:\/|$)/,
+  },
   {
     path: '/usr/share/locale',
     why: 'translations of messages; programs fall back to English',
-    pattern: /^usr\/share\/locale\//,
+    pattern: /^usr\/share\/locale(?:\/|$)/,
   },
   {
     path: '/usr/share/lintian',

@@ -36,6 +36,10 @@ export const harmlessParts = {
 const generatedPart =
   /^# Automatically added by (dh_\w+)\/\S*\n(?<body>[\s\S]*?)^# End automatically added section[^\n]*(?:\n|$)/gm;
 
+/** Lines that do nothing, or only what is left of an older version: at a first installation there is none. */
+const empty =
+  /^(?:set -e|exit 0|:|dpkg-maintscript-helper (?:rm_conffile|mv_conffile|dir_to_symlink|symlink_to_dir) [^;&|`$]*(?:-- "\$@")?)$/;
+
 /** The normal form of a script of a package of that version. */
 export function scriptForm(script: Uint8Array, version: string): ScriptForm {
   const source = Buffer.from(script).toString('latin1').replaceAll('\r\n', '\n');
@@ -43,7 +47,7 @@ export function scriptForm(script: Uint8Array, version: string): ScriptForm {
     isHarmless(tool, body) ? '' : whole,
   );
   const text = withoutComments(kept)
-    .filter((line) => !/^(?:set -e|exit 0|:)$/.test(line.trim()))
+    .filter((line) => !empty.test(line.trim()))
     .join('\n')
     .replaceAll(version, '@VERSION@')
     .replaceAll(/[a-z0-9_]+-linux-gnu\w*/g, '@MULTIARCH@')

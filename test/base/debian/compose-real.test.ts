@@ -116,7 +116,7 @@ describeWith([canMakeTrees], 'against what Debian does', () => {
     const minbase = await describeTar(trees.minbase);
     // These two are in the package openssl, not made.
     const theirs = [...minbase.keys()].filter(
-      (name) => /^etc\/ssl\//.test(name) && !/\/(?:openssl\.cnf|private)$/.test(name),
+      (name) => name.startsWith('etc/ssl/') && !/\/(?:openssl\.cnf|private)$/.test(name),
     );
     expect(theirs.length).toBeGreaterThan(200);
     expect(theirs.filter((name) => !ours.has(name))).toEqual([]);

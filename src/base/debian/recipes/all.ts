@@ -4,7 +4,7 @@ import { caCertificates } from './ca-certificates.ts';
 import { libcBin, libc6 } from './libc6.ts';
 import { netbase } from './netbase.ts';
 import { libssl3, libssl3t64, openssl } from './openssl.ts';
-import { bash, coreutils, dash, debconf } from './shells.ts';
+import { bash, coreutils, dash, debconf, othersKnown } from './shells.ts';
 import { tzdata } from './tzdata.ts';
 import { basePasswd } from './users.ts';
 
@@ -24,4 +24,5 @@ export const recipes: readonly Recipe[] = [
   bash,
   coreutils,
   debconf,
+  ...othersKnown,
 ];

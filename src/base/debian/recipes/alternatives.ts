@@ -16,7 +16,7 @@ interface Link {
 
 /** The parts of scripts that debhelper made to register alternatives. */
 const alternativesPart =
-  /^# Automatically added by dh_installalternatives\/\S*\n(?<body>[\s\S]*?)^# End automatically added section[^\n]*(?:\n|$)/gm;
+  /^# Automatically added by dh_installalternatives\/\S*\n[\s\S]*?^# End automatically added section[^\n]*(?:\n|$)/gm;
 
 /** A script without what `addAlternatives` does in its place. */
 export function withoutAlternatives(script: Buffer): Buffer {
@@ -30,13 +30,10 @@ export function withoutAlternatives(script: Buffer): Buffer {
 export function addAlternatives(base: BaseInProgress, packages: readonly OpenPackage[]): void {
   const best = new Map<string, Alternative>();
   for (const { control } of packages) {
-    const script = control.get('postinst')?.toString('utf8') ?? '';
-    for (const part of script.matchAll(alternativesPart)) {
-      for (const one of parseAlternatives(part.groups?.['body'] ?? '')) {
-        const name = one.links[0]?.name ?? '';
-        const before = best.get(name);
-        if (!before || before.priority < one.priority) best.set(name, one);
-      }
+    for (const one of parseAlternatives(control.get('postinst')?.toString('utf8') ?? '')) {
+      const name = one.links[0]?.name ?? '';
+      const before = best.get(name);
+      if (!before || before.priority < one.priority) best.set(name, one);
     }
   }
   for (const { links } of best.values()) {
@@ -48,8 +45,10 @@ export function addAlternatives(base: BaseInProgress, packages: readonly OpenPac
   }
 }
 
-function parseAlternatives(body: string): Alternative[] {
-  const commands = body.replaceAll('\\\n', ' ').matchAll(/update-alternatives\s+(--install\s[^\n]*)/g);
+function parseAlternatives(script: string): Alternative[] {
+  const commands = script
+    .replaceAll('\\\n', ' ')
+    .matchAll(/update-alternatives\s+(?:--quiet\s+)?(--install\s[^\n]*)/g);
   return [...commands].map(([, command = '']) => {
     const masters = command.matchAll(/--(?:install|slave)\s+\/(\S+)\s+(\S+)\s+\/(\S+)(?:\s+(\d+))?/g);
     const found = [...masters].map(([, path = '', name = '', target = '', priority]) => ({

@@ -26,3 +26,12 @@ export const coreutils: Recipe = {
 
 /** It asks nothing: there is nobody to answer. */
 export const debconf: Recipe = { package: 'debconf', does: 'nothing' };
+
+/** Of these everything is made for all packages alike, or nothing at a first installation. */
+export const othersKnown: readonly Recipe[] = [
+  { package: 'debianutils', does: 'registers `which` as an alternative' },
+  { package: 'gawk', does: 'registers `awk` as an alternative' },
+  { package: 'libgssapi-krb5-2', does: 'nothing at a first installation' },
+  { package: 'python3-minimal', does: 'compiles files of Python, which Python does when it wants them' },
+  { package: 'tar', does: 'registers `rmt` as an alternative' },
+];

@@ -25,7 +25,7 @@ const sequence = 0x30;
 const set = 0x31;
 const utf8String = 0x0c;
 /** UTF8String, PrintableString, T61String, IA5String, VisibleString. */
-const textTags: readonly number[] = [0x0c, 0x13, 0x14, 0x16, 0x1a];
+const textTags: ReadonlySet<number> = new Set([0x0c, 0x13, 0x14, 0x16, 0x1a]);
 const universalString = 0x1c;
 const bmpString = 0x1e;
 
@@ -63,7 +63,7 @@ function canonicalValue({ tag, whole, content }: Der): Buffer {
 
 function textOf(tag: number, content: Buffer): string | undefined {
   if (tag === utf8String) return content.toString('utf8');
-  if (textTags.includes(tag)) return content.toString('latin1');
+  if (textTags.has(tag)) return content.toString('latin1');
   if (tag === bmpString && content.length % 2 === 0) return Buffer.from(content).swap16().toString('utf16le');
   if (tag !== universalString || content.length % 4 !== 0) return undefined;
   const points = Array.from({ length: content.length / 4 }, (_, index) => content.readUInt32BE(index * 4));
