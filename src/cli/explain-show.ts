@@ -30,8 +30,10 @@ export async function showExplanation(
   if (html !== undefined) await writeHtml(ctx, out, explanation, html);
   if (out.json) {
     const { explanationDocument } = await import('../render/explain/documents.ts');
-    const { jsonText } = await import('../render/explain/json-text.ts');
-    await out.print(jsonText(explanationDocument(explanation, judged.length > 0 ? judged : undefined)));
+    const { jsonChunks } = await import('../render/explain/json-text.ts');
+    const document = explanationDocument(explanation, judged.length > 0 ? judged : undefined);
+    for (const text of jsonChunks(document)) await out.bytes(Buffer.from(text));
+    await out.bytes(Buffer.from('\n'));
     return code;
   }
   if (out.quiet || html !== undefined) {

@@ -70,6 +70,11 @@ describeWith([hasGo], 'data of a stripped program', () => {
     ]);
   });
 
+  test('an embedded text was listed twice: as a file, and as a text without a name', () => {
+    const named = ledger.named.filter(({ bytes: size }) => size === texts.embedded.length);
+    expect(named.map(({ what }) => what)).toEqual(['embedded file']);
+  });
+
   test('hardly anything has no owner', () => {
     const loose = ledger.rows.filter(({ account }) => ledger.accounts[account]?.kind === 'unattributed');
     expect(loose.reduce((sum, row) => sum + row.bytes, 0)).toBeLessThan(0.002 * ledger.size);
