@@ -20,8 +20,8 @@ const exceptions: readonly (readonly [RegExp, readonly string[]])[] = [
   [/^libkrb5support\.so\.0$/, ['libkrb5support0']],
   [/^libgssapi_krb5\.so\.2$/, ['libgssapi-krb5-2']],
   [/^liblber-.*$|^libldap-2\.5\.so\.0$/, ['libldap-2.5-0', 'libldap2']],
-  [/^lib(?:tinfo|ncurses|ncursesw)\.so\.6$/, ['libtinfo6', 'libncurses6', 'libncursesw6']],
-  [/^lib(?:stdc\+\+)\.so\.6$/, ['libstdc++6']],
+  [/^libxml2\.so\.2$/, ['libxml2']],
+  [/^libicu[a-z]+\.so\.(\d+)$/, ['libicu$1']],
 ];
 
 /**
@@ -29,8 +29,10 @@ const exceptions: readonly (readonly [RegExp, readonly string[]])[] = [
  * `libsqlite3.so.0` gives libsqlite3-0 and libsqlite3-0t64.
  */
 export function debianPackagesOf(soname: string): string[] {
-  const known = exceptions.find(([form]) => form.test(soname));
-  if (known) return [...known[1]];
+  for (const [form, names] of exceptions) {
+    const match = form.exec(soname);
+    if (match) return names.map((name) => name.replace('$1', match[1] ?? ''));
+  }
   const [, name, version] =
     /^(lib[A-Za-z0-9_+.-]+?)\.so\.([0-9.]+)$/.exec(soname) ?? fromDashed(soname) ?? [];
   if (name === undefined || version === undefined) return [];
