@@ -27,7 +27,7 @@ export async function explainBinary(ctx: Ctx, source: string, file: string): Pro
   const store = await openStore(ctx);
   const known = await digestOfUnchanged(store, file);
   const remember = known === undefined ? await digestRecorder(ctx, store, file) : undefined;
-  const { digest, ledger } = await ledgers(store).of(source, known, async () =>
+  const { digest, ledger } = await ledgers(store, ctx.signal).of(source, known, async () =>
     fs.readFile(file).catch((error: unknown) => {
       throw fileError(error, 'read', file);
     }),

@@ -60,7 +60,7 @@ async function binariesOf(
   merged: Merged,
   root: string,
 ): Promise<{ binaries: BinaryExplanation[]; problems: string[] }> {
-  const known = ledgers(await openStore(ctx));
+  const known = ledgers(await openStore(ctx), ctx.signal);
   const binaries: BinaryExplanation[] = [];
   const problems: string[] = [];
   const { nodes } = merged;

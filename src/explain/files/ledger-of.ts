@@ -18,7 +18,8 @@ export interface Ledgers {
 /** Another version may read more out of the same bytes. The number is of the form in which it is kept. */
 const bucket = `ledger-${version}-2`;
 
-export function ledgers(store: Store): Ledgers {
+/** @param signal ends the reading of a program: it then throws the signal's reason */
+export function ledgers(store: Store, signal: AbortSignal): Ledgers {
   const known = async (digest: string): Promise<Ledger | undefined> => {
     const kept = await store.cache.get<KeptLedger>(bucket, digest);
     return kept && unpackLedger(kept);
@@ -35,7 +36,7 @@ export function ledgers(store: Store): Ledgers {
         import('../../golang/ledger/read.ts'),
         import('../../golang/binary/source.ts'),
       ]);
-      const { ledger } = await readLedger(bufferSource(name, bytes));
+      const { ledger } = await readLedger(bufferSource(name, bytes), signal);
       // What cannot be remembered is read again.
       await store.cache.set(bucket, digest, packLedger(ledger)).catch(() => undefined);
       return { digest, ledger };

@@ -70,7 +70,13 @@ async function explainOpened(
     stepOf: (layer) => instructionOf(makers[layer]?.createdBy ?? ''),
   });
   const { binaries, problems } = request.binaries
-    ? await explainBinaries(ctx, merged, { entry, layers, scanned, ledgers: ledgers(store), spool })
+    ? await explainBinaries(ctx, merged, {
+        entry,
+        layers,
+        scanned,
+        ledgers: ledgers(store, ctx.signal),
+        spool,
+      })
     : { binaries: [], problems: [] };
   const explained = layers.map((layer, index) => explainLayer(layer, index, scanned, makers, merged));
   return {

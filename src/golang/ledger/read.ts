@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import type { Binary } from '../binary/read.ts';
 import type { ByteSource } from '../binary/source.ts';
 import { messageOf } from '../../core/errors.ts';
@@ -21,9 +22,12 @@ import type { Ledger, Pieces } from './types.ts';
 
 /**
  * Accounts for every byte of an ELF file. Damaged tables become sentences in `problems`, and their bytes unattributed.
- * @throws ToolError BINARY_UNREADABLE when the file is no ELF file at all
+ * @throws ToolError BINARY_UNREADABLE when the file is no ELF file at all; the reason of `signal`
  */
-export async function readLedger(source: ByteSource): Promise<{ ledger: Ledger; pieces: Pieces }> {
+export async function readLedger(
+  source: ByteSource,
+  signal?: AbortSignal,
+): Promise<{ ledger: Ledger; pieces: Pieces }> {
   if (source.size > largestFile) return readLargeLedger(source, plain);
   const bytes = await source.read(0, source.size);
   const opened = await openProgram(source, bytes);
@@ -33,20 +37,30 @@ export async function readLedger(source: ByteSource): Promise<{ ledger: Ledger; 
   const book = makeClaimBook(bytes.length, accounts);
   for (const sentence of layout.problems) book.claims.problem(sentence);
   const guarded = guard(book.claims);
+  /** A large program takes seconds in which nothing else would run, Ctrl-C included. */
+  const breathe = async (): Promise<void> => {
+    await setImmediate();
+    signal?.throwIfAborted();
+  };
   guarded('its headers', () => {
     claimStructure(opened, book.claims);
     claimC(opened, book.claims);
   });
+  await breathe();
   const functions = guarded('its functions', () => claimFunctions(opened, book.claims)) ?? [];
+  await breathe();
   guarded('its data', () => {
     claimData(program, book.claims);
   });
+  await breathe();
   guarded('its symbol table', () => {
     claimSymbols(opened, book.claims);
   });
+  await breathe();
   guarded('its debug data', () => {
     claimDebugData(opened, book.claims);
   });
+  await breathe();
   const pieces = fillPadding(opened, book.resolve(), accounts);
   return {
     ledger: {
