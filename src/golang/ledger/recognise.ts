@@ -14,7 +14,7 @@ export function recognise(opened: Opened): Recognised {
   const has = (name: string): boolean => names?.includes(`\0${name}`) === true;
   const ids = readNotes(opened);
   return {
-    form: formOf(opened, settings['-buildmode']),
+    form: formOf(opened, settings['-buildmode'], ids.goBuildId !== undefined),
     ...(packed === undefined ? {} : { packed }),
     garbled: opened.pclntabHeader?.magicKnown === false || isGarbled(opened),
     race: settings['-race'] === 'true' || has('runtime.racefuncenter\0'),
@@ -23,10 +23,11 @@ export function recognise(opened: Opened): Recognised {
   };
 }
 
-function formOf(opened: Opened, mode: string | undefined): Recognised['form'] {
+/** @param noted the linker of Go left its note, which stands at the front: it is there when all else was cut off */
+function formOf(opened: Opened, mode: string | undefined, noted: boolean): Recognised['form'] {
   const { layout, program, tables } = opened;
   if (layout.type === 1) return 'object';
-  if (tables === undefined && program.goVersion === undefined) return 'not go';
+  if (tables === undefined && program.goVersion === undefined && !noted) return 'not go';
   if (layout.type !== 3) return 'program';
   if (mode === 'c-shared' || mode === 'plugin') return mode;
   if (hasSymbol(opened, 'go:plugin.tabs') || hasSymbol(opened, 'go.plugin.tabs')) return 'plugin';

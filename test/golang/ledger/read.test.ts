@@ -112,6 +112,21 @@ describe('files are recognised', () => {
     expect(bytesOf(ledger, ({ group }) => group === 'runtime')).toBeGreaterThan(ledger.size / 4);
   });
 
+  it('a program of which only the front is left', async () => {
+    const whole = readFileSync(await smallProgram('amd64-stripped', { GOARCH: 'amd64' }, ['-ldflags=-s -w']));
+    const { ledger } = await readLedger(bufferSource('front', whole.subarray(0, 8192)));
+    expect(ledger.recognised.form).toBe('program');
+    expect(ledger.problems).not.toEqual([]);
+    expect(sum(ledger)).toBe(8192);
+  });
+
+  it('no further once they are no longer wanted: a large program takes seconds', async () => {
+    const whole = readFileSync(await smallProgram('amd64-stripped', { GOARCH: 'amd64' }, ['-ldflags=-s -w']));
+    const unwanted = new AbortController();
+    setImmediate(() => unwanted.abort(new Error('interrupted')));
+    await expect(readLedger(bufferSource('program', whole), unwanted.signal)).rejects.toThrow('interrupted');
+  });
+
   it('a packed program', async () => {
     const bytes = Buffer.alloc(8192);
     Buffer.from('7f454c4602010100', 'hex').copy(bytes);
