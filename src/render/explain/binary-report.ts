@@ -132,7 +132,7 @@ function ownersSection({ groups, modules, size, packages }: LedgerSums): Section
             percent(own, size),
             group === 'main' && main !== undefined
               ? `${groupName(group)} ${main}`
-              : group === 'module'
+              : group === 'module' && dependencies > 0
                 ? `${groupName(group)} (${count(dependencies, 'module')})`
                 : groupName(group),
           ],

@@ -40,7 +40,7 @@ export const reflection: Adviser = async ({ ledger, source }) => {
     {
       what: 'reflection may keep methods alive that nothing calls',
       because: [
-        `${found.join(' and ')} ${found.length === 1 ? 'is' : 'are'} in the program: something looks methods up, if only by names the compiler knows`,
+        `${found.join(', ')} ${found.length === 1 ? 'is' : 'are'} in the program: something looks methods up, if only by names the compiler knows`,
         ...users.map(([, why]) => why),
       ],
       measured: false,
