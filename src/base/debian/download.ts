@@ -1,7 +1,7 @@
 import type { Ctx } from '../../core/ctx.ts';
 import { ToolError, isToolError } from '../../core/errors.ts';
 import type { HttpResponse } from '../../core/http.ts';
-import { askToWait } from '../../core/retry.ts';
+import { askToWait, retry } from '../../core/retry.ts';
 import { verifyStream } from '../../oci/verify.ts';
 
 /** A file's identity, as a signed index says it. */
@@ -65,6 +65,23 @@ export async function* downloadVerified(
   }
   throw new ToolError('NOT_FOUND', `the mirror has no ${urls.map(nameOf).join(', nor ')}`, {
     hint: 'Name another mirror: debian.mirror in coracle.yaml.',
+  });
+}
+
+/** How often wrong bytes are fetched again: a mirror that is damaged stays so, and a large index is not fetched five times in vain. */
+const mostWrong = 3;
+
+/** `work` with the usual retries, but fewer of them when what comes is wrong. */
+export async function retryDownload<R>(ctx: Ctx, work: () => Promise<R>): Promise<R> {
+  let wrong = 0;
+  return retry(ctx.signal, async () => {
+    try {
+      return await work();
+    } catch (error) {
+      if (!isToolError(error, 'CHECKSUM_MISMATCH') || ++wrong < mostWrong) throw error;
+      const { code, message, hint } = error;
+      throw new ToolError(code, message, { ...(hint !== undefined && { hint }), cause: error });
+    }
   });
 }
 

@@ -1,8 +1,7 @@
 import type { Ctx } from '../../core/ctx.ts';
 import { ToolError } from '../../core/errors.ts';
-import { retry } from '../../core/retry.ts';
 import { decompress } from '../../layer/decompress.ts';
-import { downloadVerified } from './download.ts';
+import { downloadVerified, retryDownload } from './download.ts';
 import type { Expected } from './download.ts';
 import { keepPackages, keptPackages } from './home.ts';
 import { addressOf } from './mirrors.ts';
@@ -53,7 +52,7 @@ export async function openPackages(
   }
   const kept = await keptPackages(ctx, expected.sha256);
   if (kept) return kept;
-  const packages = await retry(ctx.signal, async () =>
+  const packages = await retryDownload(ctx, async () =>
     fetchPackages(ctx, addresses(source, release, packed, expected), expected, plain?.size),
   );
   await keepPackages(ctx, expected.sha256, packages);
