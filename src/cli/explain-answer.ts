@@ -37,6 +37,8 @@ export async function answerExplain(
     measure: (input.flag('measure') ?? true) && input.value('why') === undefined,
   };
   const top = topOf(input.value('top'));
+  const { warnOfNamesake } = await import('../explain/namesake.ts');
+  await warnOfNamesake(ctx, what);
   if (await answerInside(ctx, input, out, request)) return 0;
   const budgets = await typedBudgets(input, binaries);
   const { explainWithCosts } = await import('../explain/with-costs.ts');

@@ -43,7 +43,7 @@ const forReports = ['budget', 'against', 'html', 'markdown', 'top'] as const;
 /** A command line asks one thing. @throws ToolError USAGE */
 export function checkQuestions(input: ExplainInput): void {
   const [first, second] = questions.filter((name) => given(input, name));
-  const [idle] = forReports.filter((name) => given(input, name));
+  const idle = forReports.find((name) => given(input, name));
   const clash = first === undefined ? undefined : (second ?? idle);
   if (clash === undefined) return;
   throw new ToolError('USAGE', `--${first} and --${clash} cannot be given together`, {

@@ -32,6 +32,8 @@ export const diff = defineVerb({
     const form = { markdown: input.flag('markdown') ?? false, top: topOf(input.value('top')) };
     const { explainForBytes } = await import('../../explain/with-costs.ts');
     const { compare } = await import('../../explain/diff/compare.ts');
+    const { warnOfNamesake } = await import('../../explain/namesake.ts');
+    for (const text of [before, after]) await warnOfNamesake(ctx, text);
     const old = await explainForBytes(ctx, { ...request, what: before });
     const difference = compare(old, await explainForBytes(ctx, { ...request, what: after }));
     if (out.json) {
