@@ -9,8 +9,9 @@ import { compareNames } from '../../layer/names.ts';
 import type { Entry } from '../../layer/entry.ts';
 import type { Composition, LockedPackage } from '../debian/types.ts';
 import { withDirectories } from '../entries.ts';
+import { refuseLinksAbove } from '../links.ts';
 import { fileEntry } from '../parts/entry.ts';
-import { contentOf } from '../tree.ts';
+import { contentOf, resolvePath } from '../tree.ts';
 import { readApk } from './apk.ts';
 import type { ApkFile } from './apk.ts';
 import { fetchFile } from './fetch.ts';
@@ -39,7 +40,7 @@ export const alpineRevision = 1;
 /** Downloads at a time. */
 const atOnce = 4;
 
-const database = 'lib/apk/db/installed';
+const database = 'apk/db';
 
 /**
  * The files of packages, ready to be a layer, and apk's record of them. Nothing is run: what scripts would have made is generated where a
@@ -66,12 +67,15 @@ export async function composeAlpine(
     for (const entry of (await recipe?.(tree, options.mtime)) ?? [])
       put({ ...entry, mtime: options.mtime }, `${record.name}: ${[...file.scripts.keys()].join(', ')}`);
   }
-  for (const [name, text] of await apkFiles(opened, source, options)) {
+  // Where /lib is a link, apk's database is in the folder behind it.
+  const lib = resolvePath(tree, 'lib')?.path ?? 'lib';
+  for (const [name, text] of await apkFiles(`${lib}/${database}`, opened, source, options)) {
     if (!tree.has(name)) put(fileEntry(name, text, options.mtime), 'apk add');
   }
   const entries = withDirectories([...tree.values()], options.mtime).sort((one, other) =>
     compareNames(one.path, other.path),
   );
+  refuseLinksAbove(entries, 'the Alpine base');
   return { packages: opened.map(({ locked }) => locked), entries, generated, omitted: [] };
 }
 
@@ -144,6 +148,7 @@ async function isSame(one: Entry, other: Entry): Promise<boolean> {
 
 /** What apk writes beside the packages' files; all but the database only when apk itself is there to read it. */
 async function apkFiles(
+  place: string,
   opened: readonly Opened[],
   { repositories, architecture }: AlpineSource,
   { world }: AlpineComposeOptions,
@@ -151,7 +156,7 @@ async function apkFiles(
   const installed = await installedText(
     opened.map(({ record, file }) => ({ record, entries: file.entries })),
   );
-  const files: [string, string | Buffer][] = [[database, installed]];
+  const files: [string, string | Buffer][] = [[`${place}/installed`, installed]];
   if (!opened.some(({ record }) => record.name === 'apk-tools')) return files;
   return [
     ...files,
@@ -164,8 +169,8 @@ async function apkFiles(
         .map((name) => `${name}\n`)
         .join(''),
     ],
-    ['lib/apk/db/scripts.tar', Buffer.alloc(1024)],
-    ['lib/apk/db/triggers', ''],
+    [`${place}/scripts.tar`, Buffer.alloc(1024)],
+    [`${place}/triggers`, ''],
   ];
 }
 

@@ -40,7 +40,7 @@ export function mentioner(
 
 /**
  * Libraries that glibc opens by name, so that nobody lists them as needed. Not among them: the modules of gconv (iconv and
- * wide-character streams beyond UTF-8 and ASCII; 8 MB), and libnss_* since 2.34, which are empty there. musl opens none.
+ * locales other than C and C.UTF-8; 8 MB), and libnss_* since 2.34, which are empty there. musl opens none.
  */
 export function loadedAtRunTime(
   binary: Binary,

@@ -8,6 +8,7 @@ import { compareNames } from '../../layer/names.ts';
 import type { Entry } from '../../layer/entry.ts';
 import type { Binary } from '../../golang/binary/read.ts';
 import { baseEntries, withDirectories } from '../entries.ts';
+import { refuseLinksAbove } from '../links.ts';
 import { fileEntry } from '../parts/entry.ts';
 import type { Owner } from '../parts/entry.ts';
 import type { BaseTree } from '../tree.ts';
@@ -17,7 +18,6 @@ import { loaderAndLibraries } from './loader.ts';
 import type { Picked } from './loader.ts';
 import { licenceEntries } from './licences.ts';
 import { readOwners } from './owners.ts';
-import { refuseLinksAbove } from './links.ts';
 
 /** Where libraries are taken from. Contents must be at hand. */
 export interface LibraryProvider {

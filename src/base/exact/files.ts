@@ -99,7 +99,9 @@ function opensslLinks(musl: boolean, mtime: number): Entry[] {
 /** What could be missed, said before it is. */
 function leftOut(binary: Binary, { libraries }: Picked): Reason[] {
   const opens = mentioner(binary, libraries, ['dlopen']);
-  const converts = mentioner(binary, libraries, ['iconv_open']);
+  // Of libstdc++ only what few programs use, so that it would be said of all of them.
+  const others = libraries.filter(({ name }) => !name.startsWith('libstdc++.'));
+  const converts = mentioner(binary, others, ['iconv_open']);
   return [
     ...(opens === undefined
       ? []
@@ -109,7 +111,7 @@ function leftOut(binary: Binary, { libraries }: Picked): Reason[] {
       : [
           {
             part: 'no gconv',
-            why: `${converts} can convert texts; UTF-8, UTF-16, UTF-32 and ASCII are built in`,
+            why: `${converts} can convert texts; UTF-8, UCS-2, UCS-4 and ASCII are built in`,
           },
         ]),
   ];

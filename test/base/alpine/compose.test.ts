@@ -154,6 +154,21 @@ describe('a base from an Alpine repository', () => {
     await expect(composed([one, { ...other, files: file('1') }], ['one', 'other'])).resolves.toBeDefined();
   });
 
+  test('packages of two layouts are refused: where a file below a link comes to lie depends on who unpacks it', async () => {
+    const merged: TestPackage = {
+      name: 'layout',
+      files: [
+        { path: 'lib', link: 'usr/lib' },
+        { path: 'usr/lib', directory: true },
+      ],
+    };
+    expect(await refusal(composed([merged, musl], ['layout', 'musl']))).toMatch(
+      /^BASE_CANNOT_RUN: \/lib of the Alpine base is a link, and lib\/ld-musl-x86_64\.so\.1 must lie below it/,
+    );
+    const base = await composed([merged], ['layout']);
+    expect(await textAt(base, 'usr/lib/apk/db/installed')).toMatch(/P:layout/);
+  });
+
   test('a package that is not the one of the lock is refused', async () => {
     const base = await composed([musl], ['musl']);
     const locked = base.packages.map((one) => ({ ...one, sha256: '0'.repeat(64) }));

@@ -1,5 +1,5 @@
-import { ToolError } from '../../core/errors.ts';
-import type { Entry } from '../../layer/entry.ts';
+import { ToolError } from '../core/errors.ts';
+import type { Entry } from '../layer/entry.ts';
 
 /**
  * Refuses entries below a symbolic link: where they would come to lie depends on who unpacks them.
@@ -15,7 +15,7 @@ export function refuseLinksAbove(entries: readonly Entry[], base: string): void 
         'BASE_CANNOT_RUN',
         `/${above} of ${base} is a link, and ${path} must lie below it`,
         {
-          hint: 'Take the libraries from a base that is laid out as Debian or Alpine are.',
+          hint: 'Take packages of one release, or another base: their layouts do not fit together.',
         },
       );
     }
