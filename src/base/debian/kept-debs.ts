@@ -16,6 +16,7 @@ import type { PlacedEntry, UnpackedDeb } from './deb.ts';
 import { downloadVerified } from './download.ts';
 import { addressOf } from './mirrors.ts';
 import type { DebianSource, LockedPackage, PackageRecord } from './types.ts';
+import { dropUnused, markUsed } from './unused.ts';
 
 /** What is needed to fetch a package and to prove that it is the right one: of an index, or of a lock. */
 export type WantedPackage = LockedPackage & Partial<Pick<PackageRecord, 'suite'>>;
@@ -46,6 +47,7 @@ export async function openPackage(
   const place = path.join(ctx.home, 'debian', 'unpacked', form, record.sha256);
   const contents = `${place}.contents`;
   const kept = (await readKept(place, contents)) ?? (await unpack(ctx, record, source, place, contents));
+  await markUsed(ctx, `${place}.json`, contents);
   return {
     record,
     control: kept.control,
@@ -69,6 +71,9 @@ async function unpack(
     contents,
   );
   await writeKept(place, unpacked);
+  await markUsed(ctx, deb);
+  await dropUnused(ctx, path.dirname(deb));
+  await dropUnused(ctx, path.dirname(place));
   return unpacked;
 }
 

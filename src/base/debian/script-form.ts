@@ -33,9 +33,6 @@ export const harmlessParts = {
   dh_systemd_start: 'starts units, which nothing runs in a container',
 } as const;
 
-const generatedPart =
-  /^# Automatically added by (dh_\w+)\/\S*\n(?<body>[\s\S]*?)^# End automatically added section[^\n]*(?:\n|$)/gm;
-
 /** Lines that do nothing, or only what is left of an older version: at a first installation there is none. */
 const empty =
   /^(?:set -e|exit 0|:|dpkg-maintscript-helper (?:rm_conffile|mv_conffile|dir_to_symlink|symlink_to_dir) [^;&|`$]*(?:-- "\$@")?)$/;
@@ -43,10 +40,7 @@ const empty =
 /** The normal form of a script of a package of that version. */
 export function scriptForm(script: Uint8Array, version: string): ScriptForm {
   const source = Buffer.from(script).toString('latin1').replaceAll('\r\n', '\n');
-  const kept = source.replace(generatedPart, (whole, tool: string, body: string) =>
-    isHarmless(tool, body) ? '' : whole,
-  );
-  const text = withoutComments(kept)
+  const text = withoutComments(withoutParts(source.split('\n'), isHarmless))
     .filter((line) => !empty.test(line.trim()))
     .join('\n')
     .replaceAll(version, '@VERSION@')
@@ -55,18 +49,43 @@ export function scriptForm(script: Uint8Array, version: string): ScriptForm {
   return { text, digest: createHash('sha256').update(text, 'latin1').digest('hex') };
 }
 
-function isHarmless(tool: string, body: string): boolean {
-  if (tool in harmlessParts) return true;
+/** The lines of a script without the parts that debhelper generated, as far as `drop` says so of the tool and the part's lines. */
+export function withoutParts(
+  lines: readonly string[],
+  drop: (tool: string, body: readonly string[]) => boolean,
+): string[] {
+  const kept: string[] = [];
+  const last = lines.findLastIndex((line) => line.startsWith(partEnd));
+  for (let at = 0; at < lines.length; at++) {
+    const line = lines[at] ?? '';
+    const tool = /^# Automatically added by (dh_\w+)\//.exec(line)?.[1];
+    if (tool === undefined || at > last) {
+      kept.push(line);
+      continue;
+    }
+    const begin = at;
+    while (!(lines[at] ?? '').startsWith(partEnd)) at++;
+    if (!drop(tool, lines.slice(begin + 1, at))) kept.push(...lines.slice(begin, at + 1));
+  }
+  return kept;
+}
+
+const partEnd = '# End automatically added section';
+
+function isHarmless(tool: string, body: readonly string[]): boolean {
+  if (Object.hasOwn(harmlessParts, tool)) return true;
   // These rename or remove what an older version left: there is none.
-  const lines = body.split('\n').filter((line) => line.trim() !== '');
-  return tool === 'dh_installdeb' && lines.every((line) => line.startsWith('dpkg-maintscript-helper '));
+  return (
+    tool === 'dh_installdeb' &&
+    body.every((line) => line.trim() === '' || line.startsWith('dpkg-maintscript-helper '))
+  );
 }
 
 /** Lines that are neither empty nor a comment; a here-document is text and stays whole. */
-function withoutComments(script: string): string[] {
+function withoutComments(script: readonly string[]): string[] {
   const lines: string[] = [];
   let until: string | undefined;
-  for (const raw of script.split('\n')) {
+  for (const raw of script) {
     const line = raw.trimEnd();
     if (until !== undefined) {
       lines.push(line);

@@ -216,3 +216,14 @@ test('unpacked contents that were changed in the home are made again', async () 
   writeFileSync(path.join(directory, contents), 'wrong');
   expect(await text(await compose(ctx, records, source), 'x')).toBe('right');
 });
+
+test('what nobody used for a month goes when something new comes', async () => {
+  const { records, source } = await serve([{ name: 'a' }, { name: 'b' }]);
+  const [a, b] = records;
+  const home = tempDir();
+  const at = (date: string): ReturnType<typeof testCtx> => testCtx({ home, now: () => new Date(date) });
+  await compose(at('2026-01-01'), a ? [a] : [], source);
+  await compose(at('2026-03-01'), b ? [b] : [], source);
+  expect(readdirSync(path.join(home, 'debian', 'debs'))).toEqual([`${b?.sha256}.deb`]);
+  expect(readdirSync(path.join(home, 'debian', 'unpacked', 'v1'))).toHaveLength(2);
+});

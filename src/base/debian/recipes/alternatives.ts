@@ -1,5 +1,6 @@
 import type { OpenPackage } from '../kept-debs.ts';
 import type { BaseInProgress } from '../recipe.ts';
+import { withoutParts } from '../script-form.ts';
 
 /** `update-alternatives --install`: a name that several packages can stand for. */
 interface Alternative {
@@ -14,13 +15,13 @@ interface Link {
   readonly target: string;
 }
 
-/** The parts of scripts that debhelper made to register alternatives. */
-const alternativesPart =
-  /^# Automatically added by dh_installalternatives\/\S*\n[\s\S]*?^# End automatically added section[^\n]*(?:\n|$)/gm;
-
 /** A script without what `addAlternatives` does in its place. */
 export function withoutAlternatives(script: Buffer): Buffer {
-  return Buffer.from(script.toString('latin1').replace(alternativesPart, ''), 'latin1');
+  const lines = withoutParts(
+    script.toString('latin1').split('\n'),
+    (tool) => tool === 'dh_installalternatives',
+  );
+  return Buffer.from(lines.join('\n'), 'latin1');
 }
 
 /**
