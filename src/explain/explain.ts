@@ -24,9 +24,9 @@ export async function explain(ctx: Ctx, request: ExplainRequest): Promise<Explan
       const { withUnpacked } = await import('./image/packed.ts');
       const { explainImage } = await import('./image/explain-image.ts');
       return withUnpacked(ctx, thing.path, async (what) => {
-        const explained = await explainImage(ctx, { ...request, what });
+        const explained = await explainImage(ctx, { ...request, what, called: request.what });
         // The unpacked archive is gone afterwards, and with it what digests are made from.
-        return { ...explained, source: request.what, digests: new Map(explained.digests) };
+        return { ...explained, digests: new Map(explained.digests) };
       });
     }
     case 'image':
@@ -46,8 +46,12 @@ export async function dockerfileOf(ctx: Ctx, request: ExplainRequest): Promise<s
   const reconstruct = async (what: string): Promise<string> => {
     const { openImage } = await import('./image/open-image.ts');
     const { reconstructDockerfile } = await import('./image/dockerfile.ts');
-    const { image, name } = await openImage(ctx, { ...request, what });
-    return reconstructDockerfile(await image.config(), thing.kind === 'image' ? name : request.what);
+    const { image, name } = await openImage(ctx, {
+      ...request,
+      what,
+      ...(thing.kind === 'packed archive' ? { called: request.what } : {}),
+    });
+    return reconstructDockerfile(await image.config(), name);
   };
   if (thing.kind === 'image') return reconstruct(thing.name);
   if (thing.kind === 'packed archive') {

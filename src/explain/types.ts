@@ -10,6 +10,8 @@ import type { ByteTree } from './tree.ts';
 export interface ExplainRequest {
   /** As typed: an image anywhere, a file, a directory. */
   readonly what: string;
+  /** How people know it, where `what` is the name of a temporary copy. */
+  readonly called?: string;
   readonly platform?: string;
   readonly access: RegistryAccess;
   /** Open the binaries of an image for their ledgers. */

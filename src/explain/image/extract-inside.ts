@@ -22,7 +22,9 @@ export async function extractInside(
 ): Promise<Extracted> {
   const thing = await whatIs(ctx, request.what);
   if (thing.kind === 'packed archive')
-    return withUnpacked(ctx, thing.path, async (what) => extractOf(ctx, { ...request, what }, from, dest));
+    return withUnpacked(ctx, thing.path, async (what) =>
+      extractOf(ctx, { ...request, what, called: request.what }, from, dest),
+    );
   if (thing.kind === 'image') return extractOf(ctx, { ...request, what: thing.name }, from, dest);
   throw new ToolError('UNSUPPORTED', `${request.what} is no image`, {
     hint: 'Files that are not in an image can be copied: cp -a',

@@ -19,7 +19,8 @@ export interface OpenedImage {
  * @throws ToolError as resolveSource; NOT_FOUND when there is none for the platform
  */
 export async function openImage(ctx: Ctx, request: ExplainRequest): Promise<OpenedImage> {
-  const { source, descriptor, name, place } = await resolveSource(ctx, request.what, request.access);
+  const { source, descriptor, place, ...found } = await resolveSource(ctx, request.what, request.access);
+  const name = request.called ?? found.name;
   const target = await openTarget(source, descriptor);
   const proven = place.kind === 'registry' || place.kind === 'store';
   if (request.platform === undefined && !isIndex(target)) return { image: target, name, proven };

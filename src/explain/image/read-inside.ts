@@ -19,7 +19,9 @@ export async function* readInside(
   const thing = await whatIs(ctx, request.what);
   if (thing.kind === 'directory') yield* readBelow(thing.path, path);
   else if (thing.kind === 'packed archive') {
-    yield* fromUnpacked(ctx, thing.path, (what) => readOfImage(ctx, { ...request, what }, path));
+    yield* fromUnpacked(ctx, thing.path, (what) =>
+      readOfImage(ctx, { ...request, what, called: request.what }, path),
+    );
   } else if (thing.kind === 'image') yield* readOfImage(ctx, { ...request, what: thing.name }, path);
   else {
     throw new ToolError('UNSUPPORTED', `${request.what} is a program, which has no files in it`, {

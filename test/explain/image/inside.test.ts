@@ -2,12 +2,12 @@ import { readFileSync, readlinkSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
-import { extractTo, readFileOf } from '../../../src/explain/explain.ts';
+import { dockerfileOf, extractTo, readFileOf } from '../../../src/explain/explain.ts';
 import { tempDir, testCtx } from '../../support/ctx.ts';
 import type { TestCtx } from '../../support/ctx.ts';
 import { containing } from '../../support/containing.ts';
 import { collect, directory, file, link } from '../../layer/support.ts';
-import { requestFor, writeDockerTar, writeLayout } from '../images.ts';
+import { explainImageAt, requestFor, writeDockerTar, writeLayout } from '../images.ts';
 import type { TestImage } from '../images.ts';
 
 const example: TestImage = {
@@ -45,6 +45,22 @@ async function opened(): Promise<TestCtx> {
   await writeLayout(path.join(ctx.cwd, 'layout'), example);
   return ctx;
 }
+
+test('a packed archive is called what the user called it, not by its temporary copy', async () => {
+  const ctx = await opened();
+  const request = requestFor('image.tar.gz');
+  const found = await explainImageAt(ctx, request.what);
+  const said = [
+    found.source,
+    found.dockerfile,
+    ...[found.trees.layers, found.trees.files].map((tree) => tree?.names[0]),
+  ];
+  expect(said.join('\n')).not.toContain(ctx.home);
+  expect(found.trees.files?.names[0]).toBe('image.tar.gz');
+  expect(await dockerfileOf(ctx, request)).toBe(found.dockerfile);
+  await expect(collect(readFileOf(ctx, request, '/none'))).rejects.toThrow('image.tar.gz has no /none');
+  await expect(extractTo(ctx, request, '/none', 'x')).rejects.toThrow('image.tar.gz has no /none');
+});
 
 describe('a file of an image', () => {
   test.each(['image.tar', 'oci:layout', 'image.tar.gz'])(
