@@ -78,12 +78,15 @@ export async function composeOpened(
   );
   await step('base-passwd, and the user that images run as', async () => addUsers(base));
   await step("dpkg's list of packages, for scanners", () => addStatus(base, packages));
+  // What scripts make of documents goes as the documents did.
+  if (slim) omitSlim(tree, editTree(tree));
   // A layer does not say how the root is.
   tree.delete('');
   return {
     packages: packages.map(({ record }) => locked(record)),
     entries: [...treeEntries(tree)],
     generated: [...made]
+      .filter(([path]) => tree.has(path))
       .map(([path, script]) => ({ path, instead: script }))
       .sort((one, other) => compareNames(one.path, other.path)),
     omitted: omitted.map(({ path, why }) => ({ path, why })),
