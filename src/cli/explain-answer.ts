@@ -23,7 +23,7 @@ export async function answerExplain(
   out: Out,
   access: RegistryAccess,
 ): Promise<number> {
-  checkQuestions(input);
+  checkQuestions(input, out);
   const what = input.args[0] ?? '';
   const platform = input.value('platform');
   const goSource = input.value('source');

@@ -40,8 +40,17 @@ const questions = ['why', 'dockerfile', 'cat', 'extract'] as const;
 /** What has no say in the answer to a question, so that a limit is never taken for checked. */
 const forReports = ['budget', 'against', 'html', 'markdown', 'top'] as const;
 
-/** A command line asks one thing. @throws ToolError USAGE */
-export function checkQuestions(input: ExplainInput): void {
+/** What is printed as it is, and is no document. */
+const asItIs = ['cat', 'dockerfile', 'markdown'] as const;
+
+/** A command line asks one thing, in one form. @throws ToolError USAGE */
+export function checkQuestions(input: ExplainInput, { json }: Pick<Out, 'json'>): void {
+  const raw = json ? asItIs.find((name) => given(input, name)) : undefined;
+  if (raw !== undefined) {
+    throw new ToolError('USAGE', `--${raw} and --json cannot be given together`, {
+      hint: `--${raw} prints text as it is: leave --json out.`,
+    });
+  }
   const [first, second] = questions.filter((name) => given(input, name));
   const idle = forReports.find((name) => given(input, name));
   const clash = first === undefined ? undefined : (second ?? idle);

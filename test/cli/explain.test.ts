@@ -51,6 +51,8 @@ test('--html writes the page and says so', async () => {
 test.each([
   [['--cat', '/x', '--budget', 'size<1'], '--cat and --budget'],
   [['--cat', '/x', '--extract', '/a=b'], '--cat and --extract'],
+  [['--cat', '/x', '--json'], '--cat and --json'],
+  [['--markdown', '--json'], '--markdown and --json'],
   [['--dockerfile', '--html', 'x.html'], '--dockerfile and --html'],
   [['--why', 'm', '--dockerfile'], '--why and --dockerfile'],
 ])('%j: a question beside which something else would pass unanswered is refused', async (flags, said) => {

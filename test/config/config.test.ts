@@ -51,6 +51,7 @@ healthcheck: {cmd: [/app/api, check], interval: 10s, retries: 3}
 volumes: [/data]
 compression: {type: zstd, level: 19}
 mediaTypes: docker
+budget: [image<15MB, 'module:github.com/x/y<1MB']
 registries: {registry.example.com: {insecure: true, ca: reg.pem, mirrors: [mirror.example.com]}}
 `;
     expect(parse(text)).toEqual({
@@ -90,6 +91,7 @@ registries: {registry.example.com: {insecure: true, ca: reg.pem, mirrors: [mirro
       volumes: ['/data'],
       compression: { type: 'zstd', level: 19 },
       mediaTypes: 'docker',
+      budget: ['image<15MB', 'module:github.com/x/y<1MB'],
       registries: {
         'registry.example.com': { insecure: true, ca: '/w/reg.pem', mirrors: ['mirror.example.com'] },
       },

@@ -33,14 +33,24 @@ export function packLedger({ functions, ...rest }: Ledger): KeptLedger {
   };
 }
 
-/** The ledger again; its functions are made when they are first looked at. */
+/**
+ * The ledger again. Its functions are made when they are looked at, and may be forgotten afterwards: an image has dozens of programs,
+ * and functions are most of what a ledger takes in memory.
+ */
 export function unpackLedger(kept: KeptLedger): Ledger {
-  let functions: FunctionBytes[] | undefined;
+  let made: WeakRef<FunctionBytes[]> | undefined;
+  const functions = (): FunctionBytes[] => {
+    const known = made?.deref();
+    if (known) return known;
+    const fresh = unpackFunctions(kept);
+    made = new WeakRef(fresh);
+    return fresh;
+  };
   // In the order of a fresh one, so that JSON of both is the same.
   const { named, sections, problems, ...rest } = kept.rest;
   const ledger: Ledger = { ...rest, functions: [], named, sections, problems };
   return Object.defineProperty(ledger, 'functions', {
-    get: () => (functions ??= unpackFunctions(kept)),
+    get: functions,
     enumerable: true,
   });
 }

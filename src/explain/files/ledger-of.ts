@@ -37,9 +37,10 @@ export function ledgers(store: Store, signal: AbortSignal): Ledgers {
         import('../../golang/binary/source.ts'),
       ]);
       const { ledger } = await readLedger(bufferSource(name, bytes), signal);
+      const kept = packLedger(ledger);
       // What cannot be remembered is read again.
-      await store.cache.set(bucket, digest, packLedger(ledger)).catch(() => undefined);
-      return { digest, ledger };
+      await store.cache.set(bucket, digest, kept).catch(() => undefined);
+      return { digest, ledger: unpackLedger(kept) };
     },
   };
 }
