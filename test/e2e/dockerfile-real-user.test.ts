@@ -1,10 +1,7 @@
-/** Dockerfiles as they are out there, built by users with one id or many: cgo, cross-compilation, a front end that is embedded. */
-import { readFileSync } from 'node:fs';
+/** Dockerfiles as they are out there, built by users with one id or many: cgo, a front end that is embedded. More are in test/full. */
 import path from 'node:path';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { call, describeWith } from '../components/program.ts';
-import { parseJson } from '../support/json.ts';
-import { digestOf } from './project.ts';
 import { openWorkshop, projects, realNeeds } from './real-projects.ts';
 import type { Workshop } from './real-projects.ts';
 
@@ -17,21 +14,6 @@ describeWith(realNeeds, 'a real Dockerfile, built by a user with one id', () => 
     shop = await openWorkshop('single');
   });
   afterAll(async () => shop.stop());
-
-  it('that compiles for two platforms on one gives an index of both', async () => {
-    const built = await shop.build(projects.cross, ['-o', `${shop.root}/out`]);
-    await shop.ask('cross-hello', projects.cross);
-    const index = parseJson<{ manifests: { platform: { architecture: string } }[] }>(
-      readFileSync(path.join(shop.home, 'store', 'blobs', digestOf(built).replace(':', '/')), 'utf8'),
-    );
-    expect(index.manifests.map(({ platform }) => platform.architecture)).toEqual(['amd64', 'arm64']);
-    // e_machine: x86-64 and AArch64.
-    for (const [platform, machine] of [
-      ['linux_amd64', 0x3e],
-      ['linux_arm64', 0xb7],
-    ] as const)
-      expect(readFileSync(path.join(shop.root, 'out', platform, 'hello')).readUInt16LE(18)).toBe(machine);
-  });
 
   it('whose front end is built by Node runs', async () => {
     await shop.build(projects.web);

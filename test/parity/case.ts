@@ -79,7 +79,12 @@ export type Expectation =
   /** Both refuse; ours with this code. */
   | { readonly fails: ErrorCode }
   /** Ours refuses, or differs, on purpose; the difference's lines must match, and it must be there. */
-  | { readonly differs: string; readonly lines: RegExp };
+  | {
+      readonly differs: string;
+      readonly lines: RegExp;
+      /** BuildKit itself does now one thing, now the other. */
+      readonly sometimes?: true;
+    };
 
 export interface Case {
   readonly name: string;

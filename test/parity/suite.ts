@@ -81,7 +81,7 @@ function judge(case_: Case, kit: Built, ours: Built, who: Builder): void {
       lines.filter((line) => expected.lines.test(line) === is),
     );
     // oxlint-disable-next-line vitest/valid-expect -- the reason, shown when it fails
-    expect(meant, expected.differs).not.toEqual([]);
+    if (!expected.sometimes) expect(meant, expected.differs).not.toEqual([]);
     expect(others?.join('\n')).toBe('');
     return;
   }

@@ -12,8 +12,8 @@ const worker = path.join(import.meta.dirname, 'fuzz-worker.ts');
 describeWith([hasGo], 'a damaged program', () => {
   it.each([
     // Whole programs take long to read; those of a hundred functions have every table as well, and are damaged more often.
-    { what: 'whole', runs: 30, links: ['stripped', 'symbols'] as const },
-    { what: 'with few functions', runs: 500, links: ['stripped'] as const },
+    { what: 'whole', runs: 10, links: ['stripped', 'symbols'] as const },
+    { what: 'with few functions', runs: 150, links: ['stripped'] as const },
   ])('($what) has a ledger that sums, or is refused', async ({ what, runs, links }) => {
     const built = await fuzzSubjects(['amd64', '386', 's390x'], links);
     const files = what === 'whole' ? built : withFewerFunctions(tempDir(), built);
