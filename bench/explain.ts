@@ -20,9 +20,15 @@ export interface Desk {
   readonly caddy: Archive;
   readonly stripped: Archive;
   /** @param fresh with nothing known from before */
-  readonly ours: (what: string, fresh: boolean, watchMemory?: boolean) => Promise<Measured>;
+  readonly ours: (what: string, fresh: boolean, options?: OurOptions) => Promise<Measured>;
   readonly dive: (archive: Archive, watchMemory?: boolean) => Promise<Measured>;
   readonly nm: (file: Archive) => Promise<Measured>;
+}
+
+interface OurOptions {
+  readonly watchMemory?: boolean;
+  /** Leaves programs closed, as others do. */
+  readonly filesOnly?: boolean;
 }
 
 export async function openDesk(at: Workshop): Promise<Desk> {
@@ -54,11 +60,11 @@ export async function openDesk(at: Workshop): Promise<Desk> {
 function oursFor(at: Workshop): Desk['ours'] {
   let homes = 0;
   const known = path.join(at.home, 'explain-known');
-  return async (what, fresh, watchMemory = false) => {
+  return async (what, fresh, { watchMemory = false, filesOnly = false } = {}) => {
     const home = fresh ? path.join(at.home, `explain-home-${++homes}`) : known;
     mkdirSync(home, { recursive: true });
     return measure({
-      argv: [at.coracle, 'explain', '--plain', what],
+      argv: [at.coracle, 'explain', '--plain', ...(filesOnly ? ['--no-binaries'] : []), what],
       env: { CORACLE_HOME: home },
       watchMemory,
     });
@@ -92,7 +98,11 @@ function images(desk: Desk, archive: Archive): Case[] {
         words: '5 times as fast as dive',
         reached: ({ ours, dive: theirs }) => (ours ?? Infinity) * 5 <= (theirs ?? 0),
       },
-      contenders: { ours: async () => seconds(await desk.ours(named, true)), dive },
+      contenders: {
+        ours: async () => seconds(await desk.ours(named, true)),
+        'files only': async () => seconds(await desk.ours(named, true, { filesOnly: true })),
+        dive,
+      },
     },
     {
       work: `${work}, seen before`,
@@ -103,7 +113,11 @@ function images(desk: Desk, archive: Archive): Case[] {
         reached: ({ ours, dive: theirs }) => (ours ?? Infinity) * 5 <= (theirs ?? 0),
       },
       warmUp: async () => void (await desk.ours(named, false)),
-      contenders: { ours: async () => seconds(await desk.ours(named, false)), dive },
+      contenders: {
+        ours: async () => seconds(await desk.ours(named, false)),
+        'files only': async () => seconds(await desk.ours(named, false, { filesOnly: true })),
+        dive,
+      },
     },
   ];
 }
@@ -146,7 +160,8 @@ function memory(desk: Desk): Case[] {
       rounds: 3,
       target,
       contenders: {
-        ours: async () => megabytes(await desk.ours(`docker-archive:${large.file}`, true, true)),
+        ours: async () =>
+          megabytes(await desk.ours(`docker-archive:${large.file}`, true, { watchMemory: true })),
         dive: async () => megabytes(await desk.dive(large, true)),
       },
     },
@@ -155,7 +170,7 @@ function memory(desk: Desk): Case[] {
       unit: 'MB',
       rounds: 3,
       target,
-      contenders: { ours: async () => megabytes(await desk.ours(caddy.file, true, true)) },
+      contenders: { ours: async () => megabytes(await desk.ours(caddy.file, true, { watchMemory: true })) },
     },
   ];
 }
