@@ -14,7 +14,7 @@ import { ledgers } from './ledger-of.ts';
 import { lookInto } from './look.ts';
 import { mergeScans } from './merge.ts';
 import type { Merged } from './merge.ts';
-import { modulesTree } from '../sums/ledger-trees.ts';
+import { withModules } from '../sums/ledger-trees.ts';
 import { scanBuilder } from './scan.ts';
 import type { FileScan } from './scan.ts';
 
@@ -47,10 +47,7 @@ export async function explainDirectory(
     size: files.tree.bytes[0] ?? 0,
     ...files.explanation,
     binaries: found.binaries,
-    trees: {
-      files: files.tree,
-      ...(found.binaries.length === 0 ? {} : { modules: modulesTree(name, found.binaries) }),
-    },
+    trees: withModules({ files: files.tree }, name, found.binaries),
     problems: [...problems, ...merged.problems, ...found.problems],
   };
 }

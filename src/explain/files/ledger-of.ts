@@ -20,9 +20,18 @@ const bucket = `ledger-${version}-2`;
 
 /** @param signal ends the reading of a program: it then throws the signal's reason */
 export function ledgers(store: Store, signal: AbortSignal): Ledgers {
+  // One program often lies in an image several times.
+  const met = new Map<string, Ledger>();
+  const meet = (digest: string, kept: KeptLedger): Ledger => {
+    const ledger = unpackLedger(kept);
+    met.set(digest, ledger);
+    return ledger;
+  };
   const known = async (digest: string): Promise<Ledger | undefined> => {
+    const before = met.get(digest);
+    if (before) return before;
     const kept = await store.cache.get<KeptLedger>(bucket, digest);
-    return kept && unpackLedger(kept);
+    return kept && meet(digest, kept);
   };
   return {
     of: async (name, expected, read) => {
@@ -40,7 +49,7 @@ export function ledgers(store: Store, signal: AbortSignal): Ledgers {
       const kept = packLedger(ledger);
       // What cannot be remembered is read again.
       await store.cache.set(bucket, digest, kept).catch(() => undefined);
-      return { digest, ledger: unpackLedger(kept) };
+      return { digest, ledger: meet(digest, kept) };
     },
   };
 }

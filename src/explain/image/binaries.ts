@@ -4,9 +4,8 @@ import type { Layer } from '../../oci/image.ts';
 import type { Ledgers } from '../files/ledger-of.ts';
 import { elfOf } from '../files/entrypoint.ts';
 import type { Merged } from '../files/merge.ts';
-import { passedHash } from '../files/scan.ts';
 import type { BinaryExplanation } from '../types.ts';
-import { readContent } from './contents.ts';
+import { contentHash, readContent } from './contents.ts';
 import type { ScannedLayer } from './scan-layer.ts';
 import type { Spool } from './spool.ts';
 
@@ -39,7 +38,7 @@ export async function explainBinaries(
     if (!view || !scanned) continue;
     const source = `/${nodes.path(node)}`;
     try {
-      const known = passedHash(scanned.scan, entry)?.toString('hex');
+      const known = contentHash(scanned, entry)?.toString('hex');
       const { digest, ledger } = await options.ledgers.of(
         source,
         known,

@@ -9,10 +9,12 @@ import type { ScannedLayer } from './scan-layer.ts';
 const largestInMemory = 1024 ** 3;
 
 /** SHA-256 of a content: noted when it passed by, or made now from where it lies. */
-export function contentHash({ scan, place }: ScannedLayer, entry: number): Buffer | undefined {
-  const noted = passedHash(scan, entry);
+export function contentHash({ scan, place, hashed }: ScannedLayer, entry: number): Buffer | undefined {
+  const noted = passedHash(scan, entry) ?? hashed?.known.get(entry);
   if (noted || !place) return noted;
-  return hashAt(place, scan.offsets[entry] ?? 0, scan.sizes[entry] ?? 0);
+  const made = hashAt(place, scan.offsets[entry] ?? 0, scan.sizes[entry] ?? 0);
+  if (made) hashed?.known.set(entry, made);
+  return made;
 }
 
 /** A content as a stream; the layer is read up to it. */

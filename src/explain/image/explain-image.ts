@@ -13,7 +13,7 @@ import { explainFiles } from '../files/explain-files.ts';
 import { ledgers } from '../files/ledger-of.ts';
 import { mergeScans } from '../files/merge.ts';
 import type { Merged } from '../files/merge.ts';
-import { modulesTree } from '../sums/ledger-trees.ts';
+import { withModules } from '../sums/ledger-trees.ts';
 import { layersTree } from '../files/trees.ts';
 import type { LayerNode } from '../files/trees.ts';
 import type { ExplainRequest, ImageExplanation, LayerExplanation } from '../types.ts';
@@ -24,6 +24,7 @@ import { instructionOf, makersOf } from './history.ts';
 import type { Made } from './history.ts';
 import { openImage } from './open-image.ts';
 import type { OpenedImage } from './open-image.ts';
+import { rememberHashes } from './scan-cache.ts';
 import { scanLayers } from './scan-layers.ts';
 import { spoolIn } from './spool.ts';
 import type { Spool, SpoolTerms } from './spool.ts';
@@ -78,6 +79,7 @@ async function explainOpened(
         spool,
       })
     : { binaries: [], problems: [] };
+  await rememberHashes(store, scanned);
   const explained = layers.map((layer, index) => explainLayer(layer, index, scanned, makers, merged));
   return {
     kind: 'image',
@@ -91,11 +93,11 @@ async function explainOpened(
     dockerfile: reconstructDockerfile(config, name),
     ...files.explanation,
     binaries,
-    trees: {
-      layers: layersTree(name, layerNodes(explained, scanned), files.wasteOf),
-      files: files.tree,
-      ...(binaries.length === 0 ? {} : { modules: modulesTree(name, binaries) }),
-    },
+    trees: withModules(
+      { layers: layersTree(name, layerNodes(explained, scanned), files.wasteOf), files: files.tree },
+      name,
+      binaries,
+    ),
     problems: [...problemsOf(scanned), ...merged.problems, ...problems],
   };
 }

@@ -114,3 +114,26 @@ export async function recallScan(store: Store, { key, place }: Slot): Promise<Sc
   };
   return { scan, unpacked: kept.unpacked, ...(kept.plain && place && { place }) };
 }
+
+const hashBucket = `layer-hashes-${version}`;
+
+/** The same layer, with room for hashes of what lies in place, and those that are known from before. */
+export async function withHashes(
+  store: Store,
+  scanned: ScannedLayer,
+  slot: Slot | undefined,
+): Promise<ScannedLayer> {
+  if (!scanned.place) return scanned;
+  const kept = slot && (await store.cache.get<readonly (readonly [number, string])[]>(hashBucket, slot.key));
+  const known = new Map(kept?.map(([entry, hex]) => [entry, Buffer.from(hex, 'hex')]));
+  return { ...scanned, hashed: { ...(slot && { key: slot.key }), known, kept: known.size } };
+}
+
+/** Keeps the hashes that were made since. Losing them costs only time. */
+export async function rememberHashes(store: Store, layers: readonly ScannedLayer[]): Promise<void> {
+  for (const { hashed, problem } of layers) {
+    if (hashed?.key === undefined || problem !== undefined || hashed.known.size === hashed.kept) continue;
+    const value = [...hashed.known].map(([entry, hash]) => [entry, hash.toString('hex')]);
+    await store.cache.set(hashBucket, hashed.key, value).catch(() => undefined);
+  }
+}

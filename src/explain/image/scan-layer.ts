@@ -17,6 +17,18 @@ export interface ScannedLayer {
   readonly problem?: string;
   /** Where the tar lies as it is: then contents are hashed and read there when they are needed. */
   readonly place?: FilePlace;
+  /** Of contents that were hashed where they lie. */
+  readonly hashed?: LateHashes;
+}
+
+/** Hashes that are made when somebody asks, and kept for the next time. */
+export interface LateHashes {
+  /** Name of the layer's findings in the cache; none are kept without it. */
+  readonly key?: string;
+  /** By entry. */
+  readonly known: Map<number, Buffer>;
+  /** How many of them the cache has. */
+  readonly kept: number;
 }
 
 /** Entries of an image that are described: real ones have a few hundred thousand, and each is kept in memory. */

@@ -3,7 +3,7 @@ import { mapLimit } from '../../core/concurrency.ts';
 import type { Ctx } from '../../core/ctx.ts';
 import type { Layer } from '../../oci/image.ts';
 import type { Store } from '../../store/store.ts';
-import { recallScan, rememberScan, slotInFile, slotOf } from './scan-cache.ts';
+import { recallScan, rememberScan, slotInFile, slotOf, withHashes } from './scan-cache.ts';
 import { mostEntries, scanLayer } from './scan-layer.ts';
 import type { ScannedLayer } from './scan-layer.ts';
 import { scanInThread, worthAThread } from './scan-thread.ts';
@@ -35,7 +35,7 @@ export async function scanLayers(
     const known = slot && (await recallScan(options.store, slot));
     if (known) {
       say('cached');
-      return known;
+      return withHashes(options.store, known, slot);
     }
     say('started');
     try {
@@ -55,7 +55,7 @@ export async function scanLayers(
         (await scanLayer(signal, layer, { budget, progress, ...(spool && { keep: spool.keeper(index) }) }));
       if (slot && scanned.problem === undefined) await rememberScan(options.store, slot, scanned);
       say('done');
-      return scanned;
+      return await withHashes(options.store, scanned, slot);
     } catch (error) {
       say('failed');
       throw error;

@@ -34,6 +34,24 @@ export function modulesTree(name: string, binaries: readonly BinaryExplanation[]
   return builder.done();
 }
 
+/** Adds the tree of modules, made when it is looked at: it has a node for every function of every program, and text shows a few. */
+export function withModules(
+  trees: Trees,
+  name: string,
+  binaries: readonly BinaryExplanation[],
+): Trees & { readonly modules?: ByteTree } {
+  let made: ByteTree | undefined;
+  if (binaries.length === 0) return trees;
+  return {
+    ...trees,
+    get modules() {
+      return (made ??= modulesTree(name, binaries));
+    },
+  };
+}
+
+type Trees = Readonly<Partial<Record<'layers' | 'files', ByteTree>>>;
+
 function addProgram(builder: TreeBuilder, parent: number, name: string, { ledger }: BinaryExplanation): void {
   const version = ledger.binary?.goVersion;
   const root = builder.add(parent, name, 'binary', 0, version === undefined ? {} : { note: version });
