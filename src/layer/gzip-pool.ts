@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { ToolError, messageOf } from '../core/errors.ts';
+import { workerFile } from '../core/worker-file.ts';
 import type { Done, Job } from './gzip-worker.ts';
 
 /**
@@ -62,9 +63,7 @@ export async function stopThreads(): Promise<void> {
 }
 
 function startThread(): void {
-  // As .ts in the source tree, as .js beside the bundle's chunks.
-  const suffix = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
-  const worker = new Worker(new URL(`./gzip-worker.${suffix}`, import.meta.url), {
+  const worker = new Worker(workerFile('gzip-worker', import.meta.url), {
     name: 'gzip',
     env: {},
     execArgv: [],

@@ -11,7 +11,7 @@ import type { Config } from '../../src/config/types.ts';
 import { renderError } from '../../src/render/error.ts';
 import { styleFor } from '../../src/render/style.ts';
 import { isToolError } from '../../src/core/errors.ts';
-import { plainDockerfile } from '../support/dockerfile.ts';
+import { plainDockerfile } from '../../src/build/dockerfile/settings.ts';
 import { tempDir, testCtx } from '../support/ctx.ts';
 import { containing, having } from '../support/containing.ts';
 

@@ -1,16 +1,14 @@
-import { promises as fs } from 'node:fs';
 import path from 'node:path';
 import type { Ctx } from '../../core/ctx.ts';
 import { readFileIfThere, writeFileAtomic } from '../../core/files.ts';
 import { readKept } from './packages.ts';
 import type { Packages } from './packages.ts';
+import { dropUnused, markUsed } from './unused.ts';
 
 /** What Coracle's home holds of Debian's archive: the newest date of each suite's Release, and indexes of packages by digest. */
 
 /** Raised when the form of what is kept changes. */
 const form = 'v1';
-
-const unusedDays = 30;
 
 /** The newest Date that a Release of the suite had, whichever mirror it came from. */
 export async function newestSeen(ctx: Ctx, suite: string): Promise<Date | undefined> {
@@ -33,9 +31,7 @@ export async function keptPackages(ctx: Ctx, sha256: string): Promise<Packages |
   const file = packagesFile(ctx, sha256);
   const bytes = await readFileIfThere(file);
   const packages = bytes && readKept(bytes);
-  const now = ctx.now();
-  // What is used stays; that the time could not be set only means that it is made again one day.
-  if (packages) await fs.utimes(file, now, now).catch(() => undefined);
+  if (packages) await markUsed(ctx, file);
   return packages;
 }
 
@@ -43,12 +39,7 @@ export async function keptPackages(ctx: Ctx, sha256: string): Promise<Packages |
 export async function keepPackages(ctx: Ctx, sha256: string, packages: Packages): Promise<void> {
   const file = packagesFile(ctx, sha256);
   await writeFileAtomic(file, packages.file);
-  const directory = path.dirname(file);
-  const oldest = ctx.now().getTime() - unusedDays * 24 * 60 * 60 * 1000;
-  for (const name of await fs.readdir(directory).catch(() => [] as string[])) {
-    const stat = await fs.stat(path.join(directory, name)).catch(() => undefined);
-    if (stat && stat.mtimeMs < oldest) await fs.rm(path.join(directory, name), { force: true });
-  }
+  await dropUnused(ctx, path.dirname(file));
 }
 
 function packagesFile(ctx: Ctx, sha256: string): string {

@@ -1,4 +1,5 @@
 /** The build request of a directory, from the configuration beside it alone. */
+import { plainDockerfile } from '../../build/dockerfile/settings.ts';
 import type { BuildRequest } from '../../build/types.ts';
 import { loadLayers } from '../../config/load.ts';
 import { mergeConfig } from '../../config/merge.ts';
@@ -20,7 +21,8 @@ export async function requestOfDirectory(ctx: Ctx, what: string, platform?: stri
     what,
     main: files.mainOf(config),
     frontend: 'go',
-    dockerfile: noDockerfile,
+    // A request has it even when a Go program is meant.
+    dockerfile: plainDockerfile,
     given: { goOnly: [], dockerfileOnly: [] },
     tags: [],
     push: false,
@@ -32,26 +34,3 @@ export async function requestOfDirectory(ctx: Ctx, what: string, platform?: stri
     consulted: files.consulted,
   });
 }
-
-/** A request has it even when a Go program is meant. */
-const noDockerfile: BuildRequest['dockerfile'] = {
-  args: {},
-  contexts: {},
-  secrets: [],
-  ssh: [],
-  addHosts: [],
-  network: 'default',
-  ulimits: [],
-  allow: [],
-  sandbox: 'auto',
-  pull: false,
-  keepTimestamps: false,
-  noCacheStages: [],
-  cacheFrom: [],
-  cacheTo: [],
-  cacheMounts: true,
-  goCache: true,
-  explain: false,
-  dryRun: false,
-  verify: false,
-};

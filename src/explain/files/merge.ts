@@ -1,6 +1,6 @@
 import { entryTypes } from '../../layer/entry.ts';
 import { isToolError } from '../../core/errors.ts';
-import { baseOf, parentOf } from '../../layer/safe-path.ts';
+import { baseOf } from '../../layer/safe-path.ts';
 import { whiteoutOf } from '../../layer/whiteout.ts';
 import { contentTable } from './contents.ts';
 import type { Contents, ContentTable } from './contents.ts';
@@ -181,9 +181,4 @@ function removeTree(work: Work, top: number, how: 'deleted' | 'overwritten', cha
     work.hardLinks.delete(node);
     nodes.remove(node);
   }
-}
-
-/** The directory part of a path, with a slash before it. */
-export function folderOf(path: string): string {
-  return `/${parentOf(path)}`;
 }

@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import { ToolError } from '../../core/errors.ts';
+import { workerFile } from '../../core/worker-file.ts';
 import type { Layer } from '../../oci/image.ts';
 import type { ScanJob, ScanNote } from './scan-worker.ts';
 import type { ScannedLayer } from './scan-layer.ts';
@@ -34,9 +35,7 @@ export async function scanInThread(layer: Layer, options: ThreadScan): Promise<S
     entries,
     spool: spool?.terms,
   };
-  // As .ts in the source tree, as .js beside the bundle's chunks.
-  const suffix = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
-  const worker = new Worker(new URL(`./scan-worker.${suffix}`, import.meta.url), {
+  const worker = new Worker(workerFile('scan-worker', import.meta.url), {
     name: 'scan',
     env: {},
     execArgv: [],

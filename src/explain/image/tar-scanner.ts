@@ -1,15 +1,8 @@
-import type { Entry } from '../../layer/entry.ts';
 import { cut } from '../../layer/byte-reader.ts';
-import { parsePax } from '../../layer/pax.ts';
-import type { PaxRecords } from '../../layer/pax.ts';
-import { toEntry } from '../../layer/tar-entry.ts';
 import { blockSize, paddingOf } from '../../layer/tar-format.ts';
-import { gnuName, invalid, parseHeader } from '../../layer/tar-parse.ts';
-import type { RawHeader } from '../../layer/tar-parse.ts';
+import { headerReader } from '../../layer/tar-headers.ts';
+import { invalid, parseHeader } from '../../layer/tar-parse.ts';
 import type { FileSink } from '../files/look.ts';
-
-/** Bytes of all extended headers before one entry, and of all global ones; as layer/tar-read.ts has it. */
-const longestHeaders = 1024 * 1024;
 
 /** Reads a tar archive that is pushed into it. */
 export interface TarScanner {
@@ -123,68 +116,6 @@ function gatherer(): {
     },
     begun: () => have > 0,
   };
-}
-
-interface HeaderReader {
-  /** True when the header is of an extension, whose body comes next. */
-  begin(raw: RawHeader): boolean;
-  extend(body: Buffer): void;
-  /** The entry of a header, with all that was said before it. */
-  entry(raw: RawHeader): Entry;
-  /** An extension waits for its entry. */
-  open(): boolean;
-}
-
-function headerReader(): HeaderReader {
-  const globals: PaxRecords = new Map();
-  let globalBudget = longestHeaders;
-  let budget = longestHeaders;
-  let kind = '';
-  let pax: PaxRecords | undefined;
-  let longName: string | undefined;
-  let longLink: string | undefined;
-  const addGlobals = (body: Buffer): void => {
-    globalBudget -= Math.max(body.length, blockSize);
-    if (globalBudget < 0) throw invalid('its global headers are larger than any real one');
-    for (const [keyword, value] of parsePax(body)) {
-      if (['path', 'linkpath', 'size'].includes(keyword) || keyword.startsWith('GNU.sparse.'))
-        throw invalid(`a global header gives all entries the same ${keyword}`);
-      globals.set(keyword, value);
-    }
-  };
-  return {
-    begin: (raw) => {
-      if (!'xgLK'.includes(raw.type)) return false;
-      budget -= Math.max(raw.size, blockSize);
-      if (budget < 0) throw invalid('its extended headers are larger than any real one');
-      kind = raw.type;
-      return true;
-    },
-    extend: (body) => {
-      if (kind === 'x') pax = once(pax, parsePax(body));
-      else if (kind === 'L') longName = once(longName, gnuName(body));
-      else if (kind === 'K') longLink = once(longLink, gnuName(body));
-      else addGlobals(body);
-    },
-    entry: (raw) => {
-      const own = pax ?? none;
-      const merged = globals.size === 0 ? own : new Map([...globals, ...own]);
-      const entry = toEntry(raw, { pax: merged, longName, longLink });
-      pax = undefined;
-      longName = undefined;
-      longLink = undefined;
-      budget = longestHeaders;
-      return entry;
-    },
-    open: () => pax !== undefined || longName !== undefined || longLink !== undefined,
-  };
-}
-
-const none: PaxRecords = new Map();
-
-function once<T>(before: T | undefined, now: T): T {
-  if (before !== undefined) throw invalid('an entry has two extended headers of the same kind');
-  return now;
 }
 
 const zeroBlock = Buffer.alloc(blockSize);

@@ -27,7 +27,7 @@ export function ledgerByModule(binary: BinaryExplanation): ByteTree {
 }
 
 /** Programs of an image or a directory, each as `ledgerByModule` has it. */
-export function modulesTree(name: string, binaries: readonly BinaryExplanation[]): ByteTree {
+function modulesTree(name: string, binaries: readonly BinaryExplanation[]): ByteTree {
   const builder = treeBuilder();
   const root = binaries.length === 1 ? -1 : builder.add(-1, name, 'image', 0);
   for (const binary of binaries) addProgram(builder, root, binary.source, binary);

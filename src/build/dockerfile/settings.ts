@@ -1,4 +1,4 @@
-import type { DockerfileSettings } from '../../src/build/types.ts';
+import type { DockerfileSettings } from '../types.ts';
 
 /** What `coracle build` says of a Dockerfile when no flag is given. */
 export const plainDockerfile: DockerfileSettings = {
