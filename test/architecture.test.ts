@@ -30,15 +30,22 @@ const allowed: Record<string, readonly string[]> = {
   host: ['core', 'store', 'registry', 'golang', 'sandbox'],
   build: [
     ...['core', 'oci', 'layer', 'store', 'archive', 'registry'],
-    ...['golang', 'base', 'solve', 'snapshot', 'context', 'sandbox', 'dockerfile', 'config'],
+    ...['golang', 'base', 'solve', 'snapshot', 'context', 'sandbox', 'dockerfile', 'config', 'bases'],
+  ],
+  bases: [
+    ...['core', 'oci', 'layer', 'store', 'golang', 'base', 'snapshot', 'sandbox', 'solve', 'images', 'run'],
   ],
   run: ['core', 'oci', 'store', 'snapshot', 'sandbox', 'solve', 'images'],
   images: ['core', 'oci', 'store', 'archive', 'registry'],
   explain: ['core', 'oci', 'layer', 'store', 'archive', 'golang', 'config', 'build', 'images'],
+  compare: [
+    ...['core', 'oci', 'layer', 'store', 'golang', 'base', 'snapshot', 'sandbox', 'solve'],
+    ...['config', 'build', 'bases', 'run', 'images', 'explain'],
+  ],
   // 4 doors
-  render: ['core', 'golang', 'build', 'images', 'host', 'explain'],
+  render: ['core', 'golang', 'build', 'images', 'host', 'explain', 'bases', 'compare'],
   view: ['core', 'golang', 'explain', 'render'],
-  page: ['core', 'golang', 'explain', 'render'],
+  page: ['core', 'golang', 'explain', 'compare', 'render'],
   cli: [
     ...[
       'core',
@@ -52,6 +59,8 @@ const allowed: Record<string, readonly string[]> = {
       'images',
       'run',
       'explain',
+      'bases',
+      'compare',
     ],
     ...['render', 'view', 'page'],
   ],

@@ -12,6 +12,15 @@ export interface AlpineSource {
   readonly keys: readonly AlpineKeySetting[];
 }
 
+/** `alpine:` of coracle.yaml. */
+export interface AlpineSettings {
+  /** As in /etc/apk/repositories; empty when none is named. */
+  readonly repositories: readonly string[];
+  readonly keys: readonly AlpineKeySetting[];
+  /** Packages whose scripts the user knows to be needless. */
+  readonly ignoreScripts: readonly string[];
+}
+
 /** A key that may sign: itself, or where it is with the fingerprint that it must have. */
 export type AlpineKeySetting =
   | { readonly pem: string; readonly fingerprint?: string }
