@@ -1,0 +1,12 @@
+import type { Ctx } from '../../core/ctx.ts';
+import { onceMap } from '../../core/concurrency.ts';
+import type { ContainerConfig, ImageConfig } from '../../oci/types.ts';
+import type { Runnable } from '../../run/image.ts';
+import type { Mount, Sandbox } from '../../sandbox/types.ts';
+import type { Snapshots, Tree, TreeEntry, WritableRoot } from '../../snapshot/types.ts';
+import { environment } from '../../solve/exec/environment.ts';
+import { networkFiles } from '../../solve/exec/hosts.ts';
+import { idMapped } from '../../solve/exec/ids.ts';
+import { sandboxRoot } from '../../solve/exec/mount-bind.ts';
+import { readText, resolveIn } from '../../solve/exec/resolve.ts';
+import type { ProcessUser } from '../../solve/exec/user.ts';
