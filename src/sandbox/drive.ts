@@ -49,10 +49,12 @@ export async function drive(
   ctx.signal.addEventListener('abort', end, { once: true });
   if (ctx.signal.aborted) end();
   try {
-    init.onReport(({ says }) => {
-      if (says !== 'ready') return;
+    init.onReport((report) => {
+      if (report.says !== 'ready') return;
       if (complaint !== '') spec.onOutput?.('stderr', complaint);
-      control.onStarted?.((signal) => void signalCommand(init, signal));
+      const alive = init.reports.find(({ says }) => says === 'alive');
+      const pid = alive?.says === 'alive' ? alive.pid : 0;
+      control.onStarted?.((signal) => void signalCommand(init, signal), { pid, at: BigInt(report.at) });
     });
     const streams = [
       passOn(init.pipes?.output, 'stdout', spec.onOutput),

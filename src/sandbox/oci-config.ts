@@ -42,13 +42,17 @@ export function ociConfig(spec: ProcessSpec, place: Place): { readonly mounts: r
     linux: {
       namespaces: [
         ...['pid', 'ipc', 'uts', 'mount'].map((type) => ({ type })),
-        ...(spec.network === 'none' ? [{ type: 'network' }] : []),
+        ...(spec.network === 'none' ? [networkOf(spec)] : []),
       ],
       ...(place.cgroup === undefined ? {} : { cgroupsPath: place.cgroup, resources: resourcesOf(spec) }),
       ...(guarded ? { maskedPaths, readonlyPaths: readOnlyPaths, seccomp: seccompProfile(names) } : {}),
     },
   };
   return config;
+}
+
+function networkOf({ networkNamespace: path }: ProcessSpec): object {
+  return { type: 'network', ...(path !== undefined && { path }) };
 }
 
 function unlimited(value: number): number | bigint {

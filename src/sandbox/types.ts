@@ -77,6 +77,8 @@ export interface ProcessSpec {
   /** In order; targets are absolute, inside. What had to be made to mount on is removed again when it is still empty. */
   readonly mounts: readonly Mount[];
   readonly network: 'host' | 'none';
+  /** With `none`: the network namespace to be in, as a file (`/proc/PID/ns/net`), in place of a new one. */
+  readonly networkNamespace?: string;
   /** `insecure` (RUN --security=insecure): all capabilities, nothing masked. */
   readonly privileged?: boolean;
   /** Bytes of /dev/shm; default 64 MiB. */
@@ -128,5 +130,16 @@ export interface Sandbox {
 
 /** For `coracle run`: signals are passed on. */
 export interface RunControl {
-  onStarted?: (kill: (signal: NodeJS.Signals) => void) => void;
+  onStarted?: (kill: (signal: NodeJS.Signals) => void, started: StartedProcess) => void;
+}
+
+/** The process as it becomes the program. */
+export interface StartedProcess {
+  /** As we see it. */
+  readonly pid: number;
+  /**
+   * When the program was about to be executed, in nanoseconds of the clock that `process.hrtime` reads (CLOCK_MONOTONIC), which is the same in
+   * all processes. runc is executed then, where that is the runtime.
+   */
+  readonly at: bigint;
 }

@@ -38,7 +38,7 @@ export function becomeRuntime(libc: Libc, job: Job, report: (report: Report) => 
   const [program, ...args] = runtime.argv;
   if (program === undefined) return 125;
   step('close what is open', () => closeOthers(libc));
-  report({ says: 'ready' });
+  report({ says: 'ready', at: String(process.hrtime.bigint()) });
   const error = libc.execve(
     program,
     [program, ...args, '--bundle', bundle, runtime.id],

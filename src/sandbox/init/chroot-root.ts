@@ -13,7 +13,7 @@ export function enterDirectory(libc: Libc, job: Job): void {
   if (job.root.kind !== 'directory') throw new Error('chroot takes a directory');
   const root = job.root.directory;
   step('begin a session', () => libc.call('setsid'));
-  if (job.network === 'none') step('leave the network', () => leaveNetwork(libc));
+  if (job.network === 'none') step('leave the network', () => leaveNetwork(libc, job.networkNamespace));
   attempt(() => newKeyring(libc));
   attempt(() => {
     libc.call('unshare', CLONE_NEWNS);

@@ -59,5 +59,8 @@ export type Report =
       readonly stubs: readonly Stub[];
       /** A directory to remove. */ readonly layer?: string;
     }
-  | { readonly says: 'ready' }
+  | {
+      readonly says: 'ready';
+      /** Nanoseconds of CLOCK_MONOTONIC, as decimal digits. */ readonly at: string;
+    }
   | { readonly says: 'failed'; readonly step: string; readonly call: string; readonly code: string };

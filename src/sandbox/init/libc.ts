@@ -50,6 +50,7 @@ const numbers = {
   setgroups: [116, 159],
   chroot: [161, 51],
   unshare: [272, 97],
+  setns: [308, 268],
   sethostname: [170, 161],
   capget: [125, 90],
   capset: [126, 91],

@@ -37,7 +37,7 @@ function start(libc: Libc, job: Job): number {
     enterRoot(libc, job, report);
   }
   becomeUser(libc, job);
-  report({ says: 'ready' });
+  report({ says: 'ready', at: String(process.hrtime.bigint()) });
   return becomeCommand(libc, job);
 }
 

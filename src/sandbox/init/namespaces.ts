@@ -1,3 +1,4 @@
+import { closeSync, openSync } from 'node:fs';
 import type { Job } from './job.ts';
 import type { Libc } from './libc.ts';
 import { step } from './step.ts';
@@ -19,7 +20,7 @@ export function joinNothing(libc: Libc, job: Job): void {
   if (!job.terminal) step('begin a session', () => libc.call('setsid'));
   step('begin a keyring', () => newKeyring(libc));
   step('leave the control group', () => libc.call('unshare', CLONE_NEWCGROUP));
-  if (job.network === 'none') step('leave the network', () => leaveNetwork(libc));
+  if (job.network === 'none') step('leave the network', () => leaveNetwork(libc, job.networkNamespace));
 }
 
 /** The session's keyring is inherited by every process. */
@@ -27,8 +28,17 @@ export function newKeyring(libc: Libc): void {
   libc.callWith('keyctl', [KEYCTL_JOIN_SESSION_KEYRING, null]);
 }
 
-/** Only the loopback device is left. */
-export function leaveNetwork(libc: Libc): void {
+/**
+ * Only the loopback device is left, of a network of our own.
+ * @param joined the network to be in, in place of a new one: a file of a namespace
+ */
+export function leaveNetwork(libc: Libc, joined?: string): void {
+  if (joined !== undefined) {
+    const file = openSync(joined, 'r');
+    libc.call('setns', file, CLONE_NEWNET);
+    closeSync(file);
+    return;
+  }
   libc.call('unshare', CLONE_NEWNET);
   const handle = libc.call('socket', AF_INET, SOCK_DGRAM);
   const request = Buffer.alloc(40);
