@@ -16,6 +16,7 @@ import {
   yes,
   type Form,
 } from './form-words.ts';
+import { compareForm } from './compare/forms.ts';
 import { diffForm, explainForm } from './explain/forms.ts';
 
 const builtPlatform = object({
@@ -114,6 +115,7 @@ export const documentForms = {
   inspect: inspected,
   explain: explainForm,
   diff: diffForm,
+  compare: compareForm,
   extract: object({
     written: list(
       object({ path: text, dest: text, entries: whole, skipped: list(object({ path: text, why: text })) }),

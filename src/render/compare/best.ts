@@ -1,5 +1,5 @@
-import type { FigureName, Figures, MethodResult } from '../../compare/types.ts';
-import { allFigures, rank } from './figures.ts';
+import type { FigureName, MethodResult } from '../../compare/types.ts';
+import { allFigures, rank, type AnyFigure } from './figures.ts';
 
 /**
  * Which methods are the best in a figure, of those that work. Where figures are medians of several, all within the spread of the least one are:
@@ -19,7 +19,7 @@ export function bestOf(results: readonly MethodResult[], name: FigureName): Read
   return new Set(best.length === ranked.length ? [] : best.map(({ method }) => method));
 }
 
-function greatest(measured: Figures[FigureName]): number | undefined {
+function greatest(measured: AnyFigure): number | undefined {
   if (measured === undefined || !('value' in measured)) return undefined;
   const most = measured.spread?.[1];
   return typeof most === 'number' ? most : undefined;

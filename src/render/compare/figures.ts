@@ -97,20 +97,23 @@ export const figureGroups: readonly FigureGroup[] = [
 
 export const allFigures: readonly FigureColumn[] = figureGroups.flatMap(({ columns }) => columns);
 
+/** A figure of any kind; undefined when nobody asked for it. */
+export type AnyFigure = Measured<number | boolean | readonly string[]> | undefined;
+
 /** A figure of one method; undefined when nobody asked for it. */
-export function figureOf(figures: Figures, name: FigureName): Figures[FigureName] {
+export function figureOf(figures: Figures, name: FigureName): AnyFigure {
   return figures[name];
 }
 
 /** A figure as a number that less of is better; undefined when it was not measured. */
-export function rank(value: Figures[FigureName]): number | undefined {
+export function rank(value: AnyFigure): number | undefined {
   if (value === undefined || !('value' in value)) return undefined;
   if (typeof value.value === 'number') return value.value;
   return typeof value.value === 'boolean' ? Number(value.value) : value.value.length;
 }
 
 /** A figure in words, with its unit and the spread of several measurements; undefined when it was not measured. */
-export function figureText(unit: Unit, measured: Figures[FigureName]): string | undefined {
+export function figureText(unit: Unit, measured: AnyFigure): string | undefined {
   if (measured === undefined || !('value' in measured)) return undefined;
   const { value } = measured;
   if (typeof value === 'boolean') return value ? 'yes' : 'no';
@@ -122,7 +125,7 @@ export function figureText(unit: Unit, measured: Figures[FigureName]): string | 
   return `${text} (${least}–${greatest})`;
 }
 
-function numeric(measured: Exclude<Figures[FigureName], undefined>): {
+function numeric(measured: Exclude<AnyFigure, undefined>): {
   readonly spread?: readonly [number, number];
 } {
   if (!('value' in measured) || measured.spread === undefined) return {};
@@ -163,6 +166,6 @@ function inUnitOf(unit: Unit, value: number, each: number): string {
 }
 
 /** Why there is no figure. */
-export function missingWhy(measured: Measured<unknown> | undefined): string | undefined {
+export function missingWhy(measured: AnyFigure): string | undefined {
   return measured && 'missing' in measured ? measured.missing : undefined;
 }

@@ -2,6 +2,7 @@ import type { Style } from '../style.ts';
 import { clean } from '../explain/plain.ts';
 import { displayWidth } from '../width.ts';
 import { wrap } from '../wrap.ts';
+import { superscript } from './sections.ts';
 import type { Cell, ComparisonTable, TableColumn } from './table.ts';
 
 export interface TextView {
@@ -112,7 +113,7 @@ function rowLines(table: ComparisonTable, columns: readonly Laid[], index: numbe
   const [first = '', ...more] = brokenName(clean(name), nameWidth);
   const pad = ' '.repeat(Math.max(0, nameWidth - displayWidth(first)));
   const figures = columns.map((column) => ' '.repeat(gap) + shown(column, index, style)).join('');
-  const nothing = columns.every(({ cells }) => cells[index]?.footnote !== undefined);
+  const nothing = columns.every(({ cells }) => cells[index]?.missing === true);
   const body = failure && nothing ? ' '.repeat(gap) + style.red(failure.what) : figures;
   const why = failure && view.first ? `${nothing ? '' : `${failure.what}: `}${failure.cause}` : undefined;
   const room = Math.max(20, Math.min(view.columns, usual) - margin * 2);
@@ -140,13 +141,6 @@ function atRight(text: string, width: number): string {
 function hanging({ best, footnote }: Cell): string {
   if (footnote !== undefined) return superscript(footnote);
   return best ? '*' : '';
-}
-
-const digits = '⁰¹²³⁴⁵⁶⁷⁸⁹';
-
-/** `¹²`. */
-export function superscript(number: number): string {
-  return [...String(number)].map((digit) => digits[Number(digit)] ?? '').join('');
 }
 
 /** A name that was given, path or reference, in lines as wide as the column. */

@@ -7,7 +7,9 @@ export interface Cell {
   readonly text: string;
   /** The best of its column. */
   readonly best?: boolean;
-  /** Of the footnote that gives a dash its reason; counted from 1. */
+  /** A dash: it was not measured. */
+  readonly missing?: boolean;
+  /** Of the footnote that gives a dash its reason; counted from 1. None where the row itself says why nothing was measured. */
   readonly footnote?: number;
 }
 
@@ -48,22 +50,26 @@ export function comparisonTable({ results, decision }: Comparison): ComparisonTa
   const footnotes: string[] = [];
   const dash = (why: string): Cell => {
     if (!footnotes.includes(why)) footnotes.push(why);
-    return { text: '–', footnote: footnotes.indexOf(why) + 1 };
+    return { text: '–', missing: true, footnote: footnotes.indexOf(why) + 1 };
   };
   const groups = figureGroups.flatMap(({ title, columns }) => {
-    const asked = columns.filter(({ name }) =>
-      results.some(({ figures }) => figureOf(figures, name) !== undefined),
-    );
-    const shown = asked.map(({ name, heading, unit }) => {
-      const best = bestOf(results, name);
-      const cells = results.map(({ name: method, figures }): Cell => {
+    const asked = columns
+      .filter(({ name }) => results.some(({ figures }) => figureOf(figures, name) !== undefined))
+      .map((column) => ({ ...column, best: bestOf(results, column.name) }));
+    // Row by row, so that footnotes are counted in the order in which they are met.
+    const cells = results.map(({ name: method, figures, failure }) =>
+      asked.map(({ name, unit, best }): Cell => {
         const figure = figureOf(figures, name);
         const text = figureText(unit, figure);
-        if (text === undefined) return dash(missingWhy(figure) ?? 'it was not measured');
-        return best.has(method) ? { text, best: true } : { text };
-      });
-      return { heading, cells };
-    });
+        if (text !== undefined) return best.has(method) ? { text, best: true } : { text };
+        if (failure?.phase === 'build') return { text: '–', missing: true };
+        return dash(missingWhy(figure) ?? 'it was not measured');
+      }),
+    );
+    const shown = asked.map(({ heading }, index) => ({
+      heading,
+      cells: cells.map((row) => row[index] ?? { text: '' }),
+    }));
     return shown.length === 0 ? [] : [{ title, columns: shown }];
   });
   const rows = results.map((result) => ({

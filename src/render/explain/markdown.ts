@@ -40,7 +40,8 @@ function tableBlock({ head, left = [], rows, more }: Table): string {
   return [line(head.map(prose)), line(marks), ...lines].join('\n') + rest;
 }
 
-function inline(cell: Cell): string {
+/** A cell, with what is of files and programs marked as such. */
+export function inline(cell: Cell): string {
   if (typeof cell === 'string') return prose(cell);
   const text = oneLine(cell.code).replaceAll('|', '\\|');
   if (text === '') return '';
@@ -51,7 +52,7 @@ function inline(cell: Cell): string {
 }
 
 /** Text that says nothing to Markdown, nor to the HTML in it. */
-function prose(text: string): string {
+export function prose(text: string): string {
   return oneLine(text)
     .replaceAll(/[\\`*_[\]|~]/g, '\\$&')
     .replaceAll('&', '&amp;')
@@ -62,7 +63,8 @@ function oneLine(text: string): string {
   return maskUrls(safe(text)).replaceAll(/\s+/g, ' ').trim();
 }
 
-function fenced(text: string): string {
+/** Lines as they are. */
+export function fenced(text: string): string {
   const longest = Math.max(2, ...[...text.matchAll(/`+/g)].map(([run]) => run.length));
   const fence = '`'.repeat(longest + 1);
   return `${fence}\n${text}\n${fence}`;

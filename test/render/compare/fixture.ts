@@ -93,7 +93,7 @@ function method(
     kind: 'method',
     means,
     figures: values,
-    holds: holdings(has),
+    holds: more.failure?.phase === 'build' ? [] : holdings(has),
     dockerfile: `# ${name}\nFROM golang:1.26 AS build\nWORKDIR /src\nCOPY . .\nRUN go build -o /out/api .\n\nFROM ${name}\nCOPY --from=build /out/api /app/api\nENTRYPOINT ["/app/api"]\n`,
     ...(more.failure?.phase === 'build' ? {} : { image }),
     ...more,
