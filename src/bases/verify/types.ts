@@ -2,13 +2,11 @@
  * bases/verify/ proves by trying that a base works: programs run inside it in the sandbox, and what they answer is compared with what was
  * composed. It must not know how bases are made, flags, or how results look.
  */
-import type { Digest } from '../../oci/digest.ts';
 import type { LockedPackage } from '../../base/debian/types.ts';
 import type { RunRequest } from '../../run/types.ts';
 
 /** The tests, in the order in which they are told; the user's own commands follow as `own`. */
 export const checkNames = [
-  'start',
   'libraries',
   'names',
   'tls',
@@ -41,7 +39,7 @@ export interface Verification {
   /** As it was named. */
   readonly image: string;
   /** Of its manifest. */
-  readonly digest: Digest;
+  readonly digest: string;
   readonly platform: string;
   /** ISO 8601. */
   readonly at: string;
@@ -69,6 +67,8 @@ export interface VerifyRequest {
   readonly own: readonly OwnCommand[];
   /** What it was composed of, when that is known: the base's own lists must say the same. */
   readonly packages?: readonly LockedPackage[];
+  /** Globs of what was left out of it. */
+  readonly omit?: readonly string[];
 }
 
 /** A test before it ran. */

@@ -1,0 +1,84 @@
+import type { InsideOptions, Ran } from '../inside.ts';
+import { probeName } from '../probe.ts';
+import { dnsName, serverAddress, serverName } from '../service.ts';
+import { failed, notApplicable, passed, type Trial } from '../trial.ts';
+import type { Tried } from '../types.ts';
+
+/** Who looks names up, and how its answer is read. */
+interface Looker {
+  readonly by: string;
+  look(name: string, options: InsideOptions): Promise<Ran>;
+  /** Says that it found the address. */
+  found(ran: Ran, address: RegExp): boolean;
+}
+
+const loopback = /(?:^|\s)(?:127\.0\.0\.1|::1)(?:\s|$)/;
+
+/** `localhost` and a name are looked up in /etc/hosts, and a name that only a name server knows. */
+export async function names(trial: Trial): Promise<Tried> {
+  const looker = await lookerOf(trial);
+  if (!looker)
+    return notApplicable('nothing in it looks up names, and there is no Go here to make a program that does');
+  const hosts = [{ name: serverName, address: serverAddress }];
+  const { resolver } = trial.service;
+  const asked: readonly (readonly [name: string, options: InsideOptions])[] = [
+    ['localhost', {}],
+    [serverName, { hosts }],
+    ...(resolver === undefined ? [] : [[dnsName, { resolver }] as const]),
+  ];
+  for (const [name, options] of asked) {
+    const ran = await looker.look(name, options);
+    if (!looker.found(ran, loopback)) return failed(`${name} is not found`, looker.by, ran);
+  }
+  const server =
+    resolver === undefined
+      ? '; no name server was asked, as port 53 is not open to this user'
+      : ' and one of a name server';
+  return passed(`localhost, a name of /etc/hosts${server}`, looker.by);
+}
+
+async function lookerOf({ inside, service, probe }: Trial): Promise<Looker | undefined> {
+  const getent = await inside.program('getent');
+  if (getent !== undefined)
+    return {
+      by: 'getent, inside',
+      look: async (name, options) => inside.run([getent, 'hosts', name], options),
+      found: (ran, address) => ran.code === 0 && address.test(ran.stdout),
+    };
+  const reached = (ran: Ran): boolean => ran.code === 0;
+  const bash = await inside.program('bash');
+  if (bash !== undefined) {
+    const script = `exec 3<>"/dev/tcp/$0/${service.port}"`;
+    return {
+      by: 'bash, inside',
+      look: async (name, options) => inside.run([bash, '-c', script, name], options),
+      found: reached,
+    };
+  }
+  for (const [program, words] of fetchers) {
+    const path = await inside.program(program);
+    if (path === undefined) continue;
+    return {
+      by: `${program}, inside`,
+      look: async (name, options) =>
+        inside.run([path, ...words, `http://${name}:${service.port}/`], {
+          ...options,
+          env: ['http_proxy=', 'HTTP_PROXY='],
+        }),
+      found: reached,
+    };
+  }
+  const ours = await probe();
+  return (
+    ours && {
+      by: probeName,
+      look: async (name, options) => ours.run(['lookup', name], options),
+      found: (ran, address) => ran.code === 0 && address.test(ran.stdout),
+    }
+  );
+}
+
+const fetchers: readonly (readonly [program: string, words: readonly string[]])[] = [
+  ['curl', ['-sS', '-o', '/dev/null']],
+  ['wget', ['-q', '-O', '/dev/null', '-T', '10']],
+];
