@@ -52,7 +52,7 @@ export async function drive(
     init.onReport((report) => {
       if (report.says !== 'ready') return;
       if (complaint !== '') spec.onOutput?.('stderr', complaint);
-      const alive = init.reports.find(({ says }) => says === 'alive');
+      const alive = init.reports.findLast(({ says }) => says === 'alive');
       const pid = alive?.says === 'alive' ? alive.pid : 0;
       control.onStarted?.((signal) => void signalCommand(init, signal), { pid, at: BigInt(report.at) });
     });
