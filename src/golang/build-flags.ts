@@ -5,8 +5,13 @@
 import { ToolError } from '../core/errors.ts';
 import { joinQuoted, splitQuoted } from './quoted.ts';
 
-/** How a program may use C. */
-export type CgoMode = 'off' | 'dynamic' | 'static';
+/** How a program may use C: `static` with the machine's own C library (glibc), `static-musl` with musl in its place. */
+export type CgoMode = 'off' | 'dynamic' | 'static' | 'static-musl';
+
+/** Is all of C linked in? */
+export function linksStatically(cgo: CgoMode): boolean {
+  return cgo === 'static' || cgo === 'static-musl';
+}
 
 export interface FlagSettings {
   readonly cgo: CgoMode;
@@ -68,7 +73,7 @@ export function effectiveTags(
   settings: Pick<FlagSettings, 'cgo' | 'flags' | 'tags'>,
   goflags: string | undefined,
 ): string[] {
-  const own = settings.cgo === 'static' ? ['netgo', 'osusergo'] : [];
+  const own = linksStatically(settings.cgo) ? ['netgo', 'osusergo'] : [];
   const said = [
     ...settings.tags,
     ...readFlags(settings.flags, 'the Go flags')
@@ -125,7 +130,7 @@ function linkerFlags({ cgo, strip }: FlagSettings, user: string): string[] {
   const own = [
     ...(strip ? ['-s', '-w'] : []),
     '-buildid=',
-    ...(cgo === 'static' ? ['-linkmode=external'] : []),
+    ...(linksStatically(cgo) ? ['-linkmode=external'] : []),
   ];
   // `PATTERN=FLAGS` gives the flags of some packages only; the plain ones must then be said beside it.
   const [, pattern, flags = user] = /^\s*([^-\s'"=][^\s=]*)=([\s\S]*)$/.exec(user) ?? [];
@@ -137,7 +142,7 @@ function linkerFlags({ cgo, strip }: FlagSettings, user: string): string[] {
 /** For the C linker: no build ID of its own (it would hash paths), and -static where asked; joined with the user's flags for it. */
 function withExternalFlags(own: readonly string[], user: string, cgo: CgoMode): string {
   const rest: string[] = [];
-  const external: string[] = [...(cgo === 'static' ? ['-static'] : []), '-Wl,--build-id=none'];
+  const external: string[] = [...(linksStatically(cgo) ? ['-static'] : []), '-Wl,--build-id=none'];
   const words = splitQuoted(user, 'the linker flags');
   for (let at = 0; at < words.length; at++) {
     const word = words[at] ?? '';

@@ -4,9 +4,19 @@ import { ToolError } from '../core/errors.ts';
 import type { Ctx } from '../core/ctx.ts';
 import { hostPlatform } from '../oci/platform.ts';
 import type { Platform } from '../oci/types.ts';
+import type { CgoMode } from './build-flags.ts';
 import type { GoEnv } from './goenv.ts';
+import { muslCompiler } from './musl-compiler.ts';
 import { portOf } from './go-port.ts';
 import { splitQuoted } from './quoted.ts';
+
+/** What is to be compiled, for what. */
+export interface CompilerWish {
+  readonly platform: Platform;
+  readonly cgo: CgoMode;
+  /** Set by the user for the build. */
+  readonly env: Readonly<Record<string, string>>;
+}
 
 /**
  * What must be added to the environment so that cgo finds its compiler: nothing where CC is set or where the machine compiles
@@ -16,8 +26,9 @@ import { splitQuoted } from './quoted.ts';
 export async function cCompiler(
   ctx: Ctx,
   settings: GoEnv,
-  { platform, env }: { readonly platform: Platform; readonly env: Readonly<Record<string, string>> },
+  { platform, env, cgo }: CompilerWish,
 ): Promise<Record<string, string>> {
+  if (cgo === 'static-musl') return muslCompiler(ctx, settings, { platform, env });
   const search = env['PATH'] ?? ctx.env['PATH'] ?? '';
   const set = settings.get('CC');
   if (set !== undefined) {

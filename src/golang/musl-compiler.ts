@@ -1,0 +1,62 @@
+/** The C compiler that takes musl in place of the machine's own C library, for programs with C that need nothing beside them. */
+import { onPath } from '../core/on-path.ts';
+import { ToolError } from '../core/errors.ts';
+import type { Ctx, Env } from '../core/ctx.ts';
+import { hostPlatform } from '../oci/platform.ts';
+import type { Platform } from '../oci/types.ts';
+import type { GoEnv } from './goenv.ts';
+import { portOf } from './go-port.ts';
+import { splitQuoted } from './quoted.ts';
+
+/** Code for glibc calls open64 and the like, which musl declares only when it is asked to (since 1.2.4). */
+const largeFiles = '-D_LARGEFILE64_SOURCE';
+/** The go command's own flags, which stand where CGO_CFLAGS is not set. */
+const usual = '-O2 -g';
+
+/**
+ * What must be added to the environment so that cgo compiles against musl. A CC that the build's own settings name is taken as it is; one
+ * that just stands in the environment, when its name says musl.
+ * @throws ToolError TOOL_MISSING
+ */
+export async function muslCompiler(
+  ctx: Ctx,
+  settings: GoEnv,
+  { platform, env }: { readonly platform: Platform; readonly env: Env },
+): Promise<Record<string, string>> {
+  const search = env['PATH'] ?? ctx.env['PATH'] ?? '';
+  const flags = { CGO_CFLAGS: `${settings.get('CGO_CFLAGS') ?? usual} ${largeFiles}` };
+  const set = env['CC'] || settings.get('CC');
+  if (set !== undefined && (env['CC'] || set.includes('musl'))) {
+    const [program = ''] = splitQuoted(set, 'CC');
+    if (await onPath(program, search)) return { ...flags, CC: set };
+    throw new ToolError('TOOL_MISSING', `cgo needs the C compiler ${program} (CC), which is not there`, {
+      hint: 'Install it, or set CC to one that is.',
+    });
+  }
+  const names = namesFor(platform);
+  for (const name of names) {
+    if (!(await onPath(name, search))) continue;
+    // g++ would take glibc's headers; where there is none of musl's, a program with C++ must fail.
+    const CXX = env['CXX'] || name.replace(/gcc$/, 'g++');
+    return { ...flags, CC: name, CXX };
+  }
+  throw new ToolError(
+    'TOOL_MISSING',
+    `cgo with musl for linux/${platform.architecture} needs ${names[0] ?? 'musl-gcc'}, which is not there`,
+    { hint: hintFor(platform) },
+  );
+}
+
+/** What such compilers are called: by Debian's musl-tools, and by those who build cross compilers. */
+function namesFor(platform: Platform): string[] {
+  const cross = `${portOf(platform).triplet.replace('-gnu', '-musl')}-gcc`;
+  return platform.architecture === hostPlatform().architecture ? ['musl-gcc', cross] : [cross];
+}
+
+function hintFor(platform: Platform): string {
+  const install =
+    platform.architecture === hostPlatform().architecture
+      ? 'On Debian: apt-get install musl-tools.'
+      : 'Install a cross compiler of musl.';
+  return `${install} Or set CC in go.env. Or link glibc instead (--cgo static).`;
+}
