@@ -47,7 +47,7 @@ export interface ImageSettings {
 export interface GoSettings {
   /** `--go-version`; undefined follows go.mod and the lock. */
   readonly version?: string;
-  readonly cgo: 'off' | 'dynamic' | 'static';
+  readonly cgo: 'off' | 'dynamic' | 'static' | 'static-musl';
   readonly strip: boolean;
   readonly flags: readonly string[];
   readonly tags: readonly string[];

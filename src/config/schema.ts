@@ -68,10 +68,11 @@ const go: Schema = {
     gcflags: words('Compiler flags.'),
     env: map('Environment of the compiler.'),
     cgo: {
-      enum: ['off', 'dynamic', 'static'],
+      enum: ['off', 'dynamic', 'static', 'static-musl'],
       type: 'string',
       default: 'off',
-      description: "Whether C is compiled, with the host's compiler, and how its libraries are linked.",
+      description:
+        "Whether C is compiled, with the host's compiler, and how its libraries are linked. static-musl takes musl in place of glibc.",
     },
     strip: { type: 'boolean', default: true, description: 'Leave symbol table and debug information out.' },
     vcs: { type: 'boolean', default: true, description: 'Stamp the commit into the program.' },

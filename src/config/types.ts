@@ -32,7 +32,7 @@ export interface GoConfig {
   readonly ldflags?: readonly string[];
   readonly gcflags?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
-  readonly cgo?: 'off' | 'dynamic' | 'static';
+  readonly cgo?: 'off' | 'dynamic' | 'static' | 'static-musl';
   readonly strip?: boolean;
   readonly vcs?: boolean;
   readonly amd64?: string;
