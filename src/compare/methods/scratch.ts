@@ -1,0 +1,17 @@
+import type { ComparedProgram } from '../program.ts';
+import { nonroot } from './recipe.ts';
+import type { Recipe } from './recipe.ts';
+
+/** The static program, and nothing else. */
+export function scratch(program: ComparedProgram): Recipe {
+  return {
+    name: 'scratch',
+    means:
+      program.cgo === false
+        ? 'The static program, and nothing else.'
+        : 'The program with the C library linked into it, and nothing else.',
+    linking: program.cgo === false ? 'off' : 'static',
+    onto: 'scratch',
+    user: nonroot,
+  };
+}
