@@ -25,10 +25,14 @@ export interface BaseSettings {
   readonly alpine: AlpineSettings;
 }
 
+export type { LockedPackage };
+
 /** What coracle.lock holds of one composed base on one platform. */
 export interface LockedBase {
   /** For people: `debian bookworm`, `alpine`. */
   readonly source: string;
+  /** What was asked for, from which an update finds the packages again. */
+  readonly wanted?: readonly string[];
   readonly packages: readonly LockedPackage[];
 }
 
@@ -69,4 +73,6 @@ export interface BaseImage extends MadeBase {
   readonly reference: string;
   readonly descriptor: Descriptor;
   readonly config: ContainerConfig;
+  /** Absolute paths of programs that run as their owner or group, whoever starts them: told, not removed. */
+  readonly setuid?: readonly string[];
 }

@@ -62,6 +62,10 @@ export const errorCodes = {
     means:
       'A package has a maintainer script that no recipe of Coracle stands for. Scripts are not run, so what it makes would be missing.',
   },
+  BASE_SCRIPT_FAILED: {
+    exit: 3,
+    means: 'A maintainer script of a package failed while a distribution was made; its last lines follow.',
+  },
   // images, archives, the store
   BLOB_CORRUPT: {
     exit: 3,

@@ -1,0 +1,120 @@
+import type { Ctx } from '../../core/ctx.ts';
+import { ToolError } from '../../core/errors.ts';
+import type { Entry } from '../../layer/entry.ts';
+import type { IndexEntry } from '../../layer/layer-index.ts';
+import type { Platform } from '../../oci/types.ts';
+import { openSnapshots } from '../../run/snapshots.ts';
+import { chooseSandbox } from '../../sandbox/choose.ts';
+import { emulatorFor } from '../../sandbox/emulation.ts';
+import type { Sandbox } from '../../sandbox/types.ts';
+import type { Snapshots, Tree } from '../../snapshot/types.ts';
+import { sandboxRoot } from '../../solve/exec/mount-bind.ts';
+import { tail } from '../../solve/exec/tail.ts';
+import type { Store } from '../../store/store.ts';
+import { indexTree } from './lay-out.ts';
+import type { LaidOut } from './lay-out.ts';
+import type { Goes } from './order.ts';
+import { command, scriptEnvironment, standIns } from './scripts.ts';
+
+export interface ScriptRun {
+  readonly laidOut: LaidOut;
+  readonly goes: Goes;
+  /** Debian's name. */
+  readonly architecture: string;
+  readonly platform: Platform;
+  readonly sandbox: 'auto' | 'builtin' | 'runc' | 'chroot';
+  /** Of the step that is shown. */
+  readonly id: string;
+}
+
+/** Milliseconds by which a file's time may lie before the clock's: the kernel takes them from its tick. */
+const tick = 20;
+
+/**
+ * Runs the maintainer scripts of packages that are laid out, by their own dpkg, in the sandbox, without a network.
+ * @returns what they changed, as a layer's entries
+ * @throws ToolError BASE_SCRIPT_FAILED; SANDBOX_UNAVAILABLE, SANDBOX_FAILED, TOOL_MISSING for another processor's programs
+ */
+export async function runScripts(ctx: Ctx, store: Store, run: ScriptRun): Promise<readonly Entry[]> {
+  const sandbox = await chooseSandbox(ctx, run.sandbox);
+  try {
+    sandbox.prepare(ctx);
+    await emulatorFor(ctx, sandbox, run.platform);
+    const snapshots = await openSnapshots(ctx, store, sandbox);
+    const { tree } = run.laidOut;
+    const index = await indexTree(tree, ctx.signal);
+    const base = await snapshots.add(index, ({ path }) => contentAt(tree, path));
+    const root = await snapshots.writable([base]);
+    try {
+      const since = Date.now() - tick;
+      const omit = await perform(ctx, sandbox, root, run);
+      const { id, index: changes } = await snapshots.adopt(root, { since, omit });
+      return await entriesOf(snapshots, id, changes, run.laidOut.epoch);
+    } finally {
+      await root.discard();
+    }
+  } finally {
+    await sandbox.close();
+  }
+}
+
+function contentAt(tree: ReadonlyMap<string, Entry>, path: string): AsyncIterable<Uint8Array> {
+  const content = tree.get(path)?.content;
+  if (content) return content();
+  throw new ToolError('INTERNAL', `there is no content at ${JSON.stringify(path)}`);
+}
+
+/** @returns what was there only while they ran */
+async function perform(
+  ctx: Ctx,
+  sandbox: Sandbox,
+  root: Parameters<typeof sandboxRoot>[0],
+  { goes, architecture, laidOut, id }: ScriptRun,
+): Promise<ReadonlySet<string>> {
+  const last = tail();
+  const mounts = standIns();
+  const exit = await sandbox.run(ctx, {
+    root: sandboxRoot(root),
+    argv: command(goes, architecture),
+    env: scriptEnvironment(laidOut.epoch),
+    cwd: '/',
+    user: { uid: 0, gid: 0, groups: [] },
+    hostname: 'localhost',
+    mounts,
+    network: 'none',
+    stdio: 'pipe',
+    onOutput: (stream, text) => {
+      last.add(text);
+      ctx.emit({ kind: 'log', id, stream, text });
+    },
+  });
+  ctx.signal.throwIfAborted();
+  if (exit.code !== 0) {
+    throw new ToolError('BASE_SCRIPT_FAILED', `a maintainer script failed: exit code ${exit.code}`, {
+      detail: last.text(),
+      hint: 'The last lines name the package. Leave it out, or look what it needs that a sandbox without a network has not.',
+    });
+  }
+  return new Set(mounts.map(({ target }) => target.slice(1)));
+}
+
+/** The layer's entries with their contents; whatever was made while the scripts ran has one time. */
+async function entriesOf(
+  snapshots: Snapshots,
+  id: Parameters<Snapshots['tree']>[0][number],
+  index: readonly IndexEntry[],
+  epoch: number,
+): Promise<Entry[]> {
+  const tree = await snapshots.tree([id]);
+  return index.map(({ made, digest, ...entry }) => {
+    const mtime = made === true ? epoch : Math.min(Math.floor(entry.mtime), epoch);
+    const content = digest === undefined ? {} : { content: () => read(tree, entry.path) };
+    return { ...entry, mtime, ...content };
+  });
+}
+
+async function* read(tree: Tree, path: string): AsyncGenerator<Uint8Array> {
+  const entry = await tree.entry(path);
+  if (!entry) throw new ToolError('INTERNAL', `the layer has no ${JSON.stringify(path)}`);
+  yield* tree.open(entry);
+}

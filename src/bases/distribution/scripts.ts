@@ -1,0 +1,70 @@
+import { infoName } from './database.ts';
+import type { Goes } from './order.ts';
+import type { Mount } from '../../sandbox/types.ts';
+
+/**
+ * What runs inside: the scripts before unpacking, which our own unpacking could not run, then dpkg, which does the rest as at any first
+ * installation. Names of packages come as arguments, so that none is ever part of the text.
+ */
+const program = String.raw`
+set -eu
+cd /
+architecture=$1
+shift
+before() {
+  script="/var/lib/dpkg/info/$1.preinst"
+  [ -f "$script" ] || return 0
+  DPKG_MAINTSCRIPT_PACKAGE="\${1%%:*}" DPKG_MAINTSCRIPT_NAME=preinst DPKG_MAINTSCRIPT_ARCH="$architecture" \
+    DPKG_MAINTSCRIPT_PACKAGE_REFCOUNT=1 DPKG_ADMINDIR=/var/lib/dpkg DPKG_ROOT= "$script" install
+}
+names=
+for name in "$@" --; do
+  if [ "$name" = -- ]; then
+    [ -z "$names" ] || dpkg --force-unsafe-io --configure $names
+    names=
+  else
+    before "$name"
+    names="$names $name"
+  fi
+done
+dpkg --force-unsafe-io --configure --pending
+`.replaceAll('\\$', '$');
+
+/** The command: minimal system first, then the others. */
+export function command({ first, rest }: Goes, architecture: string): [string, ...string[]] {
+  const names = [...first.map(infoName), '--', ...rest.map(infoName)];
+  return ['/bin/sh', '-c', program, 'coracle', architecture, ...names];
+}
+
+/** Nobody is asked, and what is made says nothing of the day. */
+export function scriptEnvironment(epoch: number): string[] {
+  return [
+    'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+    'HOME=/root',
+    'DEBIAN_FRONTEND=noninteractive',
+    'DEBCONF_NONINTERACTIVE_SEEN=true',
+    'DEBCONF_NOWARNINGS=yes',
+    'LC_ALL=C.UTF-8',
+    `SOURCE_DATE_EPOCH=${epoch}`,
+  ];
+}
+
+/** Programs that stand before others while scripts run. */
+export function standIns(): Mount[] {
+  return [
+    // invoke-rc.d asks it whether services may be started (Debian policy, section 9.3.3.1): 101 is no.
+    program_('/usr/sbin/policy-rc.d', '#!/bin/sh\nexit 101\n'),
+  ];
+}
+
+function program_(target: string, text: string): Mount {
+  return {
+    kind: 'file',
+    target,
+    bytes: Buffer.from(text),
+    mode: 0o755,
+    uid: 0,
+    gid: 0,
+    readOnly: true,
+  };
+}
