@@ -4,11 +4,11 @@ import path from 'node:path';
 import type { Ctx } from '../../core/ctx.ts';
 import { isToolError } from '../../core/errors.ts';
 import { step } from '../../build/times.ts';
-import type { BuildSettings } from '../../explain/costs/program.ts';
 import { readBinary } from '../../golang/binary/read.ts';
 import { compile } from '../../golang/compile.ts';
 import { compress } from '../../layer/compress.ts';
 import type { Compression } from '../../layer/compress.ts';
+import type { BuildSettings } from './facts.ts';
 import type { OptionResult, Refusal } from './types.ts';
 
 /** A program that was built, or why not. Bytes. */

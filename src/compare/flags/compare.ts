@@ -2,13 +2,12 @@
 import { availableParallelism, cpus, release } from 'node:os';
 import type { Ctx } from '../../core/ctx.ts';
 import { withTempDir } from '../../core/temp.ts';
-import { findProgram } from '../../explain/costs/program.ts';
-import type { BuildSettings } from '../../explain/costs/program.ts';
 import { formatPlatform } from '../../oci/platform.ts';
+import { findProgram } from '../program.ts';
 import { buildAndWeigh } from './build.ts';
 import type { Weighed } from './build.ts';
-import { programFacts } from './facts.ts';
-import type { ProgramFacts } from './facts.ts';
+import { programFacts, settingsFor } from './facts.ts';
+import type { BuildSettings, ProgramFacts } from './facts.ts';
 import { buildOptions, defaultSettings } from './options.ts';
 import type { BuildOption } from './options.ts';
 import type { FlagsComparison, FlagsRequest, OptionResult } from './types.ts';
@@ -18,12 +17,12 @@ import type { FlagsComparison, FlagsRequest, OptionResult } from './types.ts';
  * @throws ToolError as finding and building a program does, when its default cannot be built
  */
 export async function compareFlags(ctx: Ctx, request: FlagsRequest): Promise<FlagsComparison> {
-  const { build } = request;
-  const found = await findProgram(ctx, build, request.directory);
-  const facts = await programFacts(ctx, found.settings);
-  const plain = defaultSettings(found.settings, facts);
+  const { compare } = request;
+  const program = await findProgram(ctx, compare);
+  const facts = await programFacts(ctx, program);
+  const plain = defaultSettings(settingsFor(program), facts);
   return withTempDir(ctx, async (directory) => {
-    const where = { directory, compression: build.compression };
+    const where = { directory, compression: compare.build.compression };
     const first = await buildAndWeigh(ctx, 'default', plain, where);
     const results: OptionResult[] = [];
     for (const option of buildOptions) results.push(await alone(option, first));
@@ -37,27 +36,27 @@ export async function compareFlags(ctx: Ctx, request: FlagsRequest): Promise<Fla
     }
 
     return {
-      what: request.what,
-      program: found.importPath,
+      what: compare.what,
+      program: program.name,
       at: ctx.now().toISOString(),
       machine: { cores: availableParallelism(), processor: cpus()[0]?.model ?? 'unknown', kernel: release() },
       platform: formatPlatform(plain.platform),
       goVersion: plain.toolchain.version,
-      cgo: facts.cPackages.length > 0,
+      cgo: facts.ownC,
       speed: { kind: 'none', why: 'not asked for' },
       noise: { missing: 'nothing was run' },
       threshold: 0.005,
       baseline: resultOf('default', meansOf(plain, facts), first, first),
       options: results,
       winners: [],
-      notes: [],
+      notes: program.notes,
     };
   });
 }
 
-function meansOf({ cgo }: BuildSettings, { cPackages }: ProgramFacts): string {
+function meansOf({ cgo }: BuildSettings, { ownC }: ProgramFacts): string {
   if (cgo === 'off') return 'go build, without cgo';
-  return cPackages.length > 0 ? 'go build' : 'go build, with cgo as Go has it where there is a C compiler';
+  return ownC ? 'go build' : 'go build, with cgo as Go has it where there is a C compiler';
 }
 
 function nothing(name: OptionResult['name'], means: string, missing: string): OptionResult {

@@ -1,20 +1,23 @@
 /** What decides which options apply: what the program is made of, and what this machine has. */
 import { promises as fs } from 'node:fs';
+import path from 'node:path';
 import type { Ctx } from '../../core/ctx.ts';
 import { isToolError } from '../../core/errors.ts';
-import type { BuildSettings } from '../../explain/costs/program.ts';
-import { listFlags } from '../../golang/build-flags.ts';
-import { cCompiler } from '../../golang/c-compiler.ts';
 import type { CgoMode } from '../../golang/build-flags.ts';
-import { goEnvironment, runGo, settingsOf } from '../../golang/go-command.ts';
-import { goError } from '../../golang/go-errors.ts';
+import { cCompiler } from '../../golang/c-compiler.ts';
+import type { CompileRequest } from '../../golang/compile.ts';
+import { settingsOf } from '../../golang/go-command.ts';
 import { hostPlatform } from '../../oci/platform.ts';
+import type { ComparedProgram } from '../program.ts';
+
+/** How the program is compiled, but for where to. */
+export type BuildSettings = Omit<CompileRequest, 'output'>;
 
 export interface ProgramFacts {
-  /** Packages outside the standard library that have C, by import path; without cgo they are left out or do not compile. */
-  readonly cPackages: readonly string[];
-  /** Packages of the standard library whose C there is a Go for: net, os/user. */
-  readonly standardC: readonly string[];
+  /** It compiles C of its own or of its modules. */
+  readonly ownC: boolean;
+  /** It links net or os/user, for which the standard library has both C and Go. */
+  readonly resolves: boolean;
   readonly architecture: string;
   /** Is it this machine's own architecture, so that the program can be run? */
   readonly native: boolean;
@@ -25,42 +28,36 @@ export interface ProgramFacts {
   readonly noMusl: string | undefined;
 }
 
-/** Asks the go command and the machine. @throws ToolError GO_MODULE and others of listing packages */
-export async function programFacts(ctx: Ctx, settings: BuildSettings): Promise<ProgramFacts> {
-  const { platform } = settings;
-  const listed = await packagesWithC(ctx, settings);
+/** The program's own settings. No stamp of the repository: a changed one would look like a change of size. */
+export function settingsFor({
+  context,
+  home,
+  packages,
+  go,
+  platform,
+  toolchain,
+}: ComparedProgram): BuildSettings {
+  const { strip, flags, tags, ldflags, gcflags, env, cgo } = go;
   return {
-    cPackages: listed.filter(({ standard }) => !standard).map(({ name }) => name),
-    standardC: listed
-      .filter(({ standard, name }) => standard && replaceable.has(name))
-      .map(({ name }) => name),
-    architecture: platform.architecture,
-    native: platform.architecture === hostPlatform().architecture,
+    ...{ toolchain, platform, cgo, strip, flags, tags, ldflags, gcflags, env },
+    cwd: path.resolve(context, home),
+    package: packages[0]?.path ?? '.',
+    vcs: false,
+  };
+}
+
+/** Asks the machine. */
+export async function programFacts(ctx: Ctx, program: ComparedProgram): Promise<ProgramFacts> {
+  const settings = settingsFor(program);
+  return {
+    ownC: program.cgo !== false,
+    resolves: program.resolves,
+    architecture: program.platform.architecture,
+    native: program.platform.architecture === hostPlatform().architecture,
     features: await processorFeatures(),
     noCompiler: await lackOf(ctx, settings, 'dynamic'),
     noMusl: await lackOf(ctx, settings, 'static-musl'),
   };
-}
-
-/** Those that netgo and osusergo are about. */
-const replaceable = new Set(['net', 'os/user']);
-
-async function packagesWithC(
-  ctx: Ctx,
-  settings: BuildSettings,
-): Promise<{ name: string; standard: boolean }[]> {
-  const { cwd } = settings;
-  const goflags = (await settingsOf(ctx, settings, settings.toolchain)).get('GOFLAGS');
-  // Listing needs no C compiler, so none is asked for.
-  const env = { ...(await goEnvironment(ctx, { ...settings, cgo: 'off' }, cwd)), CGO_ENABLED: '1' };
-  const form = '{{if .CgoFiles}}{{.Standard}} {{.ImportPath}}{{end}}';
-  const args = ['list', '-e', '-deps', '-f', form, ...listFlags(settings, goflags), settings.package];
-  const exit = await runGo(ctx, settings, args, { cwd, env });
-  if (exit.code !== 0) throw goError(settings.package, exit.stderr, cwd, 'list');
-  const lines = exit.stdout.split('\n').map((line) => /^(true|false) (\S+)$/.exec(line));
-  return lines.flatMap((match) =>
-    match?.[2] === undefined ? [] : [{ name: match[2], standard: match[1] === 'true' }],
-  );
 }
 
 async function lackOf(ctx: Ctx, settings: BuildSettings, cgo: CgoMode): Promise<string | undefined> {

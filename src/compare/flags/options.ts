@@ -1,6 +1,5 @@
 /** The build options that are compared: what each means, when it applies, how the go command and coracle.yaml are told. */
-import type { BuildSettings } from '../../explain/costs/program.ts';
-import type { ProgramFacts } from './facts.ts';
+import type { BuildSettings, ProgramFacts } from './facts.ts';
 import { lackedBy, levelOf, levelVariables } from './levels.ts';
 import type { OptionName, Setting } from './types.ts';
 
@@ -24,7 +23,7 @@ const go = (name: string, value: string | boolean): Setting => ({ key: ['go', na
 const goList = (name: string, ...items: string[]): Setting => ({ key: ['go', name], items });
 
 const noC = (facts: ProgramFacts): string | undefined =>
-  facts.cPackages.length > 0 ? undefined : 'the program compiles no C but what the standard library has';
+  facts.ownC ? undefined : 'the program compiles no C but what the standard library has';
 
 /** Adds flags for C to those that the user set, or else to Go's own default. */
 function withC(settings: BuildSettings, compile: string, link = ''): BuildSettings {
@@ -112,17 +111,16 @@ export const buildOptions: readonly BuildOption[] = [
     means: () => 'CGO_ENABLED=0',
     skipped: (_, { cgo }) => (cgo === 'off' ? 'it is the default here' : undefined),
     change: (settings) => ({ ...settings, cgo: 'off' }),
-    loses: ({ cPackages }) =>
-      cPackages.length === 0 ? undefined : `leaves out the C of ${cPackages.slice(0, 3).join(', ')}`,
+    loses: ({ ownC }) => (ownC ? 'leaves the C out, or Go stands in for it' : undefined),
     settings: () => [go('cgo', 'off')],
     instead: 'c library',
   },
   {
     name: 'netgo',
     means: () => '-tags=netgo,osusergo',
-    skipped: ({ standardC, noCompiler }, { cgo }) => {
-      if (cgo === 'off') return noCompiler === undefined ? undefined : 'without cgo it is so already';
-      return standardC.length === 0 ? 'the program uses neither net nor os/user' : undefined;
+    skipped: ({ resolves }, { cgo }) => {
+      if (cgo === 'off') return 'without cgo it is so already';
+      return resolves ? undefined : 'the program uses neither net nor os/user';
     },
     change: (settings) => ({ ...settings, tags: [...settings.tags, 'netgo', 'osusergo'] }),
     settings: () => [goList('tags', 'netgo', 'osusergo')],
@@ -197,7 +195,7 @@ export function defaultSettings(settings: BuildSettings, facts: ProgramFacts): B
       untrimmed,
     ],
     tags: settings.tags.filter((tag) => tag !== 'netgo' && tag !== 'osusergo'),
-    cgo: facts.cPackages.length > 0 || facts.noCompiler === undefined ? 'dynamic' : 'off',
+    cgo: facts.ownC || facts.noCompiler === undefined ? 'dynamic' : 'off',
     env,
   };
 }

@@ -2,7 +2,7 @@
  * compare/flags/ builds one program under each build option alone and under the good ones together, and measures what each saves and
  * what it costs in speed. It must not know flags of the command line or how results look.
  */
-import type { BuildRequest } from '../../build/types.ts';
+import type { CompareRequest } from '../request.ts';
 import type { Measured } from '../types.ts';
 
 /** The options, in the order of tables; options.ts says what each is. */
@@ -26,17 +26,11 @@ export const optionNames = [
 export type OptionName = (typeof optionNames)[number];
 
 export interface FlagsRequest {
-  /** As it was named. */
-  readonly what: string;
-  /** What `coracle build WHAT` would be asked: tags, linker flags and environment of the user's stay in every build. */
-  readonly build: BuildRequest;
-  /** Absolute. */
-  readonly directory: string;
-  /** Only these; undefined: all. */
-  readonly only?: readonly OptionName[];
+  /** What is compared; of its configuration, tags, linker flags and environment stay in every build. */
+  readonly compare: CompareRequest;
   /** Leave the cost in speed out. */
   readonly sizeOnly?: boolean;
-  /** Longest time that all benchmarks together may take, in milliseconds. */
+  /** Longest time that benchmarks or starts may take, in milliseconds. */
   readonly longest?: number;
 }
 
