@@ -29,6 +29,8 @@ try {
       index: path.join(root, 'src/index.ts'),
       'gzip-worker': path.join(root, 'src/layer/gzip-worker.ts'),
       'scan-worker': path.join(root, 'src/explain/image/scan-worker.ts'),
+      'probe-worker': path.join(root, 'src/compare/measure/start/probe-worker.ts'),
+      'ledger-worker': path.join(root, 'src/explain/files/ledger-worker.ts'),
     },
     platform: 'node',
     treeshake: { moduleSideEffects: false },

@@ -62,7 +62,9 @@ export type Probe =
   | { readonly kind: 'http'; readonly port: number; readonly path: string; readonly why: string }
   | { readonly kind: 'tcp'; readonly port: number; readonly why: string }
   /** The program ends by itself, with this code. */
-  | { readonly kind: 'exit'; readonly code: number; readonly why: string };
+  | { readonly kind: 'exit'; readonly code: number; readonly why: string }
+  /** It cannot: nothing is started, and `why` is the reason of every dash. */
+  | { readonly kind: 'none'; readonly why: string };
 
 /** Why a method cannot be used for this program. That is a result too. */
 export interface Failure {

@@ -88,7 +88,11 @@ async function runIn(ctx: Ctx, place: Place, request: RunRequest, attendant: Att
   }
 }
 
-async function filesOf(hostname: string, { addHosts, network }: ProcessRequest): Promise<Mount[]> {
+/** /etc/hostname, /etc/hosts and /etc/resolv.conf of a program that runs. */
+export async function filesOf(
+  hostname: string,
+  { addHosts, network }: Pick<ProcessRequest, 'addHosts' | 'network'>,
+): Promise<Mount[]> {
   const files = await networkFiles({ hostname, addHosts, network });
   const name: Mount = {
     ...{ kind: 'file', target: '/etc/hostname', bytes: Buffer.from(`${hostname}\n`) },

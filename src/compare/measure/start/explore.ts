@@ -1,0 +1,132 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Ctx } from '../../../core/ctx.ts';
+import type { Prober } from './prober.ts';
+import { listeningPorts } from './processes.ts';
+import { withProgram, type Running } from './program.ts';
+import { usualTimeout } from './once.ts';
+import type { Stage, Startable } from './stage.ts';
+
+/** What a program did when it was started. */
+export type Explored =
+  | {
+      readonly did: 'listened';
+      readonly port: number;
+      /** A page that answers well. */
+      readonly path?: string;
+      readonly why: string;
+    }
+  | { readonly did: 'ended'; readonly code: number; readonly why: string }
+  | { readonly did: 'nothing'; readonly why: string };
+
+/** What was said of the program; see ProbeWish. */
+interface Hints {
+  readonly port?: number;
+  readonly path?: string;
+  readonly exposed: readonly number[];
+}
+
+/** Pages by which programs say that they are well, the usual ones first. */
+const healthPaths = ['/healthz', '/health', '/readyz', '/livez', '/ready', '/live', '/ping', '/status'];
+/** No program has it; one that answers all the same answers to anything. */
+const nowhere = '/coracle-asks-for-what-is-not-there';
+/** Milliseconds between two looks at what it listens on, and for other ports to come after the first. */
+const pace = 20;
+const settling = 150;
+
+/**
+ * Starts an image's program and looks what it does: listens, ends, or neither.
+ * @throws ToolError as withProgram and Prober.leave
+ */
+export async function explore(
+  ctx: Ctx,
+  stage: Stage,
+  image: Startable,
+  network: 'own' | 'host',
+  hints: Hints,
+): Promise<Explored> {
+  const prober = stage.prober(network);
+  const namespace = network === 'own' ? await prober.leave() : undefined;
+  const waited = stage.terms.timeout ?? usualTimeout;
+  const { result, exit } = await withProgram(ctx, stage, image, namespace, async (running) => {
+    const ports = await portsOf(running, hints, waited);
+    return ports.length === 0 ? undefined : choose(prober, ports, hints, waited);
+  });
+  if (result) return result;
+  // Ended by us when it did nothing until then.
+  return exit.signal === undefined && exit.code < 128
+    ? { did: 'ended', code: exit.code, why: `It ends by itself, with code ${exit.code}.` }
+    : {
+        did: 'nothing',
+        why: `the program listened on no TCP port within ${waited / 1000} seconds, and did not end`,
+      };
+}
+
+/** Where it listens once it does; empty when it ended, or the time was over. */
+async function portsOf({ pid, ended }: Running, { port }: Hints, waited: number): Promise<number[]> {
+  const deadline = Date.now() + waited;
+  let over = false;
+  const stopped = ended.then(
+    () => (over = true),
+    () => (over = true),
+  );
+  while (!over && Date.now() < deadline) {
+    const ports = listeningPorts(pid);
+    if (port === undefined ? ports.length > 0 : ports.includes(port)) {
+      await Promise.race([stopped, delay(settling)]);
+      return over ? [] : listeningPorts(pid);
+    }
+    await Promise.race([stopped, delay(pace)]);
+  }
+  return over ? [] : listeningPorts(pid);
+}
+
+async function choose(
+  prober: Prober,
+  listening: readonly number[],
+  hints: Hints,
+  waited: number,
+): Promise<Explored> {
+  const named = listening.filter((port) => port === hints.port);
+  const exposed = listening.filter((port) => hints.exposed.includes(port));
+  const [ports, whence] =
+    named.length > 0
+      ? [named, 'which was named for it']
+      : exposed.length > 0
+        ? [exposed, 'which the image exposes']
+        : [listening, 'where the program was found to listen'];
+  for (const port of ports) {
+    const path = await goodPage(prober, port, hints.path, waited);
+    if (path !== undefined)
+      return { did: 'listened', port, path, why: `${path} answers well on port ${port}, ${whence}.` };
+  }
+  const [port = 0] = ports;
+  return {
+    did: 'listened',
+    port,
+    why: `Port ${port}, ${whence}, accepts connections; none of the usual health pages answers well there.`,
+  };
+}
+
+/** A page that answers with 2xx or 3xx. One that was named is waited for: a program may not be well at once. */
+async function goodPage(
+  prober: Prober,
+  port: number,
+  named: string | undefined,
+  waited: number,
+): Promise<string | undefined> {
+  if (named !== undefined) {
+    const { answer, stop } = prober.watch({ port, path: named });
+    const timer = setTimeout(stop, waited);
+    try {
+      return (await answer).good ? named : undefined;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+  const anything = await prober.ask({ port, path: nowhere });
+  if (anything.good) return '/';
+  // It does not speak HTTP, or not at once.
+  if (anything.status === undefined) return undefined;
+  for (const path of [...healthPaths, '/']) if ((await prober.ask({ port, path })).good) return path;
+  return undefined;
+}
