@@ -1,20 +1,29 @@
-/** Bundles the program of the HTML page, with its style sheet, as the two files that src/page/ puts into every page. */
+/** Bundles the programs of the HTML pages, with their style sheets, as the files that src/page/ puts into every page. */
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { rolldown } from 'rolldown';
 
 const sources = path.join(import.meta.dirname, '../src/page/browser');
 
-/** Writes page.js and page.css into `directory`, each whole or not at all. */
+/** What is shared comes first, so that a page may say otherwise. */
+const pages = [
+  { name: 'page', program: 'main.ts', styles: ['style.css', 'map.css'] },
+  { name: 'compare-page', program: 'compare/main.ts', styles: ['style.css', 'compare/compare.css'] },
+];
+
+/** Writes a script and a style sheet for each page into `directory`, each whole or not at all. */
 export async function bundlePage(directory: string): Promise<void> {
-  const bundle = await rolldown({ input: path.join(sources, 'main.ts'), platform: 'browser' });
-  const { output } = await bundle.generate({ format: 'esm', minify: true, codeSplitting: false });
-  await bundle.close();
-  const [{ code }] = output;
-  // It stands inside a script element, where these would end it or change how it is read.
-  if (/<\/script|<!--/i.test(code)) throw new Error('the program of the page holds what HTML would obey');
-  place(path.join(directory, 'page.js'), code.trim());
-  place(path.join(directory, 'page.css'), readFileSync(path.join(sources, 'style.css'), 'utf8'));
+  for (const { name, program, styles } of pages) {
+    const bundle = await rolldown({ input: path.join(sources, program), platform: 'browser' });
+    const { output } = await bundle.generate({ format: 'esm', minify: true, codeSplitting: false });
+    await bundle.close();
+    const [{ code }] = output;
+    // It stands inside a script element, where these would end it or change how it is read.
+    if (/<\/script|<!--/i.test(code)) throw new Error(`the program of ${name} holds what HTML would obey`);
+    const css = styles.map((file) => readFileSync(path.join(sources, file), 'utf8')).join('');
+    place(path.join(directory, `${name}.js`), code.trim());
+    place(path.join(directory, `${name}.css`), css);
+  }
 }
 
 function place(file: string, text: string): void {

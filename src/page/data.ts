@@ -3,13 +3,17 @@
  * before they get here; the program in the page lays out, sorts and searches.
  */
 
-/** The JSON at the head of a page's data; the columns of its trees follow it (see encode.ts). */
-export interface PageHead {
-  /** What was explained, as typed. */
+/** What stands at the top of every page. */
+export interface HeaderWords {
+  /** What it is about, as typed. */
   readonly title: string;
   /** `image · linux/amd64`, … */
   readonly subtitle: string;
   readonly facts: readonly Fact[];
+}
+
+/** The JSON at the head of an explanation's data; the columns of its trees follow it (see encode.ts). */
+export interface PageHead extends HeaderWords {
   readonly trees: readonly TreeHead[];
   readonly sections: readonly Section[];
   /** Names of the kinds that the trees' columns speak of by number. */

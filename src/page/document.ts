@@ -1,18 +1,23 @@
 import { createHash } from 'node:crypto';
-import type { Explanation } from '../explain/types.ts';
 import { safe } from '../render/safe.ts';
 import type { PageAssets } from './assets.ts';
-import { encodePage } from './encode.ts';
-import { pageHead } from './head.ts';
-import { pageTrees } from './trees.ts';
+
+export interface PageContent {
+  /** From outside, as all else. */
+  readonly title: string;
+  /** Behind the title, in the browser's list of tabs. */
+  readonly about: string;
+  /** What the page's program does, for readers whose browser does not run it. */
+  readonly needs: string;
+  /** Deflated (RFC 1951). */
+  readonly data: Uint8Array;
+}
 
 /**
- * The whole page. Names from an image meet HTML in the title alone, escaped; everything else is packed data in base64, which has no
+ * A whole page. Names from an image meet HTML in the title alone, escaped; everything else is packed data in base64, which has no
  * character that HTML knows. The policy allows the page's own script and style by their hashes, and nothing from anywhere else.
  */
-export function pageDocument(explanation: Explanation, assets: PageAssets): string {
-  const head = pageHead(explanation);
-  const data = encodePage(head, pageTrees(explanation));
+export function pageDocument({ title: name, about, needs, data }: PageContent, assets: PageAssets): string {
   const policy = [
     "default-src 'none'",
     `script-src '${integrity(assets.script)}'`,
@@ -23,7 +28,7 @@ export function pageDocument(explanation: Explanation, assets: PageAssets): stri
     "require-trusted-types-for 'script'",
     "trusted-types 'none'",
   ].join('; ');
-  const title = escapeHtml(safe(head.title));
+  const title = escapeHtml(safe(name));
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -33,12 +38,12 @@ export function pageDocument(explanation: Explanation, assets: PageAssets): stri
 <meta name="referrer" content="no-referrer">
 <meta name="color-scheme" content="light dark">
 <meta name="generator" content="Coracle">
-<title>${title} – every byte explained</title>
+<title>${title} – ${about}</title>
 <link rel="icon" href="${icon}">
 <style>${assets.style}</style>
 </head>
 <body>
-<noscript><p>${title}: this page draws its map with a script of its own; allow it to run.</p></noscript>
+<noscript><p>${title}: ${needs}</p></noscript>
 <div id="page"></div>
 <template id="data">${Buffer.from(data).toString('base64')}</template>
 <script type="module">${assets.script}</script>

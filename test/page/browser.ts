@@ -7,7 +7,9 @@ import { pathToFileURL } from 'node:url';
 import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core';
 import { bundlePage } from '../../scripts/bundle-page.ts';
 import { removeTree } from '../../src/core/temp.ts';
+import type { Comparison } from '../../src/compare/types.ts';
 import type { Explanation } from '../../src/explain/types.ts';
+import { writeComparisonPage } from '../../src/page/compare/write.ts';
 import { writePage } from '../../src/page/write.ts';
 
 const program = ['/usr/bin/chromium', '/usr/bin/chromium-browser'].find((file) => existsSync(file));
@@ -16,8 +18,8 @@ const program = ['/usr/bin/chromium', '/usr/bin/chromium-browser'].find((file) =
 export const noBrowser = program === undefined ? 'chromium is not installed' : undefined;
 
 export interface Bench {
-  /** Writes an explanation as a page and opens it. */
-  open(explanation: Explanation, options?: BrowserContextOptions): Promise<Opened>;
+  /** Writes an explanation or a comparison as a page and opens it. */
+  open(what: Explanation | Comparison, options?: BrowserContextOptions): Promise<Opened>;
   close(): Promise<void>;
 }
 
@@ -30,7 +32,7 @@ export interface Opened {
   close(): Promise<void>;
 }
 
-/** Bundles the page's program from its sources and starts the browser. */
+/** Bundles the pages' programs from their sources and starts the browser. */
 export async function startBrowser(): Promise<Bench> {
   const directory = await mkdtemp(path.join(tmpdir(), 'coracle-page-'));
   await bundlePage(path.join(import.meta.dirname, '../../dist'));
@@ -38,15 +40,16 @@ export async function startBrowser(): Promise<Bench> {
     ...(program === undefined ? {} : { executablePath: program }),
     args: ['--no-sandbox', '--disable-gpu', '--no-first-run'],
   });
-  const pages = new Map<Explanation, { readonly file: string; readonly bytes: number }>();
-  const write = async (explanation: Explanation): Promise<{ file: string; bytes: number }> => {
+  const pages = new Map<Explanation | Comparison, { readonly file: string; readonly bytes: number }>();
+  const write = async (what: Explanation | Comparison): Promise<{ file: string; bytes: number }> => {
     const file = path.join(directory, `page-${pages.size}.html`);
-    return { file, ...(await writePage(explanation, file)) };
+    const written = 'results' in what ? writeComparisonPage(what, file) : writePage(what, file);
+    return { file, ...(await written) };
   };
   return {
-    open: async (explanation, options = {}) => {
-      const written = pages.get(explanation) ?? (await write(explanation));
-      pages.set(explanation, written);
+    open: async (what, options = {}) => {
+      const written = pages.get(what) ?? (await write(what));
+      pages.set(what, written);
       return { bytes: written.bytes, ...(await openFile(browser, written.file, options)) };
     },
     close: async () => {
@@ -82,6 +85,6 @@ async function openFile(
     if (!/^(file|data|blob):/.test(request.url())) complaints.push(`request: ${request.url()}`);
   });
   await page.goto(pathToFileURL(file).href);
-  await page.locator('tbody tr[data-node]').first().waitFor();
+  await page.locator('tbody tr[data-node], tbody tr[data-method]').first().waitFor();
   return { page, complaints, close: () => context.close() };
 }

@@ -1,8 +1,10 @@
 import { button, make } from './dom.ts';
-import { keyWords } from './keys.ts';
 
 /** The dialog that `?` opens. */
-export function makeHelp(): HTMLDialogElement {
+export function makeHelp(
+  keyWords: readonly (readonly [keys: string, what: string])[],
+  words: string,
+): HTMLDialogElement {
   const dialog = make('dialog', { class: 'help', 'aria-labelledby': 'help-title' });
   dialog.append(
     make('h2', { id: 'help-title' }, 'Keys'),
@@ -13,12 +15,7 @@ export function makeHelp(): HTMLDialogElement {
         make('div', {}, make('dt', {}, make('kbd', {}, keys)), make('dd', {}, what)),
       ),
     ),
-    make(
-      'p',
-      {},
-      'With a mouse or a finger: the first click selects, the second zooms in; the path above the map leads out again. ' +
-        'Areas show bytes. Striped boxes are waste.',
-    ),
+    make('p', {}, words),
     button({}, () => dialog.close(), 'Close'),
   );
   return dialog;

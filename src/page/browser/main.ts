@@ -3,13 +3,15 @@ import type { Colouring, PageHead } from '../data.ts';
 import { firstIn, firstRoot, select } from './actions.ts';
 import { makeCrumbs } from './crumbs.ts';
 import { makeDetails } from './details.ts';
-import { button, make } from './dom.ts';
+import { make } from './dom.ts';
 import { findPath } from './find-path.ts';
+import { makeHeader } from './header.ts';
 import { makeHelp } from './help.ts';
-import { listenToKeys } from './keys.ts';
+import { keyWords, listenToKeys } from './keys.ts';
 import { makeLegend } from './legend.ts';
 import { makeLook, type Look } from './look.ts';
 import { makeMap } from './map.ts';
+import { dark, light, type Palette } from './palette.ts';
 import { readPage, type Page } from './read.ts';
 import { makeSearchBox } from './search-box.ts';
 import { searcher } from './search.ts';
@@ -41,17 +43,18 @@ function start(page: Page, place: Element): void {
     matches: undefined,
   });
   const theme = makeTheme(() => repaint());
-  let look = makeLook(tree, theme.palette(), tree.head.colouring);
+  const palette = (): Palette => (theme.dark() ? dark : light);
+  let look = makeLook(tree, palette(), tree.head.colouring);
   const current = (): Look => look;
   const recolour = (colouring: Colouring): void => {
-    look = makeLook(store.get().tree, theme.palette(), colouring);
+    look = makeLook(store.get().tree, palette(), colouring);
     for (const view of [map, table, details, legend]) view.repaint();
   };
   const repaint = (): void => recolour(look.colouring);
   const open = (tab: number): void => {
     if (tab >= head.trees.length || tab === store.get().tab) return;
     const next = page.tree(tab);
-    look = makeLook(next, theme.palette(), next.head.colouring);
+    look = makeLook(next, palette(), next.head.colouring);
     const matches = search(next, store.get().query);
     const root = firstRoot(next);
     store.set({ tab, tree: next, root, selected: firstIn(next, root), hover: -1, matches });
@@ -62,7 +65,7 @@ function start(page: Page, place: Element): void {
   const table = makeTable(store, current);
   const details = makeDetails(store, current);
   const legend = makeLegend(store, current, recolour);
-  const help = makeHelp();
+  const help = makeHelp(keyWords, helpWords);
   const endSearch = (): void => {
     field.value = '';
     store.set({ query: '', matches: undefined });
@@ -83,7 +86,7 @@ function start(page: Page, place: Element): void {
   };
   const sections = makeSections(head.sections, go);
   place.append(
-    makeHeader(head, theme.toggle, () => help.showModal()),
+    makeHeader(head, head.sections, theme.toggle, () => help.showModal()),
     make(
       'div',
       { class: 'toolbar' },
@@ -115,33 +118,11 @@ function start(page: Page, place: Element): void {
   map.canvas.focus({ preventScroll: true });
 }
 
+const helpWords =
+  'With a mouse or a finger: the first click selects, the second zooms in; the path above the map leads out again. ' +
+  'Areas show bytes. Striped boxes are waste.';
+
 /** Paths are looked up among files first. */
 function preference(head: PageHead, tab: number): number {
   return head.trees[tab]?.name === 'files' ? -1 : tab;
-}
-
-function makeHeader(head: PageHead, toggle: () => void, help: () => void): HTMLElement {
-  return make(
-    'header',
-    {},
-    make('div', { class: 'title' }, make('h1', {}, head.title), make('p', {}, head.subtitle)),
-    make(
-      'dl',
-      { class: 'facts' },
-      ...head.facts.map(({ label, value, about }) =>
-        make('div', { title: about }, make('dd', {}, value), make('dt', {}, label)),
-      ),
-    ),
-    make(
-      'nav',
-      { 'aria-label': 'Parts of this page' },
-      ...head.sections.map(({ id, title }) => make('a', { href: `#${id}` }, title)),
-    ),
-    make(
-      'div',
-      { class: 'buttons' },
-      button({ title: 'Light or dark (t)', 'aria-label': 'Light or dark' }, toggle, '◐'),
-      button({ title: 'Keys (?)', 'aria-label': 'Keys' }, help, '?'),
-    ),
-  );
 }

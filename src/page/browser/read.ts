@@ -1,5 +1,6 @@
 import type { PageHead } from '../data.ts';
-import { bytesOf, readTree, type Tree } from './tree.ts';
+import { readTree, type Tree } from './tree.ts';
+import { unpack } from './unpack.ts';
 
 /** What a page holds, unpacked. A tree's columns are read when it is first looked at. */
 export interface Page {
@@ -10,9 +11,7 @@ export interface Page {
 
 /** Unpacks the data of a page, in base64; its layout is in encode.ts. */
 export async function readPage(base64: string): Promise<Page> {
-  const packed = bytesOf(atob(base64));
-  const inflated = new Blob([packed]).stream().pipeThrough(new DecompressionStream('deflate-raw'));
-  const bytes = new Uint8Array(await new Response(inflated).arrayBuffer());
+  const bytes = await unpack(base64);
   const view = new DataView(bytes.buffer);
   const text = new TextDecoder();
   const part = (at: number): Uint8Array => bytes.subarray(at + 4, at + 4 + view.getUint32(at, true));

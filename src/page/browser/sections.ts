@@ -1,5 +1,6 @@
 import type { Cell, Column, Section } from '../data.ts';
 import { button, make } from './dom.ts';
+import { sortableTable } from './sortable.ts';
 import { bytes, exactBytes } from './words.ts';
 
 const chunk = 50;
@@ -23,59 +24,14 @@ function makeSection(section: Section, go: (path: string) => void): HTMLElement 
 }
 
 function makeTable(section: Section & { readonly as: 'table' }, go: (path: string) => void): HTMLElement[] {
-  const { columns, title, more } = section;
-  const head = make('tr');
-  const body = make('tbody');
-  const footer = make('p', { class: 'more' });
-  let rows = section.rows;
-  let shown = 0;
-  let sorted = -1;
-  let descending = false;
-  const grow = (): void => {
-    const next = rows.slice(shown, shown + chunk);
-    body.append(...next.map((row) => makeRow(columns, row, go)));
-    shown += next.length;
-    footer.replaceChildren();
-    const left = rows.length - shown;
-    if (left > 0) footer.append(button({}, grow, `Show ${Math.min(chunk, left)} more of ${left}`));
-    else if (more !== undefined) footer.append(more);
-  };
-  const sortBy = (column: number): void => {
-    descending = sorted === column ? !descending : typeof section.rows[0]?.[column] === 'number';
-    sorted = column;
-    rows = sortRows(section.rows, column, descending);
-    body.replaceChildren();
-    shown = 0;
-    grow();
-    headings();
-    head.querySelectorAll('button')[column]?.focus();
-  };
-  const headings = (): void => {
-    head.replaceChildren(
-      ...columns.map(({ label, as }, column) => {
-        const order = column === sorted ? (descending ? 'descending' : 'ascending') : 'none';
-        const arrow = column === sorted ? (descending ? ' ↓' : ' ↑') : '';
-        const press = button({}, () => sortBy(column), label, make('span', { 'aria-hidden': 'true' }, arrow));
-        return make('th', { scope: 'col', 'aria-sort': order, class: as }, press);
-      }),
-    );
-  };
-  headings();
-  grow();
-  const table = make('table', { 'aria-label': title }, make('thead', {}, head), body);
-  return [make('div', { class: 'wide' }, table), footer];
-}
-
-function sortRows(
-  rows: readonly (readonly Cell[])[],
-  column: number,
-  descending: boolean,
-): readonly (readonly Cell[])[] {
-  const { compare } = new Intl.Collator('en', { numeric: true });
-  const sign = descending ? -1 : 1;
-  return [...rows].sort((left, right) => {
-    const [a = '', b = ''] = [left[column], right[column]];
-    return sign * (typeof a === 'number' && typeof b === 'number' ? a - b : compare(String(a), String(b)));
+  const { columns, rows, title, more } = section;
+  return sortableTable({
+    ...{ title, columns, rows, chunk },
+    ...(more === undefined ? {} : { more }),
+    frame: 'wide stack',
+    descendingFirst: (column) => typeof rows[0]?.[column] === 'number',
+    value: (row, column) => row[column] ?? '',
+    make: (row) => makeRow(columns, row, go),
   });
 }
 

@@ -1,8 +1,6 @@
-import { dark, light, type Palette } from './palette.ts';
-
 /** Light or dark: as the system has it, until the reader chooses; the choice is kept where the browser allows it. */
 export interface Theme {
-  palette(): Palette;
+  dark(): boolean;
   toggle(): void;
 }
 
@@ -32,7 +30,7 @@ export function makeTheme(changed: () => void): Theme {
     });
   apply();
   return {
-    palette: () => (isDark() ? dark : light),
+    dark: isDark,
     toggle: () => {
       chosen = isDark() ? 'light' : 'dark';
       try {

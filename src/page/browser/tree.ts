@@ -101,13 +101,6 @@ export function lastPart(path: string): string {
   return path.slice(cut + 1) || path;
 }
 
-/** The bytes that `atob` gives as a string. */
-export function bytesOf(binary: string): Uint8Array<ArrayBuffer> {
-  const bytes = new Uint8Array(binary.length);
-  for (let at = 0; at < bytes.length; at++) bytes[at] = binary.charCodeAt(at);
-  return bytes;
-}
-
 /** Reads LEB128 numbers one after the other. */
 function numbers(column: Uint8Array | undefined): { next(): number; signed(): number; more(): boolean } {
   const bytes = column ?? new Uint8Array();

@@ -101,6 +101,7 @@ export const compareForm = object({
       object({ kind: { const: 'http' }, port: whole, path: text, why }),
       object({ kind: { const: 'tcp' }, port: whole, why }),
       object({ kind: { const: 'exit' }, code: whole, why }),
+      object({ kind: { const: 'none' }, why }),
     ],
   },
   starts: { ...whole, description: 'Starts that each median is of.' },

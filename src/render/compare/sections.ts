@@ -45,6 +45,7 @@ function startsText(starts: number): string {
 export function probeText(probe: Probe): string {
   const { why } = probe;
   if (probe.kind === 'http') return `an answer to GET ${probe.path} on port ${probe.port} (${why})`;
+  if (probe.kind === 'none') return `nothing: ${why}`;
   if (probe.kind === 'tcp') return `a connection to port ${probe.port} (${why})`;
   return `its end with exit code ${probe.code} (${why})`;
 }
