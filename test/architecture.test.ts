@@ -26,7 +26,7 @@ const allowed: Record<string, readonly string[]> = {
   solve: ['core', 'oci', 'layer', 'store', 'snapshot', 'sandbox'],
   dockerfile: ['core', 'oci', 'sandbox', 'solve'],
   // 3 workflows
-  config: ['core', 'oci', 'layer', 'build'],
+  config: ['core', 'oci', 'layer', 'build', 'bases'],
   host: ['core', 'store', 'registry', 'golang', 'sandbox'],
   build: [
     ...['core', 'oci', 'layer', 'store', 'archive', 'registry'],

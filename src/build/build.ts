@@ -2,6 +2,7 @@
  * build/ takes a request to images: the targets, the lock, the toolchain, one graph for each platform, the image, the exporters.
  * It must not know flags, YAML or terminals.
  */
+import { baseKind } from '../bases/names.ts';
 import { mapLimit } from '../core/concurrency.ts';
 import type { Ctx } from '../core/ctx.ts';
 import { ToolError } from '../core/errors.ts';
@@ -14,6 +15,7 @@ import { goEngine } from '../solve/engines/go.ts';
 import { mergeEngine } from '../solve/engines/merge.ts';
 import { openStore } from '../store/store.ts';
 import { prewarm } from '../layer/compress.ts';
+import type { Door } from './dockerfile/build.ts';
 import { exportAll } from './export/index.ts';
 import { blobsOf, referencesOf } from './names.ts';
 import { assembleIndex } from './image.ts';
@@ -48,6 +50,7 @@ export interface Before {
   readonly earlier: KeyedInputs;
   /** Asked since `began` at the earliest. */
   readonly readVcs: ReadVcs;
+  readonly door: Pick<Door, 'enterUserNamespace'>;
 }
 
 /**
@@ -56,6 +59,7 @@ export interface Before {
  */
 export async function build(outer: Ctx, request: BuildRequest, before: Before): Promise<Built> {
   const { ctx, times } = timed(outer);
+  if (baseKind(request.base) === 'distribution') await before.door.enterUserNamespace();
   const store = await openStore(ctx);
   const watch = watchInputs(ctx, request, before.began, before.earlier);
   const images = await withTempDir(ctx, async (directory) => {
@@ -86,7 +90,11 @@ export async function build(outer: Ctx, request: BuildRequest, before: Before): 
       bases: prepared.bases,
     };
     setTimeout(getReady, headStart, request).unref();
-    return mapLimit(prepared.programs, sideBySide, async (program) => buildImage(common, program, prepared));
+    const built = await mapLimit(prepared.programs, sideBySide, async (program) =>
+      buildImage(common, program, prepared),
+    );
+    if (await prepared.baseLock.keep()) await watch.markAgain();
+    return built;
   });
   const outputs: Output[] = [...request.outputs, ...(request.push ? [{ type: 'registry' } as const] : [])];
   await exportAll(ctx, store, images, outputs, request.registries);

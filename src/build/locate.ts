@@ -3,6 +3,7 @@ import type { Ctx } from '../core/ctx.ts';
 import { findProject } from '../golang/project.ts';
 import { lockFileOf } from './lock.ts';
 import type { LockOptions } from './lock.ts';
+import { composedWanted } from './base-lock.ts';
 import { baseWanted } from './registries.ts';
 import type { BuildRequest } from './types.ts';
 
@@ -39,6 +40,7 @@ export async function locate(
         ...(request.go.version === undefined ? {} : { named: request.go.version }),
       },
       ...baseWanted(ctx, request),
+      ...composedWanted(ctx, request),
     },
   };
 }

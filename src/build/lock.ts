@@ -3,11 +3,13 @@ import { createHash } from 'node:crypto';
 import { promises as fs } from 'node:fs';
 import type { Ctx } from '../core/ctx.ts';
 import { ToolError } from '../core/errors.ts';
+import type { LockedBase } from '../bases/types.ts';
 import { caBundle } from '../base/ca-bundle.ts';
 import { readLock, writeLock } from '../config/lock.ts';
 import type { Lock } from '../config/lock.ts';
 import { ensureToolchain, publishedHashes, resolveGoVersion, zoneinfoZip } from '../golang/toolchain.ts';
 import type { Toolchain } from '../golang/toolchain.ts';
+import { changesOf } from './lock-changes.ts';
 import { compareGoVersions, versionAsTyped, versionOfToolchain } from '../golang/version.ts';
 import type { Digest } from '../oci/digest.ts';
 import { hostPlatform, formatPlatform } from '../oci/platform.ts';
@@ -33,7 +35,13 @@ export interface LockOptions {
   readonly wanted: GoWanted;
   /** The base when it is an image, and how to learn its digest now. */
   readonly base?: { readonly reference: string; resolve(): Promise<Digest> };
+  /** Packages of bases that are known before the program is. */
+  readonly composed?: ComposedWanted;
 }
+
+/** Finds the packages of bases: those that are pinned as they are, the others as they are now. */
+export type ComposedWanted = (pinned: ComposedLock, update: ComposedLock) => Promise<ComposedLock>;
+export type ComposedLock = Readonly<Record<string, LockedBase>>;
 
 export interface LockPlan {
   readonly toolchain: Toolchain;
@@ -55,9 +63,10 @@ export async function planLock(ctx: Ctx, options: LockOptions): Promise<LockPlan
   const version = await goVersion(ctx, options.wanted, pinned);
   const arch = formatPlatform(hostPlatform());
   const knownHash = pinned?.go?.version === version ? pinned.go.hash?.[arch] : undefined;
-  const [toolchain, baseDigest] = await Promise.all([
+  const [toolchain, baseDigest, composed] = await Promise.all([
     ensureToolchain(ctx, version, knownHash === undefined ? {} : { hash: knownHash }),
     pinnedBase(options, pinned),
+    options.composed?.(pinned?.composed ?? {}, options.update ? (before?.composed ?? {}) : {}),
   ]);
   const sameGo = pinned?.go?.version === version;
   // Asked for once, when the version is pinned: what machines of either kind must find.
@@ -75,20 +84,21 @@ export async function planLock(ctx: Ctx, options: LockOptions): Promise<LockPlan
       ...pinned?.bases,
       ...(options.base && baseDigest ? { [options.base.reference]: baseDigest } : {}),
     },
+    ...(composed || pinned?.composed ? { composed: { ...pinned?.composed, ...composed } } : {}),
   };
   if (pinned) holdAgainst(pinned, after, sameGo);
   const changes = changesOf(before, after);
-  if (options.frozen && changes.length > 0) {
-    throw new ToolError(
-      'LOCK_MISMATCH',
-      `${options.file ?? lockName} would have to change, and --locked forbids it`,
-      {
-        detail: changes.join('\n'),
-        hint: 'Run coracle lock --update and commit the file.',
-      },
-    );
-  }
+  if (options.frozen) refuseChanges(options.file, changes);
   return { toolchain, before, after, changes, ...(baseDigest ? { baseDigest } : {}) };
+}
+
+/** @throws ToolError LOCK_MISMATCH when there are changes, which a frozen lock forbids */
+export function refuseChanges(file: string | undefined, changes: readonly string[]): void {
+  if (changes.length === 0) return;
+  throw new ToolError('LOCK_MISMATCH', `${file ?? lockName} would have to change, and --locked forbids it`, {
+    detail: changes.join('\n'),
+    hint: 'Run coracle lock --update and commit the file.',
+  });
 }
 
 /** Writes the lock when it changed, and says so. @returns true when it did */
@@ -168,23 +178,6 @@ function holdAgainst(pinned: Lock, after: Lock, sameGo: boolean): void {
       hint,
     });
   }
-}
-
-function changesOf(before: Lock | undefined, after: Lock): string[] {
-  const flat = (lock: Lock | undefined): Map<string, string> =>
-    new Map([
-      ...(lock?.go ? [['go', lock.go.version] as const] : []),
-      ...Object.entries(lock?.go?.hash ?? {}).map(([arch, hash]) => [`go ${arch}`, hash] as const),
-      ...(lock?.caBundle ? [['CA bundle', `${lock.caBundle.source} ${lock.caBundle.digest}`] as const] : []),
-      ...(lock?.zoneinfo ? [['time zones', `${lock.zoneinfo.source} ${lock.zoneinfo.digest}`] as const] : []),
-      ...Object.entries(lock?.bases ?? {}).map(
-        ([reference, digest]) => [`base ${reference}`, digest] as const,
-      ),
-    ]);
-  const [old, now] = [flat(before), flat(after)];
-  return [...new Set([...old.keys(), ...now.keys()])]
-    .filter((key) => old.get(key) !== now.get(key))
-    .map((key) => `${key}: ${old.get(key) ?? '(none)'} -> ${now.get(key) ?? '(none)'}`);
 }
 
 /** Where a project's lock is: where the user said, else beside coracle.yaml, else beside go.mod. */

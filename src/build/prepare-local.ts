@@ -44,6 +44,7 @@ export async function prepareLocal(
   return {
     toolchain: lock.toolchain,
     lock,
+    lockFile: options.file,
     notes: vcs.notes,
     programs: mains.map((main) => ({
       name: main.name,

@@ -9,6 +9,7 @@ import { hostPlatform } from '../oci/platform.ts';
 import type { Origin } from './describe.ts';
 import { planLock, keepLock } from './lock.ts';
 import type { Source } from './prepare.ts';
+import { composedWanted } from './base-lock.ts';
 import { baseWanted } from './registries.ts';
 import { sourceDateEpoch } from './source-date.ts';
 import type { BuildRequest } from './types.ts';
@@ -47,6 +48,7 @@ export async function prepareModule(
       ...(request.go.version === undefined ? {} : { named: request.go.version }),
     },
     ...baseWanted(ctx, request),
+    ...composedWanted(ctx, request),
   });
   if (file !== undefined) {
     if (await keepLock(ctx, file, lock)) await watch.markAgain();
@@ -67,6 +69,7 @@ export async function prepareModule(
   return {
     toolchain,
     lock,
+    ...(file !== undefined && { lockFile: file }),
     notes: [],
     programs: [
       {

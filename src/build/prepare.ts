@@ -10,6 +10,8 @@ import { readTarget } from './target.ts';
 import { prepareLocal } from './prepare-local.ts';
 import type { Store } from '../store/store.ts';
 import type { LockPlan } from './lock.ts';
+import { openBaseLock } from './base-lock.ts';
+import type { BaseLock } from './base-lock.ts';
 import { baseProvider } from './bases.ts';
 import type { Watch } from './watch.ts';
 
@@ -18,6 +20,7 @@ export interface Prepared {
   readonly programs: readonly Program[];
   readonly toolchain: Toolchain;
   readonly bases: BaseProvider;
+  readonly baseLock: BaseLock;
   /** What the result should say besides. */
   readonly notes: readonly string[];
 }
@@ -27,6 +30,8 @@ export interface Source {
   readonly programs: readonly Program[];
   readonly toolchain: Toolchain;
   readonly lock: LockPlan;
+  /** Undefined when nothing is kept. */
+  readonly lockFile?: string;
   readonly notes: readonly string[];
 }
 
@@ -44,10 +49,14 @@ export async function prepare(
     target.kind === 'module'
       ? await (await import('./prepare-module.ts')).prepareModule(ctx, request, target.query, watch)
       : await prepareLocal(ctx, request, target.directory, target.patterns, watch, readVcs);
+  const { lockFile: file } = source;
+  const frozen = request.lock.frozen && file !== undefined;
+  const baseLock = openBaseLock(ctx, source.lock, { ...(file !== undefined && { file }), frozen });
   return {
     programs: source.programs,
     toolchain: source.toolchain,
-    bases: baseProvider(store, request, source.lock),
+    baseLock,
+    bases: baseProvider({ ctx, store, request, plan: source.lock, lock: baseLock }),
     notes: [...source.notes, ...limitNotes(source.toolchain.version)],
   };
 }

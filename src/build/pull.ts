@@ -25,7 +25,7 @@ export async function pullInto(
   reference: Reference & { digest: string },
   platform: Platform,
 ): Promise<Descriptor> {
-  const key = `${reference.digest} ${JSON.stringify(platform)}`;
+  const key = keyOf(reference.digest, platform);
   const known = await store.cache.get<Pulled>('pulled', key);
   if (known && (await isWhole(store, known.descriptor))) return known.descriptor;
   const registry = await openRegistry(ctx, settings);
@@ -40,6 +40,15 @@ export async function pullInto(
   await copyTarget({ source, descriptor }, storeSink(store.blobs));
   await store.cache.set('pulled', key, { descriptor } satisfies Pulled);
   return descriptor;
+}
+
+/** Notes that an image that was made here needs no registry. */
+export async function keepPulled(store: Store, descriptor: Descriptor, platform: Platform): Promise<void> {
+  await store.cache.set('pulled', keyOf(descriptor.digest, platform), { descriptor } satisfies Pulled);
+}
+
+function keyOf(digest: string, platform: Platform): string {
+  return `${digest} ${JSON.stringify(platform)}`;
 }
 
 async function isWhole(store: Store, descriptor: Descriptor): Promise<boolean> {

@@ -1,10 +1,11 @@
 import { promises as fs } from 'node:fs';
 import type { Ctx } from '../core/ctx.ts';
+import { ToolError } from '../core/errors.ts';
 import { fileError } from '../core/files.ts';
 import type { Digest } from '../oci/digest.ts';
 import { formatReference, parseReference, withDefaultTag } from '../oci/reference.ts';
 import type { Registry } from '../registry/client.ts';
-import { isComposed } from './base-names.ts';
+import { baseKind, likelyBase } from '../bases/names.ts';
 import type { BuildRequest, RegistrySettings } from './types.ts';
 
 /** A registry client as the request wants it. Loaded when needed: most builds speak to no registry. */
@@ -30,18 +31,31 @@ export function baseWanted(
   ctx: Ctx,
   request: BuildRequest,
 ): { base?: { reference: string; resolve(): Promise<Digest> } } {
-  if (isComposed(request.base)) return {};
-  const reference = withDefaultTag(parseReference(request.base));
+  if (baseKind(request.base) !== 'image') return {};
+  const { name } = request.base;
+  const reference = withDefaultTag(parseReference(name));
   return {
     base: {
       reference: formatReference(reference),
       resolve: async () => {
         if (reference.digest) return reference.digest;
         const registry = await openRegistry(ctx, request.registries);
-        return (await registry.resolve(reference)).digest;
+        return (await registry.resolve(reference).catch((error: unknown) => throwMeant(name, error))).digest;
       },
     },
   };
+}
+
+/** A name with a slip in it is taken for an image; who has none is told what was probably meant. */
+function throwMeant(name: string, error: unknown): never {
+  const meant = likelyBase(name);
+  if (meant === undefined || !(error instanceof ToolError)) throw error;
+  const hint = error.hint === undefined ? '' : ` ${error.hint}`;
+  throw new ToolError(error.code, error.message, {
+    hint: `Did you mean --base ${meant}?${hint}`,
+    cause: error,
+    ...(error.detail !== undefined && { detail: error.detail }),
+  });
 }
 
 async function readPem(file: string): Promise<string> {

@@ -1,3 +1,4 @@
+import type { BaseSettings } from '../bases/types.ts';
 import type { Compression } from '../layer/compress.ts';
 import type { Digest } from '../oci/digest.ts';
 import type { Descriptor, HealthConfig, Platform } from '../oci/types.ts';
@@ -125,7 +126,7 @@ export interface BuildRequest {
   /** Full references; empty takes the program's name, kept in the store only. */
   readonly tags: readonly string[];
   readonly platforms: readonly Platform[];
-  readonly base: string;
+  readonly base: BaseSettings;
   /** PEM files added to the CA bundle. */
   readonly ca: readonly string[];
   readonly go: GoSettings;

@@ -96,7 +96,7 @@ async function attemptBuild(
     ? await (await import('./dockerfile/build.ts')).buildDockerfile(ctx, request, { began, door })
     : await (
         await import('./build.ts')
-      ).build(ctx, request, { began, earlier: known?.inputs ?? {}, readVcs: read });
+      ).build(ctx, request, { began, earlier: known?.inputs ?? {}, readVcs: read, door });
   if (remembered) await store.cache.set(bucket, key, remembered);
   else if (!request.dockerfile.dryRun) await store.cache.delete(bucket, key);
   return replayed ? { ...result, because: replayed.because } : result;

@@ -7,6 +7,7 @@ import { pairs, parseCompression } from '../config/values.ts';
 import { commandWords } from '../config/words.ts';
 import type { Env } from '../core/ctx.ts';
 import { ToolError } from '../core/errors.ts';
+import { baseConfigOf, baseFlagOf } from './base-config.ts';
 import type { buildFlags } from './build-flags.ts';
 import type { Parsed } from './verb.ts';
 
@@ -18,6 +19,7 @@ export type BuildInput = Parsed<
 
 /** Which flag says a key of the config, for errors. */
 const flagOf: Readonly<Record<string, string>> = {
+  ...baseFlagOf,
   platforms: '--platform',
   addCa: '--add-ca',
   files: '--add-file',
@@ -41,7 +43,7 @@ export function configOfFlags(input: BuildInput, cwd: string, env: Env): Layer {
   const config = defined<Config>({
     platforms: list(input.values('platform')),
     go: anyDefined<GoConfig>(goOf(input, env)),
-    base: input.value('base'),
+    ...baseConfigOf(input, cwd),
     addCa: some(input.values('add-ca').map((file) => path.resolve(cwd, file))),
     files: some(input.values('add-file').map((text) => fileOf(text, cwd))),
     user: input.value('user'),
@@ -61,7 +63,9 @@ export function configOfFlags(input: BuildInput, cwd: string, env: Env): Layer {
   });
   return {
     config,
-    from: (keys) => ({ name: flagOf[keys.join('.')] ?? flagOf[String(keys[0])] ?? `--${keys.join('-')}` }),
+    from: (keys) => ({
+      name: flagOf[keys.slice(0, 2).join('.')] ?? flagOf[String(keys[0])] ?? `--${keys.join('-')}`,
+    }),
   };
 }
 

@@ -157,16 +157,118 @@ const go = [
   },
 ] as const satisfies readonly Flag[];
 
-const image = [
+/** What lies under the program, and where its packages come from. */
+export const baseFlags = [
   {
     name: 'base',
     type: 'string',
     value: 'BASE',
     default: 'auto',
-    help: '`auto` takes what this program can use; `static` has certificates, users, time zones and /tmp; `scratch` has nothing; any other value is an image.',
+    help: '`auto` takes what this program can use, with libraries when it asks for some; `scratch`, `static`, `static-debian`, `glibc`, `cc`, `distalpine`, `debian`, `debian-slim`, `alpine` and others are told of by `coracle base list`; any other value is an image.',
     config: 'base',
-    group: 'Image',
+    group: 'Base',
   },
+  {
+    name: 'packages',
+    type: 'string',
+    value: 'LIST',
+    repeatable: true,
+    help: 'Packages of the base, or more for it: `--base debian --packages libpq5,curl=7.88.1-10+deb12u8`.',
+    config: 'base.packages',
+    group: 'Base',
+  },
+  {
+    name: 'slim',
+    type: 'boolean',
+    help: 'Leave documents, locales, caches and logs out of the base.',
+    config: 'base.slim',
+    group: 'Base',
+  },
+  {
+    name: 'omit',
+    type: 'string',
+    value: 'GLOB',
+    repeatable: true,
+    help: 'Leave these paths out of the base: `/usr/share/zoneinfo/right/**`.',
+    config: 'base.omit',
+    group: 'Base',
+  },
+  {
+    name: 'debian-release',
+    type: 'string',
+    value: 'NAME',
+    default: 'stable',
+    help: 'Release that packages of Debian come from, a codename or an alias.',
+    config: 'debian.release',
+    group: 'Base',
+  },
+  {
+    name: 'debian-mirror',
+    type: 'string',
+    value: 'URL',
+    default: "on Debian, this machine's own",
+    help: "Address of Debian's archive, as in a sources.list; {snapshot} in it stands for the date.",
+    config: 'debian.mirror',
+    group: 'Base',
+  },
+  {
+    name: 'debian-security-mirror',
+    type: 'string',
+    value: 'URL',
+    default: 'beside the mirror',
+    help: "Address of Debian's security archive.",
+    config: 'debian.securityMirror',
+    group: 'Base',
+  },
+  {
+    name: 'snapshot',
+    type: 'string',
+    value: 'DATE',
+    help: 'Packages as the archive had them then, such as 20261101T000000Z; the mirror must keep snapshots.',
+    config: 'debian.snapshot',
+    group: 'Base',
+  },
+  {
+    name: 'debian-components',
+    type: 'string',
+    value: 'LIST',
+    repeatable: true,
+    default: 'main',
+    help: "Components of Debian's archive.",
+    config: 'debian.components',
+    group: 'Base',
+  },
+  {
+    name: 'alpine-repository',
+    type: 'string',
+    value: 'URL',
+    repeatable: true,
+    help: 'A repository that packages of Alpine come from, as in /etc/apk/repositories.',
+    config: 'alpine.repositories',
+    group: 'Base',
+  },
+  {
+    name: 'alpine-key',
+    type: 'string',
+    value: 'KEY',
+    repeatable: true,
+    help: 'A key that may sign for it: a file with the public key, or URL=SHA256 of the key.',
+    config: 'alpine.keys',
+    group: 'Base',
+    completes: 'file',
+  },
+  {
+    name: 'alpine-ignore-scripts',
+    type: 'string',
+    value: 'LIST',
+    repeatable: true,
+    help: 'Packages of Alpine whose scripts the image does without.',
+    config: 'alpine.ignoreScripts',
+    group: 'Base',
+  },
+] as const satisfies readonly Flag[];
+
+const image = [
   {
     name: 'add-file',
     type: 'string',
@@ -386,7 +488,7 @@ const result = [
 ] as const satisfies readonly Flag[];
 
 /** Flags that only a Go build understands; with a Dockerfile they are an error rather than ignored. */
-export const goOnlyFlags: readonly string[] = [...go, ...image]
+export const goOnlyFlags: readonly string[] = [...go, ...baseFlags, ...image]
   .map(({ name }) => name)
   .filter((name) => !['label', 'annotation', 'compression', 'media-types'].includes(name));
 
@@ -396,6 +498,7 @@ export const buildFlags = [
   ...dockerfileFlags,
   ...cacheFlags,
   ...go,
+  ...baseFlags,
   ...image,
   ...result,
   ...registryFlags,

@@ -4,6 +4,7 @@ import { loadLayers } from '../config/load.ts';
 import { mergeConfig } from '../config/merge.ts';
 import { toRequest } from '../config/request.ts';
 import type { Ctx } from '../core/ctx.ts';
+import { baseFilesOf } from './base-config.ts';
 import { annotationsOf, configOfFlags, type BuildInput } from './build-config.ts';
 import { dockerfileOf } from './build-dockerfile.ts';
 import { buildFlags, goOnlyFlags } from './build-flags.ts';
@@ -39,7 +40,7 @@ export async function requestOf(
     ...(lock === undefined ? {} : { lockFile: path.resolve(ctx.cwd, lock) }),
     insecure: input.values('insecure-registry'),
     ...(ca === undefined ? {} : { ca: path.resolve(ctx.cwd, ca) }),
-    consulted: files.consulted,
+    consulted: [...files.consulted, ...baseFilesOf(input, ctx.cwd)],
   });
 }
 

@@ -67,7 +67,7 @@ export async function readKo(ctx: Ctx, file: string, text: string, start: string
     build?.ldflags.length ? build.ldflags : texts(yaml, top.get('defaultLdflags')),
   );
   const config: Config = {
-    ...(base === undefined ? {} : { base }),
+    ...(base === undefined ? {} : { base: { name: base } }),
     ...(platforms.length > 0 ? { platforms } : {}),
     ...(Object.keys(go).length > 0 ? { go } : {}),
     ...(main === start ? {} : { main: `./${path.relative(home, main)}` }),

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { readFileIfThere, writeFileAtomic } from '../core/files.ts';
 import type { Digest } from '../oci/digest.ts';
+import type { LockedBase, LockedPackage } from '../bases/types.ts';
 import type { Schema } from './schema.ts';
 
 /** What coracle.lock pins: every input of an image that is not in the source. */
@@ -14,6 +15,8 @@ export interface Lock {
   readonly zoneinfo?: Pinned;
   /** The digest of each base image, by its reference. */
   readonly bases?: Readonly<Record<string, Digest>>;
+  /** The packages of each base that is made from some, by its name, platform and a digest of what decides it. */
+  readonly composed?: Readonly<Record<string, LockedBase>>;
 }
 
 export interface Pinned {
@@ -32,6 +35,35 @@ const pinned: Schema = {
   additionalProperties: false,
   required: ['source', 'digest'],
   properties: { source: { type: 'string', minLength: 1 }, digest },
+};
+
+const composed: Schema = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['source', 'packages'],
+  properties: {
+    source: { type: 'string', minLength: 1 },
+    wanted: { type: 'array', items: { type: 'string', minLength: 1 } },
+    packages: {
+      type: 'object',
+      additionalProperties: {
+        type: 'object',
+        additionalProperties: false,
+        required: ['version', 'architecture', 'sha256', 'size', 'filename'],
+        properties: {
+          version: { type: 'string', pattern: '^[A-Za-z0-9.+:~_-]+$', examples: ['2.36-9'] },
+          architecture: { type: 'string', pattern: '^[a-z0-9_-]+$', examples: ['amd64'] },
+          sha256: { type: 'string', pattern: '^[0-9a-f]{64}$', examples: ['64 hexadecimal digits'] },
+          size: { type: 'integer', minimum: 0 },
+          filename: {
+            type: 'string',
+            pattern: '^(?!/)(?!.*(?:^|/)\\.\\.?(?:/|$))[A-Za-z0-9.+:~_/%-]+$',
+            examples: ['pool/main/g/glibc/libc6_2.36-9_amd64.deb'],
+          },
+        },
+      },
+    },
+  },
 };
 
 /** The form of coracle.lock; docs/schemas/coracle-lock.schema.json is made from it. */
@@ -63,6 +95,7 @@ export const lockSchema: Schema = {
     'ca-bundle': pinned,
     zoneinfo: pinned,
     bases: { type: 'object', additionalProperties: digest },
+    composed: { type: 'object', additionalProperties: composed },
   },
 };
 
@@ -90,7 +123,7 @@ export async function writeLock(file: string, lock: Lock): Promise<void> {
 }
 
 /** The text of a lock: always the same for the same content, whatever the order of its keys. */
-export function formatLock({ go, caBundle, zoneinfo, bases }: Lock): string {
+export function formatLock({ go, caBundle, zoneinfo, bases, composed: made }: Lock): string {
   const lines = ['version: 1'];
   if (go) {
     lines.push('go:', `  version: ${quoted(go.version)}`);
@@ -104,12 +137,38 @@ export function formatLock({ go, caBundle, zoneinfo, bases }: Lock): string {
       lines.push(`${name}:`, `  source: ${quoted(input.source)}`, `  digest: ${quoted(input.digest)}`);
   }
   if (bases && Object.keys(bases).length > 0) lines.push('bases:', ...sorted(bases, '  '));
+  if (made) lines.push(...composedLines(made));
   return `${header}${lines.join('\n')}\n`;
+}
+
+/** One line for each package, so that a difference between two locks reads well. */
+function composedLines(made: NonNullable<Lock['composed']>): string[] {
+  const entries = Object.entries(made).sort(byKey);
+  if (entries.length === 0) return ['composed: {}'];
+  return [
+    'composed:',
+    ...entries.flatMap(([key, { source, wanted, packages }]) => [
+      `  ${quoted(key)}:`,
+      `    source: ${quoted(source)}`,
+      ...(wanted ? [`    wanted: [${wanted.map(quoted).join(', ')}]`] : []),
+      '    packages:',
+      ...packages.map((one) => `      ${quoted(one.name)}: ${packageText(one)}`),
+    ]),
+  ];
+}
+
+function packageText({ version, architecture, sha256, size, filename }: LockedPackage): string {
+  const parts = Object.entries({ version, architecture, sha256, size, filename });
+  return `{ ${parts.map(([key, value]) => `${key}: ${JSON.stringify(value)}`).join(', ')} }`;
+}
+
+function byKey([one]: readonly [string, unknown], [other]: readonly [string, unknown]): number {
+  return one < other ? -1 : 1;
 }
 
 function sorted(map: Readonly<Record<string, string>>, indent: string): string[] {
   return Object.entries(map)
-    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .sort(byKey)
     .map(([key, value]) => `${indent}${quoted(key)}: ${quoted(value)}`);
 }
 

@@ -10,7 +10,14 @@ export interface Layer {
 }
 
 /** Keys whose maps are merged key by key; all other values replace what an earlier source said, lists too. */
-const merged = new Set(['env', 'labels', 'annotations', 'registries', 'go', 'compression', 'go.env']);
+const merged = new Set([
+  ...['env', 'labels', 'annotations', 'registries', 'go', 'compression', 'go.env'],
+  ...['base', 'debian', 'alpine'],
+]);
+
+/** Another base is another one in all: what was said of the packages of the one is not said of the other's. */
+const renames = (key: string, value: Record<string, unknown>): boolean =>
+  key === 'base' && value['name'] !== undefined;
 
 /** Merges sources, the later over the earlier, and remembers where each value came from. */
 export function mergeConfig(layers: readonly Layer[]): { config: Config; origin: OriginOf } {
@@ -26,7 +33,7 @@ function over(under: Record<string, unknown>, upper: object, prefix: string): Re
   const result = { ...under };
   for (const [key, value] of Object.entries(upper)) {
     const below = result[key];
-    const both = isMap(value) && isMap(below) && merged.has(prefix + key);
+    const both = isMap(value) && isMap(below) && merged.has(prefix + key) && !renames(prefix + key, value);
     if (value !== undefined) result[key] = both ? over(below, value, `${key}.`) : value;
   }
   return result;

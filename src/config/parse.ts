@@ -3,7 +3,8 @@ import { isMap, isScalar, isSeq, type Node } from 'yaml';
 import { check } from './check.ts';
 import type { Layer } from './merge.ts';
 import { configSchema } from './schema.ts';
-import type { Config, RegistryConfig } from './types.ts';
+import type { AlpineConfig, AlpineKeyConfig, BaseConfig, Config, RegistryConfig } from './types.ts';
+import { commandWords } from './words.ts';
 import { parseYaml, type Yaml } from './yaml.ts';
 
 /**
@@ -16,8 +17,34 @@ export function parseConfig(text: string, file: string, shown: string): Layer {
     return { config: {}, from: () => ({ name: shown }) };
   // The schema has been checked node by node: the value has the form that it describes.
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion
-  const config = check(yaml, yaml.resolve(yaml.root), configSchema) as Config;
+  const written = check(yaml, yaml.resolve(yaml.root), configSchema) as Written;
+  const { base, alpine, ...rest } = written;
+  const config: Config = { ...rest, ...baseOf(base), ...alpineOf(alpine) };
   return { config: absolute(config, path.dirname(file)), from: (keys) => placeOf(yaml, keys) };
+}
+
+/** Where a value has several forms in the file, and one behind it. */
+type Written = Omit<Config, 'base' | 'alpine'> & {
+  readonly base?:
+    string | (Omit<BaseConfig, 'verify'> & { readonly verify?: readonly (string | readonly string[])[] });
+  readonly alpine?: Omit<AlpineConfig, 'keys'> & { readonly keys?: readonly (string | AlpineKeyConfig)[] };
+};
+
+function baseOf(base: Written['base']): Pick<Config, 'base'> {
+  if (base === undefined) return {};
+  if (typeof base === 'string') return { base: { name: base } };
+  const { verify, ...rest } = base;
+  const words = verify?.map((command) =>
+    typeof command === 'string' ? commandWords(command, { name: 'base.verify' }) : command,
+  );
+  return { base: { ...rest, ...(words && { verify: words }) } };
+}
+
+function alpineOf(alpine: Written['alpine']): Pick<Config, 'alpine'> {
+  if (alpine === undefined) return {};
+  const { keys, ...rest } = alpine;
+  const read = keys?.map((key) => (typeof key === 'string' ? { pem: key } : key));
+  return { alpine: { ...rest, ...(read && { keys: read }) } };
 }
 
 function absolute(config: Config, directory: string): Config {

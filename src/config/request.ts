@@ -1,4 +1,6 @@
 import path from 'node:path';
+import { checkSettings, plainSettings } from '../bases/settings.ts';
+import type { BaseSettings } from '../bases/types.ts';
 import type { BuildRequest, ExtraFile, GoSettings, ImageSettings, Output } from '../build/types.ts';
 import { ToolError } from '../core/errors.ts';
 import { parsePlatform } from '../oci/platform.ts';
@@ -51,7 +53,7 @@ export function toRequest(config: Config, origin: OriginOf, call: Invocation): B
       ),
     ),
     platforms: (config.platforms ?? []).map((text) => at(origin('platforms'), () => parsePlatform(text))),
-    base: config.base ?? 'auto',
+    base: baseOf(config, origin),
     ca: config.addCa ?? [],
     go: goOf(config.go ?? {}),
     image: imageOf(config, origin, call),
@@ -64,6 +66,13 @@ export function toRequest(config: Config, origin: OriginOf, call: Invocation): B
     registries: registriesOf(config.registries ?? {}, call),
     consulted: call.consulted,
   };
+}
+
+/** What coracle.yaml and the flags come to for a base. @throws ToolError USAGE, CONFIG_INVALID, REFERENCE_INVALID */
+export function baseOf({ base = {}, debian, alpine = {} }: Config, origin: OriginOf): BaseSettings {
+  const plain = plainSettings(base.name ?? 'auto');
+  const all = { ...plain, ...base, debian: debian ?? {}, alpine: { ...plain.alpine, ...alpine } };
+  return checkSettings(all, origin);
 }
 
 function goOf(go: GoConfig): GoSettings {
@@ -152,9 +161,10 @@ function at<R>(from: From, work: () => R): R {
 }
 
 /** Settings by host; the flags' hosts join those of the files, and `*` stands for every host. */
-function registriesOf(
+/** How registries are talked to, by host. */
+export function registriesOf(
   config: Readonly<Record<string, RegistryConfig>>,
-  call: Invocation,
+  call: Pick<Invocation, 'insecure' | 'ca'>,
 ): Record<string, RegistryConfig> {
   const all: Record<string, RegistryConfig> = { ...config };
   for (const host of call.insecure) all[host] = { ...all[host], insecure: true };

@@ -127,6 +127,89 @@ const healthcheck: Schema = {
   },
 };
 
+/** As it is written; parse.ts makes one form of both. */
+const base: Schema = {
+  anyOf: [
+    {
+      type: 'object',
+      additionalProperties: false,
+      properties: {
+        name: text('A name of docs/bases.md, or an image.'),
+        packages: list(
+          text('name, or name=version.'),
+          'Packages: all that it is made from (debian, alpine), or more for it.',
+        ),
+        slim: {
+          type: 'boolean',
+          default: false,
+          description: 'Leave out documents, locales, caches and logs.',
+        },
+        omit: list(
+          text('Glob of absolute paths.', { pattern: '^/', examples: ['/usr/share/doc/**'] }),
+          'Further paths to leave out.',
+        ),
+        verify: list(
+          { anyOf: [{ type: 'array', items: word }, { type: 'string' }] },
+          'Commands that coracle base verify runs inside; each must end well.',
+        ),
+      },
+    },
+    { type: 'string', minLength: 1 },
+  ],
+  description:
+    'What lies under the program: a name (see docs/bases.md) or an image; text, or a map with more.',
+  default: 'auto',
+  examples: ['auto', 'glibc', 'alpine:3.22', { name: 'debian', packages: ['libpq5', 'ca-certificates'] }],
+};
+
+const debian: Schema = {
+  type: 'object',
+  description: "Where Debian's packages come from.",
+  additionalProperties: false,
+  properties: {
+    release: text('Codename or alias.', { default: 'stable', examples: ['trixie', 'stable'] }),
+    mirror: text("Address of the archive, as in a sources.list; on Debian, the machine's own.", {
+      pattern: '^https?://',
+    }),
+    securityMirror: text('Address of the security archive.', { pattern: '^https?://' }),
+    snapshot: text('The archive as it stood then; the mirror must keep snapshots.', {
+      pattern: '^[0-9]{8}T[0-9]{6}Z$',
+      examples: ['20261101T000000Z'],
+    }),
+    components: list(text('Such as main.'), 'Components of the archive.'),
+  },
+};
+
+const alpine: Schema = {
+  type: 'object',
+  description: "Where Alpine's packages come from.",
+  additionalProperties: false,
+  properties: {
+    repositories: list(text('Address.', { pattern: '^https?://' }), 'As in /etc/apk/repositories.'),
+    keys: list(
+      {
+        anyOf: [
+          { type: 'string' },
+          {
+            type: 'object',
+            additionalProperties: false,
+            required: ['url', 'fingerprint'],
+            properties: {
+              url: text('Where the key is.', { pattern: '^https?://' }),
+              fingerprint: text('SHA-256 of the key as DER, in hexadecimal.', {
+                pattern: '^[0-9a-fA-F]{64}$',
+                examples: ['64 hexadecimal digits'],
+              }),
+            },
+          },
+        ],
+      },
+      'Public keys that may sign, as PEM text, or where they are with their fingerprint.',
+    ),
+    ignoreScripts: words('Packages whose scripts the image does without.'),
+  },
+};
+
 const registry: Schema = {
   type: 'object',
   additionalProperties: false,
@@ -144,7 +227,7 @@ export const configSchema: Schema = {
   $schema: 'https://json-schema.org/draft/2020-12/schema',
   title: 'coracle.yaml',
   description:
-    'How Coracle builds the image of a Go program. Every key is optional, and is also a flag of coracle build; budget is one of coracle explain.',
+    'How Coracle builds the image of a Go program. Every key is optional, and is also a flag of coracle build; budget is one of coracle explain, base.verify of coracle base.',
   type: 'object',
   additionalProperties: false,
   properties: {
@@ -157,10 +240,9 @@ export const configSchema: Schema = {
     platforms: list(text('OS/ARCHITECTURE[/VARIANT]'), 'Platforms to build for.'),
     dockerfile,
     go,
-    base: text('auto, scratch, static or an image.', {
-      default: 'auto',
-      examples: ['auto', 'scratch', 'static', 'alpine:3.22'],
-    }),
+    base,
+    debian,
+    alpine,
     addCa: list(text('PEM file, relative to this file.'), "Certificates added to the image's CA bundle."),
     files: list(file, 'Files to put into the image.'),
     user: textOrNumber('User of the container.', { default: '65532:65532' }),

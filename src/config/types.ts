@@ -5,7 +5,9 @@ export interface Config {
   readonly platforms?: readonly string[];
   readonly dockerfile?: DockerfileConfig;
   readonly go?: GoConfig;
-  readonly base?: string;
+  readonly base?: BaseConfig;
+  readonly debian?: DebianConfig;
+  readonly alpine?: AlpineConfig;
   readonly addCa?: readonly string[];
   readonly files?: readonly FileConfig[];
   readonly user?: string;
@@ -38,6 +40,35 @@ export interface GoConfig {
   readonly amd64?: string;
   readonly arm?: string;
 }
+
+/** `base:`; text alone is its name. */
+export interface BaseConfig {
+  readonly name?: string;
+  readonly packages?: readonly string[];
+  readonly slim?: boolean;
+  readonly omit?: readonly string[];
+  /** Commands, each as its words. */
+  readonly verify?: readonly (readonly string[])[];
+}
+
+export interface DebianConfig {
+  readonly release?: string;
+  readonly mirror?: string;
+  readonly securityMirror?: string;
+  readonly snapshot?: string;
+  readonly components?: readonly string[];
+}
+
+export interface AlpineConfig {
+  readonly repositories?: readonly string[];
+  readonly keys?: readonly AlpineKeyConfig[];
+  readonly ignoreScripts?: readonly string[];
+}
+
+/** A public key as PEM, or where it is with the SHA-256 that it must have. */
+export type AlpineKeyConfig =
+  | { readonly pem: string; readonly fingerprint?: string }
+  | { readonly url: string; readonly fingerprint: string };
 
 export interface DockerfileConfig {
   readonly file?: string;

@@ -213,7 +213,7 @@ const layer = (config: Config, name: string): Layer => ({
 describe('merging', () => {
   const files = layer(
     {
-      base: 'auto',
+      base: { name: 'auto' },
       ports: ['1'],
       env: { A: '1', B: '1' },
       go: { strip: false, env: { X: '1' } },
@@ -229,7 +229,7 @@ describe('merging', () => {
 
   test('maps are merged, all else is replaced', () => {
     expect(config).toEqual({
-      base: 'auto',
+      base: { name: 'auto' },
       ports: ['2'],
       env: { A: '1', B: '2' },
       go: { strip: false, env: { X: '1', Y: '2' } },
@@ -271,7 +271,7 @@ describe('the request', () => {
     expect(request({})).toMatchObject({
       tags: [],
       platforms: [],
-      base: 'auto',
+      base: { name: 'auto' },
       go: { cgo: 'off', strip: true, vcs: true, flags: [], tags: [], ldflags: [], env: {} },
       compression: { kind: 'gzip' },
       mediaTypes: 'oci',

@@ -4,27 +4,32 @@ import type { TreeEditor } from '../../layer/tree.ts';
 /** What a slim base leaves out of its packages. Licences stay, and so do links of one package's documents to another's. */
 export const slimOmissions = [
   {
+    kind: 'documents',
     path: '/usr/share/doc/*, but for copyright files',
     why: 'documents are read elsewhere',
     pattern: /^usr\/share\/doc\/[^/]+\/(?!copyright$)/,
   },
-  { path: '/usr/share/man', why: 'there is no reader of manual pages', pattern: /^usr\/share\/man(?:\/|$)/ },
+  { kind: 'documents', path: '/usr/share/man', why: 'there is no reader of manual pages', pattern: /^usr\/share\/man(?:\/|$)/ },
   {
+    kind: 'documents',
     path: '/usr/share/info',
     why: 'there is no reader of Info documents',
     pattern: /^usr\/share\/info(?:\/|$)/,
   },
   {
+    kind: 'locales',
     path: '/usr/share/locale',
     why: 'translations of messages; programs fall back to English',
     pattern: /^usr\/share\/locale(?:\/|$)/,
   },
   {
+    kind: 'documents',
     path: '/usr/share/lintian',
     why: 'for those who check packages',
     pattern: /^usr\/share\/lintian(?:\/|$)/,
   },
   {
+    kind: 'documents',
     path: '/usr/share/bug',
     why: 'for those who report bugs of packages',
     pattern: /^usr\/share\/bug(?:\/|$)/,

@@ -1,4 +1,4 @@
-import { buildFlags } from '../build-flags.ts';
+import { baseFlags, buildFlags } from '../build-flags.ts';
 import { registryFlags } from '../flags.ts';
 import { defineVerb } from '../verb.ts';
 
@@ -8,8 +8,9 @@ const shown = new Set<string>([
   'config',
   'lock',
   'locked',
+  'platform',
   'go-version',
-  'base',
+  ...baseFlags.map((flag) => flag.name),
   ...registryFlags.map((flag) => flag.name),
 ]);
 const shared = buildFlags
@@ -19,7 +20,7 @@ const shared = buildFlags
 export const lock = defineVerb({
   name: 'lock',
   summary: 'Pin the inputs of a project',
-  description: `Writes coracle.lock: the exact Go toolchain and its hash, the CA bundle, the time zones and the digest of the base image. Builds obey it, so that the same source gives the same image anywhere.
+  description: `Writes coracle.lock: the exact Go toolchain and its hash, the CA bundle, the time zones, the digest of the base image, or the packages that the base is composed from. Builds obey it, so that the same source gives the same image anywhere.
 
 Without --update what the lock pins already stays as it is. --update pins the newest again, and shows what changed.`,
   args: [
