@@ -81,6 +81,11 @@ export interface ProcessSpec {
   readonly networkNamespace?: string;
   /** `insecure` (RUN --security=insecure): all capabilities, nothing masked. */
   readonly privileged?: boolean;
+  /**
+   * Changes of owner and user that are asked for succeed and do nothing: for programs that cannot go on without, where only one id
+   * is mapped. Files then belong to whom they belonged before.
+   */
+  readonly feignIds?: boolean;
   /** Bytes of /dev/shm; default 64 MiB. */
   readonly shmSize?: number;
   readonly ulimits?: readonly Ulimit[];

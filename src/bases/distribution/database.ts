@@ -31,7 +31,7 @@ export async function databaseEntries(
 ): Promise<Entry[]> {
   const at = (name: string, content: string | Uint8Array): Entry =>
     fileEntry(`var/lib/dpkg/${name}`, content, mtime);
-  const entries = [at('info/format', '1\n'), at('arch', `${architecture}\n`), at('available', '')];
+  const entries = [at('info/format', '1\n'), at('arch', `${architecture}\n`)];
   const stanzas: string[] = [];
   for (const one of packages) {
     const name = infoName(one);

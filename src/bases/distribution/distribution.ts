@@ -23,6 +23,7 @@ import { clean } from './clean.ts';
 import { dateOf, keepImage, keptImage } from './image.ts';
 import { layOut } from './lay-out.ts';
 import { inGoes } from './order.ts';
+import { giveOwners } from './owners.ts';
 import { choosePackages } from './packages.ts';
 import type { Chosen } from './packages.ts';
 import { runScripts } from './run-scripts.ts';
@@ -156,6 +157,7 @@ export async function distributionTree(
     }),
   );
   await applyLayer(tree, changes);
+  await giveOwners(tree);
   await clean(tree, epoch);
   const list = aptSources(source, tree, epoch);
   tree.set(list.path, list);

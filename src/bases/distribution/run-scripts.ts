@@ -8,12 +8,14 @@ import { chooseSandbox } from '../../sandbox/choose.ts';
 import { emulatorFor } from '../../sandbox/emulation.ts';
 import type { Sandbox } from '../../sandbox/types.ts';
 import type { Snapshots, Tree } from '../../snapshot/types.ts';
+import { idMode } from '../../sandbox/userns.ts';
 import { sandboxRoot } from '../../solve/exec/mount-bind.ts';
 import { tail } from '../../solve/exec/tail.ts';
 import type { Store } from '../../store/store.ts';
 import { indexTree } from './lay-out.ts';
 import type { LaidOut } from './lay-out.ts';
 import type { Goes } from './order.ts';
+import { ownerMounts, ownersPath } from './owners.ts';
 import { command, scriptEnvironment, standIns } from './scripts.ts';
 
 export interface ScriptRun {
@@ -47,7 +49,8 @@ export async function runScripts(ctx: Ctx, store: Store, run: ScriptRun): Promis
     const root = await snapshots.writable([base]);
     try {
       const since = Date.now() - tick;
-      const omit = await perform(ctx, sandbox, root, run);
+      const single = (await idMode()) === 'single';
+      const omit = await perform(ctx, sandbox, root, run, single);
       const { id, index: changes } = await snapshots.adopt(root, { since, omit });
       return await entriesOf(snapshots, id, changes, run.laidOut.epoch);
     } finally {
@@ -70,18 +73,20 @@ async function perform(
   sandbox: Sandbox,
   root: Parameters<typeof sandboxRoot>[0],
   { goes, architecture, laidOut, id }: ScriptRun,
+  single: boolean,
 ): Promise<ReadonlySet<string>> {
   const last = tail();
-  const mounts = standIns();
+  const mounts = [...standIns(), ...(single ? ownerMounts() : [])];
   const exit = await sandbox.run(ctx, {
     root: sandboxRoot(root),
     argv: command(goes, architecture),
-    env: scriptEnvironment(laidOut.epoch),
+    env: scriptEnvironment(laidOut.epoch, single ? [ownersPath] : []),
     cwd: '/',
     user: { uid: 0, gid: 0, groups: [] },
     hostname: 'localhost',
     mounts,
     network: 'none',
+    ...(single && { feignIds: true }),
     stdio: 'pipe',
     onOutput: (stream, text) => {
       last.add(text);

@@ -1,6 +1,7 @@
 import { infoName } from './database.ts';
 import type { Goes } from './order.ts';
 import type { Mount } from '../../sandbox/types.ts';
+import { defaultPath } from '../../solve/exec/environment.ts';
 
 /**
  * What runs inside: the scripts before unpacking, which our own unpacking could not run, then dpkg, which does the rest as at any first
@@ -12,10 +13,16 @@ cd /
 architecture=$1
 shift
 before() {
-  script="/var/lib/dpkg/info/$1.preinst"
-  [ -f "$script" ] || return 0
+  info="/var/lib/dpkg/info/$1"
+  [ -f "$info.preinst" ] || return 0
+  # Where dpkg has a package's own files while it unpacks: debconf looks there for who asks.
+  at=/var/lib/dpkg/tmp.ci
+  mkdir "$at"
+  for file in "$info".*; do cp -p "$file" "$at/\${file##*.}"; done
+  dpkg-query -s "$1" >"$at/control"
   DPKG_MAINTSCRIPT_PACKAGE="\${1%%:*}" DPKG_MAINTSCRIPT_NAME=preinst DPKG_MAINTSCRIPT_ARCH="$architecture" \
-    DPKG_MAINTSCRIPT_PACKAGE_REFCOUNT=1 DPKG_ADMINDIR=/var/lib/dpkg DPKG_ROOT= "$script" install
+    DPKG_MAINTSCRIPT_PACKAGE_REFCOUNT=1 DPKG_ADMINDIR=/var/lib/dpkg DPKG_ROOT= "$at/preinst" install
+  rm -rf "$at"
 }
 names=
 for name in "$@" --; do
@@ -36,10 +43,13 @@ export function command({ first, rest }: Goes, architecture: string): [string, .
   return ['/bin/sh', '-c', program, 'coracle', architecture, ...names];
 }
 
-/** Nobody is asked, and what is made says nothing of the day. */
-export function scriptEnvironment(epoch: number): string[] {
+/**
+ * Nobody is asked, and what is made says nothing of the day.
+ * @param first directories in which programs are looked for before all others
+ */
+export function scriptEnvironment(epoch: number, first: readonly string[]): string[] {
   return [
-    'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+    `PATH=${[...first, defaultPath].join(':')}`,
     'HOME=/root',
     'DEBIAN_FRONTEND=noninteractive',
     'DEBCONF_NONINTERACTIVE_SEEN=true',

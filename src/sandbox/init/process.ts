@@ -4,7 +4,7 @@ import type { Job } from './job.ts';
 import { granted, held, limitCapabilities, setCapabilities } from './capabilities.ts';
 import { CallError, type Libc } from './libc.ts';
 import { limitProcess } from './limits.ts';
-import { refuseKeyrings } from './seccomp.ts';
+import { feignIds, refuseKeyrings } from './seccomp.ts';
 import { step } from './step.ts';
 
 const PR_SET_PDEATHSIG = 1;
@@ -28,6 +28,7 @@ export function becomeUser(libc: Libc, job: Job): void {
     if (job.privileged !== true) {
       libc.prctl(PR_SET_NO_NEW_PRIVS, 1);
       refuseKeyrings(libc);
+      if (job.feignIds === true) feignIds(libc);
     }
     libc.prctl(PR_SET_PDEATHSIG, SIGKILL); // a change of user took it back
     process.umask(0o022);

@@ -43,9 +43,41 @@ export function keyringFilter(): Instruction[] {
 const PR_SET_SECCOMP = 22;
 const filterMode = 2;
 
+/** chown, fchown, lchown and fchownat; setgroups, setuid, setgid, setresuid, setresgid, setreuid, setregid: by machine. */
+const idCalls: Readonly<Record<number, readonly number[]>> = {
+  0xc000003e: [92, 93, 94, 260, 116, 105, 106, 117, 119, 113, 114],
+  0x40000003: [
+    182, 95, 16, 212, 207, 198, 298, 81, 206, 23, 213, 46, 214, 164, 208, 170, 210, 70, 203, 71, 204,
+  ],
+  0xc00000b7: [54, 55, 159, 146, 144, 147, 149, 145, 143],
+  0x40000028: [
+    182, 95, 16, 212, 207, 198, 325, 81, 206, 23, 213, 46, 214, 164, 208, 170, 210, 70, 203, 71, 204,
+  ],
+};
+
+/** Answers the calls that change owners and users with success, whichever machine's program makes them; they are not made. */
+export function idFilter(): Instruction[] {
+  const parts = Object.entries(idCalls).map(([machine, calls]): Instruction[] => [
+    [ifEqual, 0, calls.length + 3, Number(machine)],
+    [load, 0, 0, 0],
+    ...calls.map((call, index): Instruction => [ifEqual, calls.length - index, 0, call]),
+    [give, 0, 0, allow],
+    [give, 0, 0, refuse], // with the error 0
+  ]);
+  return [[load, 0, 0, 4], ...parts.flat(), [give, 0, 0, allow]];
+}
+
+/** Makes changes of owner and user succeed without effect, for this process and all that come of it. */
+export function feignIds(libc: Libc): void {
+  install(libc, idFilter());
+}
+
 /** Refuses the system calls of keyrings to this process and all that come of it. */
 export function refuseKeyrings(libc: Libc): void {
-  const program = keyringFilter();
+  install(libc, keyringFilter());
+}
+
+function install(libc: Libc, program: readonly Instruction[]): void {
   const code = Buffer.alloc(program.length * 8);
   for (const [index, [op, ifTrue, ifFalse, value]] of program.entries()) {
     code.writeUInt16LE(op, index * 8);
