@@ -268,6 +268,11 @@ export function comparison(more: Partial<Comparison> = {}): Comparison {
   };
 }
 
+function built({ failure }: MethodResult, value: number): Measured {
+  if (failure?.phase === 'build') return missing('it could not be built');
+  return { value, at: '2026-11-21T10:20:00.000Z' };
+}
+
 /** The same with times of builds. */
 export function withBuildTimes(): Comparison {
   const whole = comparison();
@@ -277,11 +282,9 @@ export function withBuildTimes(): Comparison {
       ...result,
       figures: {
         ...result.figures,
-        coldBuild: { value: 31_000 + index * 900, at: '2026-11-21T10:20:00.000Z' },
-        changedBuild: { value: 2400 + index * 90, at: '2026-11-21T10:20:00.000Z' },
-        unchangedBuild: result.failure
-          ? missing('it could not be built')
-          : { value: 120 + index, at: '2026-11-21T10:20:00.000Z' },
+        coldBuild: built(result, 31_000 + index * 900),
+        changedBuild: built(result, 2400 + index * 90),
+        unchangedBuild: built(result, 120 + index),
       },
     })),
   };

@@ -15,7 +15,7 @@ function makeMethod(method: MethodWords): HTMLDetailsElement {
   const { name, means, statement, failure, dockerfile } = method;
   const element = make(
     'details',
-    { class: 'recipe', 'data-method': name },
+    { class: 'recipe', 'data-method': name, open: failure !== undefined },
     make('summary', {}, methodName(method), make('span', { class: 'means' }, means)),
   );
   if (failure)

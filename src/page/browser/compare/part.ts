@@ -17,6 +17,11 @@ export function makePart({ id, title, content }: Part): HTMLElement {
   );
 }
 
+/** Behind a figure that is the best of its column. */
+export function bestMark(): HTMLElement {
+  return make('span', { class: 'star', role: 'img', 'aria-label': 'best', title: 'best' }, '★');
+}
+
 /** The name of a method, with what must be known of it wherever it stands. */
 export function methodName({
   name,
