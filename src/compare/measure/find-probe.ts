@@ -98,7 +98,11 @@ function probeOf(explored: Explored): Probe {
 }
 
 /** It is not well anywhere: when it always ends with the same code, that may be what it does. */
-function lastResort(seen: readonly Tried[], { probe }: Hints, network: 'own' | 'host'): FoundProbe {
+function lastResort(
+  seen: readonly Tried[],
+  { probe, path, port }: Hints,
+  network: 'own' | 'host',
+): FoundProbe {
   if (probe) return { probe, network, notes: [] };
   const codes = seen.flatMap(({ explored }) => (explored.did === 'ended' ? [explored] : []));
   const [first] = codes;
@@ -110,6 +114,11 @@ function lastResort(seen: readonly Tried[], { probe }: Hints, network: 'own' | '
     codes.every(({ code }) => code === first.code)
   )
     return { probe: probeOf(first), network, notes: [] };
+  const unwell = seen.find(({ explored }) => explored.did === 'nothing' && explored.port !== undefined);
+  const where = unwell?.explored.did === 'nothing' ? unwell.explored.port : port;
+  // Whoever names the page wants to know who fails there.
+  if (path !== undefined && where !== undefined)
+    return { probe: { kind: 'http', port: where, path, why: `${path} was named.` }, network, notes: [] };
   const silent = seen.find(({ explored }) => explored.did === 'nothing');
   const why = silent?.explored.why ?? first?.why ?? 'there is no image whose program could be started';
   return { probe: { kind: 'none', why }, network, notes: [] };

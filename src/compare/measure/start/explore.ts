@@ -16,7 +16,11 @@ export type Explored =
       readonly why: string;
     }
   | { readonly did: 'ended'; readonly code: number; readonly why: string }
-  | { readonly did: 'nothing'; readonly why: string };
+  | {
+      readonly did: 'nothing';
+      readonly why: string;
+      /** Where it listens, when the page that was named did not answer well. */ readonly port?: number;
+    };
 
 /** What was said of the program; see ProbeWish. */
 interface Hints {
@@ -49,35 +53,39 @@ export async function explore(
   const waited = stage.terms.timeout ?? usualTimeout;
   const { result, exit } = await withProgram(ctx, stage, image, namespace, async (running) => {
     const ports = await portsOf(running, hints, waited);
-    return ports.length === 0 ? undefined : choose(prober, ports, hints, waited);
+    if (ports === 'ended') return undefined;
+    return ports.length === 0 ? silent(waited) : choose(prober, ports, hints, waited);
   });
   if (result) return result;
-  // Ended by us when it did nothing until then.
-  return exit.signal === undefined && exit.code < 128
-    ? { did: 'ended', code: exit.code, why: `It ends by itself, with code ${exit.code}.` }
-    : {
-        did: 'nothing',
-        why: `the program listened on no TCP port within ${waited / 1000} seconds, and did not end`,
-      };
+  return { did: 'ended', code: exit.code, why: `It ends by itself, with code ${exit.code}.` };
 }
 
-/** Where it listens once it does; empty when it ended, or the time was over. */
-async function portsOf({ pid, ended }: Running, { port }: Hints, waited: number): Promise<number[]> {
+function silent(waited: number): Explored {
+  const time = `${waited / 1000} seconds`;
+  return { did: 'nothing', why: `the program listened on no TCP port within ${time}, and did not end` };
+}
+
+/** Where it listens once it does; none when the time was over. */
+async function portsOf(
+  { pid, ended }: Running,
+  { port }: Hints,
+  waited: number,
+): Promise<number[] | 'ended'> {
   const deadline = Date.now() + waited;
-  let over = false;
+  const state = { over: false };
   const stopped = ended.then(
-    () => (over = true),
-    () => (over = true),
+    () => (state.over = true),
+    () => (state.over = true),
   );
-  while (!over && Date.now() < deadline) {
+  while (!state.over && Date.now() < deadline) {
     const ports = listeningPorts(pid);
     if (port === undefined ? ports.length > 0 : ports.includes(port)) {
       await Promise.race([stopped, delay(settling)]);
-      return over ? [] : listeningPorts(pid);
+      break;
     }
     await Promise.race([stopped, delay(pace)]);
   }
-  return over ? [] : listeningPorts(pid);
+  return state.over ? 'ended' : listeningPorts(pid);
 }
 
 async function choose(
@@ -86,16 +94,18 @@ async function choose(
   hints: Hints,
   waited: number,
 ): Promise<Explored> {
-  const named = listening.filter((port) => port === hints.port);
+  const wanted = listening.filter((port) => port === hints.port);
   const exposed = listening.filter((port) => hints.exposed.includes(port));
   const [ports, whence] =
-    named.length > 0
-      ? [named, 'which was named for it']
+    wanted.length > 0
+      ? [wanted, 'which was named for it']
       : exposed.length > 0
         ? [exposed, 'which the image exposes']
         : [listening, 'where the program was found to listen'];
+  if (hints.path !== undefined && ports[0] !== undefined)
+    return named(prober, ports[0], hints.path, whence, waited);
   for (const port of ports) {
-    const path = await goodPage(prober, port, hints.path, waited);
+    const path = await goodPage(prober, port);
     if (path !== undefined)
       return { did: 'listened', port, path, why: `${path} answers well on port ${port}, ${whence}.` };
   }
@@ -107,22 +117,25 @@ async function choose(
   };
 }
 
-/** A page that answers with 2xx or 3xx. One that was named is waited for: a program may not be well at once. */
-async function goodPage(
+/** The page that was named; it is waited for, as a program may not be well at once. */
+async function named(
   prober: Prober,
   port: number,
-  named: string | undefined,
+  path: string,
+  whence: string,
   waited: number,
-): Promise<string | undefined> {
-  if (named !== undefined) {
-    const { answer, stop } = prober.watch({ port, path: named });
-    const timer = setTimeout(stop, waited);
-    try {
-      return (await answer).good ? named : undefined;
-    } finally {
-      clearTimeout(timer);
-    }
-  }
+): Promise<Explored> {
+  const { answer, stop } = prober.watch({ port, path });
+  const timer = setTimeout(stop, waited);
+  const { good, status } = await answer;
+  clearTimeout(timer);
+  if (good) return { did: 'listened', port, path, why: `${path} was named, on port ${port}, ${whence}.` };
+  const how = status === undefined ? 'did not answer' : `answered with status ${status}`;
+  return { did: 'nothing', why: `${path} on port ${port} ${how}`, port };
+}
+
+/** A page that answers with 2xx or 3xx. */
+async function goodPage(prober: Prober, port: number): Promise<string | undefined> {
   const anything = await prober.ask({ port, path: nowhere });
   if (anything.good) return '/';
   // It does not speak HTTP, or not at once.
