@@ -35,7 +35,19 @@ main: [./cmd/api, ./cmd/worker]
 platforms: [linux/amd64, linux/arm64]
 dockerfile: {file: build/Dockerfile, target: app, args: {VERSION: 1.0}}
 go: {version: 1.26, flags: [-race], tags: [a], ldflags: ["-X main.v={{.Version}}"], env: {GOEXPERIMENT: x, N: 010}, cgo: static, strip: false, vcs: false, amd64: v3, arm: 7}
-base: alpine:3.22
+base:
+  name: debian
+  packages: [libpq5, curl=7.88.1-10]
+  slim: true
+  omit: [/usr/share/zoneinfo/right/**]
+  verify: [/usr/bin/curl --version, [curl, -V]]
+debian: {release: trixie, mirror: http://mirror.example.com/debian, securityMirror: http://mirror.example.com/security, snapshot: 20261101T000000Z, components: [main, contrib]}
+alpine:
+  repositories: [https://mirror.example.com/alpine/v3.22/main]
+  keys:
+    - the PEM text
+    - {url: https://mirror.example.com/key, fingerprint: 000000000000000000000000000000000000000000000000000000000000000a}
+  ignoreScripts: [openssh]
 addCa: [ca.pem]
 files: [{from: static, to: /srv/static, mode: 0644, owner: 65532:65532}]
 user: 1000
@@ -75,7 +87,31 @@ registries: {registry.example.com: {insecure: true, ca: reg.pem, mirrors: [mirro
         amd64: 'v3',
         arm: '7',
       },
-      base: 'alpine:3.22',
+      base: {
+        name: 'debian',
+        packages: ['libpq5', 'curl=7.88.1-10'],
+        slim: true,
+        omit: ['/usr/share/zoneinfo/right/**'],
+        verify: [
+          ['/usr/bin/curl', '--version'],
+          ['curl', '-V'],
+        ],
+      },
+      debian: {
+        release: 'trixie',
+        mirror: 'http://mirror.example.com/debian',
+        securityMirror: 'http://mirror.example.com/security',
+        snapshot: '20261101T000000Z',
+        components: ['main', 'contrib'],
+      },
+      alpine: {
+        repositories: ['https://mirror.example.com/alpine/v3.22/main'],
+        keys: [
+          { pem: 'the PEM text' },
+          { url: 'https://mirror.example.com/key', fingerprint: `${'0'.repeat(63)}a` },
+        ],
+        ignoreScripts: ['openssh'],
+      },
       addCa: ['/w/ca.pem'],
       files: [{ from: '/w/static', to: '/srv/static', mode: '0644', owner: '65532:65532' }],
       user: '1000',
@@ -121,8 +157,11 @@ hint: Did you mean ports?
   test.each([
     ['ports: 8080', 'ports must be a list, not 8080', '1:8'],
     ['env: [A=b]', 'env must be a map, not a list', '1:6'],
-    ['base: [a]', 'base must be text, not a list', '1:7'],
-    ['base: 1', 'base must be text, not 1', 'Put it in quotes'],
+    ['base: [a]', 'base must be a map or text, not a list', '1:7'],
+    ['base: {name: debian, pakages: [a]}', 'base has no key "pakages"', 'Did you mean packages?'],
+    ['debian: {snapshot: yesterday}', 'debian.snapshot does not take "yesterday"', '20261101T000000Z'],
+    ['alpine: {keys: [{url: https://example.com/k}]}', 'needs the key fingerprint', '1:'],
+    ['base: 1', 'base must be a map or text, not 1', '1:7'],
     ['go:\n  strip: perhaps', 'go.strip must be true or false, not "perhaps"', '2:10'],
     ['go: {cgo: dynamik}', 'go.cgo is off, dynamic or static, not "dynamik"', 'Did you mean dynamic?'],
     ['compression: {level: 20}', 'compression.level is from 1 to 19, not 20', '1:22'],
@@ -361,23 +400,28 @@ describe('finding the files', () => {
     });
 
   test('the file of the directory itself says its main package', async () => {
-    expect(await load(root(), '.')).toMatchObject({ config: { base: 'static' }, main: ['./cmd/api'] });
+    expect(await load(root(), '.')).toMatchObject({
+      config: { base: { name: 'static' } },
+      main: ['./cmd/api'],
+    });
   });
 
   test('a package below takes the settings and is its own main package', async () => {
-    expect(await load(root(), './cmd/api')).toMatchObject({ config: { base: 'static' }, main: [] });
-    expect(await load(root(), './cmd/...')).toMatchObject({ config: { base: 'static' }, main: [] });
-    expect(await load(root(), 'example.com/m/cmd/api')).toMatchObject({ config: { base: 'static' } });
+    expect(await load(root(), './cmd/api')).toMatchObject({ config: { base: { name: 'static' } }, main: [] });
+    expect(await load(root(), './cmd/...')).toMatchObject({ config: { base: { name: 'static' } }, main: [] });
+    expect(await load(root(), 'example.com/m/cmd/api')).toMatchObject({
+      config: { base: { name: 'static' } },
+    });
   });
 
   test('the nearest file wins', async () => {
-    expect(await load(root(), './svc')).toMatchObject({ config: { base: 'scratch' }, main: [] });
+    expect(await load(root(), './svc')).toMatchObject({ config: { base: { name: 'scratch' } }, main: [] });
   });
 
   test('a public program takes nothing from the current directory', async () => {
     expect(await load(root(), 'example.com/x@v1.0.0')).toMatchObject({ config: {}, consulted: [] });
     expect(await load(root(), 'example.com/x@v1.0.0', 'coracle.yaml')).toMatchObject({
-      config: { base: 'static' },
+      config: { base: { name: 'static' } },
       main: [],
     });
   });
@@ -441,7 +485,7 @@ builds:
     expect(main).toEqual(['./cmd/one']);
     expect(config).toEqual({
       main: './cmd/one',
-      base: 'registry.example.com/static',
+      base: { name: 'registry.example.com/static' },
       platforms: ['linux/amd64', 'linux/arm64'],
       go: {
         env: { A: '1', B: '2' },
@@ -457,7 +501,7 @@ builds:
   test('a package without a build of its own takes the defaults and its override', async () => {
     const { config } = await load(root(), './cmd/two');
     expect(config).toEqual({
-      base: 'registry.example.com/two',
+      base: { name: 'registry.example.com/two' },
       platforms: ['linux/amd64', 'linux/arm64'],
       go: { env: { A: '1' }, cgo: 'dynamic', flags: ['-v'] },
     });
@@ -466,12 +510,12 @@ builds:
   test('coracle.yaml beside it wins', async () => {
     const directory = root();
     writeFileSync(path.join(directory, 'coracle.yaml'), 'base: scratch\n');
-    expect((await load(directory, '.')).config.base).toBe('scratch');
+    expect((await load(directory, '.')).config.base).toEqual({ name: 'scratch' });
   });
 
   test('what is not understood is warned about', async () => {
     const { events, config } = await load(root('defaultBaseImage: a\nverification: {}\n'), '.');
-    expect(config.base).toBe('a');
+    expect(config.base).toEqual({ name: 'a' });
     expect(events).toContainEqual(
       expect.objectContaining({ kind: 'warning', message: containing('verification') }),
     );
