@@ -1,8 +1,8 @@
 import type { Output } from '../build/types.ts';
-import type { BuildInput } from './build-config.ts';
+import type { Parsed } from './verb.ts';
 
 /** Where --output and --load send the image. @throws ToolError USAGE */
-export async function outputsOf(input: BuildInput, cwd: string): Promise<Output[]> {
+export async function outputsOf(input: Parsed<'load', 'output'>, cwd: string): Promise<Output[]> {
   const texts = input.values('output');
   const load = input.flag('load') ? [{ type: 'load' } as const] : [];
   if (texts.length === 0) return load;

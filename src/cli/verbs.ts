@@ -16,6 +16,7 @@ export const verbs = {
   prune: async () => (await import('./verbs/prune.ts')).prune,
   login: async () => (await import('./verbs/login.ts')).login,
   logout: async () => (await import('./verbs/logout.ts')).logout,
+  base: async () => (await import('./verbs/base.ts')).base,
   toolchain: async () => (await import('./verbs/toolchain.ts')).toolchain,
   lock: async () => (await import('./verbs/lock.ts')).lock,
   doctor: async () => (await import('./verbs/doctor.ts')).doctor,

@@ -57,6 +57,10 @@ export const errorCodes = {
     means: 'A package that is asked for is not in the index, or what it needs cannot be had together.',
   },
   PACKAGE_INVALID: { exit: 3, means: 'A package is damaged, or is not in the form that its kind has.' },
+  BASE_UNVERIFIED: {
+    exit: 3,
+    means: 'A test that ran inside a base failed, so the base is not used; the tests that failed follow.',
+  },
   BASE_SCRIPT_UNKNOWN: {
     exit: 3,
     means:

@@ -17,6 +17,7 @@ import {
   type Form,
 } from './form-words.ts';
 import { compareForm } from './compare/forms.ts';
+import { baseBuildForm, baseListForm, baseShowForm, baseVerifyForm } from './base/forms.ts';
 import { diffForm, explainForm } from './explain/forms.ts';
 
 const builtPlatform = object({
@@ -141,6 +142,10 @@ export const documentForms = {
   prune: object({ dryRun: yes, removed: list(object({ what: text, bytes })), bytes }),
   login: object({ registry: text, username: text, keptBy: text, verified: yes, plain: yes }),
   logout: object({ registry: text, forgot: list(text) }),
+  'base-list': baseListForm,
+  'base-build': baseBuildForm,
+  'base-show': baseShowForm,
+  'base-verify': baseVerifyForm,
   toolchains: object({ toolchains: list(object({ ...toolchain, 'bytes?': bytes, 'at?': text })) }),
   toolchain: object(toolchain),
   removed: object({ removed: list(text) }),
