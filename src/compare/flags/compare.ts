@@ -1,57 +1,148 @@
 /** Builds a program under each option alone, then under all that won, and says what each saves and costs. */
+import { promises as fs } from 'node:fs';
 import { availableParallelism, cpus, release } from 'node:os';
+import path from 'node:path';
 import type { Ctx } from '../../core/ctx.ts';
 import { withTempDir } from '../../core/temp.ts';
 import { formatPlatform } from '../../oci/platform.ts';
 import { findProgram } from '../program.ts';
+import type { ComparedProgram } from '../program.ts';
 import { buildAndWeigh } from './build.ts';
 import type { Weighed } from './build.ts';
 import { programFacts, settingsFor } from './facts.ts';
 import type { BuildSettings, ProgramFacts } from './facts.ts';
+import { measureSpeed } from './how-fast.ts';
 import { buildOptions, defaultSettings } from './options.ts';
-import type { BuildOption } from './options.ts';
+import { resultOf, skippedResult, wordsOf } from './results.ts';
+import type { Speeds } from './speed.ts';
 import type { FlagsComparison, FlagsRequest, OptionResult } from './types.ts';
+import { chooseWinners, leastSaved, togetherSettings, winnersOf } from './winners.ts';
+import type { Tried } from './winners.ts';
+
+/** Milliseconds that benchmarks take at most, where it is not said. */
+const longest = 120_000;
+
+/** What all steps of one comparison share. */
+interface Bench {
+  readonly request: FlagsRequest;
+  readonly program: ComparedProgram;
+  readonly facts: ProgramFacts;
+  readonly plain: BuildSettings;
+  /** For programs; gone when the comparison is made. */
+  readonly directory: string;
+}
 
 /**
- * Compares the build options of one program. Builds with the machine's toolchain, or a fetched one.
- * @throws ToolError as finding and building a program does, when its default cannot be built
+ * Compares the build options of one program. Nothing is written into the project.
+ * @throws ToolError as finding a program does; NETWORK, DISK_FULL and what else is no answer about an option; SANDBOX_UNAVAILABLE where
+ *   nothing can be run, unless sizes alone are asked for
  */
 export async function compareFlags(ctx: Ctx, request: FlagsRequest): Promise<FlagsComparison> {
-  const { compare } = request;
-  const program = await findProgram(ctx, compare);
+  const program = await findProgram(ctx, request.compare);
   const facts = await programFacts(ctx, program);
   const plain = defaultSettings(settingsFor(program), facts);
   return withTempDir(ctx, async (directory) => {
-    const where = { directory, compression: compare.build.compression };
-    const first = await buildAndWeigh(ctx, 'default', plain, where);
-    const results: OptionResult[] = [];
-    for (const option of buildOptions) results.push(await alone(option, first));
-
-    async function alone(option: BuildOption, before: Weighed): Promise<OptionResult> {
-      const means = option.means(facts);
-      const skipped = option.skipped?.(facts, plain);
-      if (skipped !== undefined) return { ...nothing(option.name, means, skipped), skipped };
-      const weighed = await buildAndWeigh(ctx, option.name, option.change(plain, facts), where);
-      return resultOf(option.name, means, weighed, before);
-    }
-
-    return {
-      what: compare.what,
-      program: program.name,
-      at: ctx.now().toISOString(),
-      machine: { cores: availableParallelism(), processor: cpus()[0]?.model ?? 'unknown', kernel: release() },
-      platform: formatPlatform(plain.platform),
-      goVersion: plain.toolchain.version,
-      cgo: facts.ownC,
-      speed: { kind: 'none', why: 'not asked for' },
-      noise: { missing: 'nothing was run' },
-      threshold: 0.005,
-      baseline: resultOf('default', meansOf(plain, facts), first, first),
-      options: results,
-      winners: [],
-      notes: program.notes,
-    };
+    await fs.mkdir(path.join(directory, 'root'));
+    return compareIn(ctx, { request, program, facts, plain, directory });
   });
+}
+
+async function compareIn(ctx: Ctx, bench: Bench): Promise<FlagsComparison> {
+  const { request, program, facts, plain } = bench;
+  const first = await weigh(ctx, bench, 'default', plain);
+  const tried: Tried[] = [];
+  for (const option of buildOptions) tried.push({ option, result: await alone(ctx, bench, option, first) });
+
+  const runners = tried.filter(({ result }) => 'value' in result.size).filter((one) => canRun(one, facts));
+  const speeds = await speedOf(ctx, bench, [
+    { name: 'default', settings: plain },
+    ...runners.map(({ option }) => ({ name: option.name, settings: option.change(plain, facts) })),
+  ]);
+  const measured = tried.map(({ option, result }) => ({
+    option,
+    result: withSpeed(result, speeds, option.cannotRun?.(facts)),
+  }));
+  const baseline = resultOf({ name: 'default', means: meansOf(plain, facts) }, first, first);
+  const won = chooseWinners(measured, baseline, 'value' in speeds.noise ? speeds.noise.value : undefined);
+  const all = togetherSettings(plain, won, facts);
+  return {
+    what: request.compare.what,
+    program: program.name,
+    at: ctx.now().toISOString(),
+    machine: { cores: availableParallelism(), processor: cpus()[0]?.model ?? 'unknown', kernel: release() },
+    platform: formatPlatform(plain.platform),
+    goVersion: plain.toolchain.version,
+    cgo: facts.ownC,
+    ...{ speed: speeds.method, noise: speeds.noise, threshold: leastSaved },
+    baseline: { ...baseline, slowdown: { value: 1 } },
+    options: measured.map(({ result }) => result),
+    ...(won.length > 0 && { together: await together(ctx, bench, { won, all, first }) }),
+    winners: winnersOf(won, baseline, facts, all),
+    notes: [...notesOf(program, plain, facts)],
+  };
+}
+
+async function weigh(
+  ctx: Ctx,
+  { directory, request }: Bench,
+  name: string,
+  settings: BuildSettings,
+): Promise<Weighed> {
+  const { compression } = request.compare.build;
+  return buildAndWeigh(ctx, name, settings, { directory, compression });
+}
+
+async function alone(ctx: Ctx, bench: Bench, option: Tried['option'], first: Weighed): Promise<OptionResult> {
+  const { facts, plain } = bench;
+  const words = wordsOf(option, facts);
+  const skipped = option.skipped?.(facts, plain);
+  if (skipped !== undefined) return skippedResult(words, skipped);
+  return resultOf(words, await weigh(ctx, bench, option.name, option.change(plain, facts)), first);
+}
+
+interface Whole {
+  readonly won: readonly Tried[];
+  readonly all: BuildSettings;
+  readonly first: Weighed;
+}
+
+/** All winners in one program; its speed is measured beside the default's alone. */
+async function together(ctx: Ctx, bench: Bench, { won, all, first }: Whole): Promise<OptionResult> {
+  const of = won.map(({ option }) => option.name);
+  const words = { name: 'together', means: of.join(' + '), of } as const;
+  const result = resultOf(words, await weigh(ctx, bench, 'together', all), first);
+  if (!('value' in result.size)) return result;
+  const speeds = await speedOf(ctx, bench, [
+    { name: 'default', settings: bench.plain },
+    { name: 'together', settings: all },
+  ]);
+  return withSpeed(result, speeds, undefined);
+}
+
+async function speedOf(
+  ctx: Ctx,
+  { request, program, facts, directory }: Bench,
+  runners: Parameters<typeof measureSpeed>[1],
+): Promise<Speeds> {
+  return measureSpeed(ctx, runners, {
+    ...{ program, directory, request: request.compare, native: facts.native },
+    sizeOnly: request.sizeOnly === true,
+    longest: request.longest ?? longest,
+  });
+}
+
+function canRun({ option }: Tried, facts: ProgramFacts): boolean {
+  return option.cannotRun?.(facts) === undefined;
+}
+
+function withSpeed(result: OptionResult, speeds: Speeds, cannotRun: string | undefined): OptionResult {
+  if (!('value' in result.size)) return result;
+  const why = speeds.method.kind === 'none' ? speeds.method.why : 'it could not be run';
+  const slowdown =
+    cannotRun === undefined
+      ? (speeds.slowdown.get(result.name) ?? { missing: why })
+      : { missing: `it cannot be run here: ${cannotRun}` };
+  return { ...result, slowdown };
 }
 
 function meansOf({ cgo }: BuildSettings, { ownC }: ProgramFacts): string {
@@ -59,33 +150,15 @@ function meansOf({ cgo }: BuildSettings, { ownC }: ProgramFacts): string {
   return ownC ? 'go build' : 'go build, with cgo as Go has it where there is a C compiler';
 }
 
-function nothing(name: OptionResult['name'], means: string, missing: string): OptionResult {
-  const none = { missing };
-  return {
-    ...{ name, means, notes: [] },
-    ...{ size: none, compressed: none, saved: none, savedCompressed: none, slowdown: none },
-  };
-}
-
-function resultOf(
-  name: OptionResult['name'],
-  means: string,
-  weighed: Weighed,
-  before: Weighed,
-): OptionResult {
-  if ('refusal' in weighed)
-    return { ...nothing(name, means, 'it could not be built'), refusal: weighed.refusal };
-  const { size, compressed, needs } = weighed;
-  const less = (was: number | undefined, is: number): OptionResult['saved'] =>
-    was === undefined ? { missing: 'the default could not be built' } : { value: was - is };
-  const old = 'refusal' in before ? undefined : before;
-  return {
-    ...{ name, means, notes: [] },
-    size: { value: size },
-    compressed: { value: compressed },
-    saved: less(old?.size, size),
-    savedCompressed: less(old?.compressed, compressed),
-    slowdown: { missing: 'not measured yet' },
-    ...(needs && { needs }),
-  };
+function notesOf(program: ComparedProgram, { cgo }: BuildSettings, { ownC }: ProgramFacts): string[] {
+  const linked =
+    cgo === 'off'
+      ? []
+      : [
+          'A dynamic program is smaller for what it leaves to its image: the loader and the C library, 2 MB and more, come on top of it.',
+        ];
+  const looked = ownC
+    ? []
+    : ['With cgo off, Go itself looks up names and users: it obeys /etc/hosts and DNS, and no other source.'];
+  return [...program.notes, ...linked, ...looked];
 }

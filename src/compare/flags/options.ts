@@ -14,9 +14,14 @@ export interface BuildOption {
   readonly change: (settings: BuildSettings, facts: ProgramFacts) => BuildSettings;
   /** Does the program do other things than the default, so that it is no way to save? A sentence. */
   readonly loses?: (facts: ProgramFacts) => string | undefined;
-  readonly settings: (facts: ProgramFacts) => readonly Setting[];
-  /** Options of which only one can be in a program, the one that saves most. */
-  readonly instead?: 'c library' | 'level';
+  /** How coracle.yaml says it; `together` is what all winners come to. Empty when Coracle does it in any case. */
+  readonly settings: (facts: ProgramFacts, together: BuildSettings) => readonly Setting[];
+  /** The compiled code is the same: no difference of speed can come of it. */
+  readonly sameCode?: boolean;
+  /** Why it is never chosen for somebody, whatever it saves. */
+  readonly notChosen?: string;
+  /** Decides how C is linked: of these, only the one that saves most can be in a program. */
+  readonly linking?: boolean;
 }
 
 const go = (name: string, value: string | boolean): Setting => ({ key: ['go', name], value });
@@ -34,15 +39,22 @@ function withC(settings: BuildSettings, compile: string, link = ''): BuildSettin
     ...settings,
     env: {
       ...env,
-      ...join('CGO_CFLAGS', compile, '-O2 -g'),
-      ...join('CGO_CXXFLAGS', compile, '-O2 -g'),
-      ...join('CGO_LDFLAGS', link, '-O2 -g'),
+      ...join('CGO_CFLAGS', compile, usualC),
+      ...join('CGO_CXXFLAGS', compile, usualC),
+      ...join('CGO_LDFLAGS', link, usualC),
     },
   };
 }
 
-const cSetting = (name: string, value: string): Setting => ({ key: ['go', 'env', name], value });
 const usualC = '-O2 -g';
+
+/** Flags for C as they come to be when all winners are in them. */
+function cSettings(together: BuildSettings, ...names: string[]): Setting[] {
+  return names.flatMap((name) => {
+    const value = together.env[name];
+    return value === undefined ? [] : [{ key: ['go', 'env', name], value }];
+  });
+}
 
 function level(number: 2 | 3 | 4): BuildOption {
   const named = ({ architecture }: ProgramFacts): { variable: string; value: string } | undefined =>
@@ -74,7 +86,7 @@ function level(number: 2 | 3 | 4): BuildOption {
         ? [go('amd64', found.value)]
         : [{ key: ['go', 'env', found.variable], value: found.value }];
     },
-    instead: 'level',
+    notChosen: 'it asks for such a processor wherever the program runs',
   };
 }
 
@@ -82,12 +94,14 @@ export const buildOptions: readonly BuildOption[] = [
   {
     name: 'strip',
     means: () => "-ldflags='-s -w'",
+    sameCode: true,
     change: (settings) => ({ ...settings, strip: true }),
     settings: () => [go('strip', true)],
   },
   {
     name: 'trimpath',
     means: () => '-trimpath',
+    sameCode: true,
     change: (settings) => ({ ...settings, flags: settings.flags.filter((flag) => flag !== untrimmed) }),
     // Every build of Coracle's has it.
     settings: () => [],
@@ -104,7 +118,7 @@ export const buildOptions: readonly BuildOption[] = [
     skipped: ({ noCompiler }, { cgo }) => (cgo === 'off' ? noCompiler : 'it is the default here'),
     change: (settings) => ({ ...settings, cgo: 'dynamic' }),
     settings: () => [go('cgo', 'dynamic')],
-    instead: 'c library',
+    linking: true,
   },
   {
     name: 'cgo-off',
@@ -113,7 +127,7 @@ export const buildOptions: readonly BuildOption[] = [
     change: (settings) => ({ ...settings, cgo: 'off' }),
     loses: ({ ownC }) => (ownC ? 'leaves the C out, or Go stands in for it' : undefined),
     settings: () => [go('cgo', 'off')],
-    instead: 'c library',
+    linking: true,
   },
   {
     name: 'netgo',
@@ -140,7 +154,7 @@ export const buildOptions: readonly BuildOption[] = [
     skipped: ({ noCompiler }) => noCompiler,
     change: (settings) => ({ ...settings, cgo: 'static' }),
     settings: () => [go('cgo', 'static')],
-    instead: 'c library',
+    linking: true,
   },
   {
     name: 'static-musl',
@@ -148,31 +162,21 @@ export const buildOptions: readonly BuildOption[] = [
     skipped: ({ noMusl }) => noMusl,
     change: (settings) => ({ ...settings, cgo: 'static-musl' }),
     settings: () => [go('cgo', 'static-musl')],
-    instead: 'c library',
+    linking: true,
   },
   {
     name: 'c-size',
     means: () => 'CGO_CFLAGS=-Os',
     skipped: noC,
     change: (settings) => withC(settings, '-Os'),
-    settings: () => [cSetting('CGO_CFLAGS', `${usualC} -Os`)],
+    settings: (_, together) => cSettings(together, 'CGO_CFLAGS', 'CGO_CXXFLAGS'),
   },
   {
     name: 'c-lto',
     means: () => 'CGO_CFLAGS=-flto',
     skipped: noC,
     change: (settings) => withC(settings, '-flto', '-flto'),
-    settings: () => [cSetting('CGO_CFLAGS', `${usualC} -flto`), cSetting('CGO_LDFLAGS', `${usualC} -flto`)],
-  },
-  {
-    name: 'c-sections',
-    means: () => 'CGO_LDFLAGS=-Wl,--gc-sections',
-    skipped: noC,
-    change: (settings) => withC(settings, '-ffunction-sections -fdata-sections', '-Wl,--gc-sections'),
-    settings: () => [
-      cSetting('CGO_CFLAGS', `${usualC} -ffunction-sections -fdata-sections`),
-      cSetting('CGO_LDFLAGS', `${usualC} -Wl,--gc-sections`),
-    ],
+    settings: (_, together) => cSettings(together, 'CGO_CFLAGS', 'CGO_CXXFLAGS', 'CGO_LDFLAGS'),
   },
 ];
 

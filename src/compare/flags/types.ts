@@ -80,8 +80,10 @@ export interface OptionResult {
   readonly needs?: { readonly interpreter: string; readonly libraries: readonly string[] };
   /** Of `together`: the options that it is made of. */
   readonly of?: readonly OptionName[];
-  /** What must be known of this result: `leaves out the C of …`. */
-  readonly notes: readonly string[];
+  /** Why the program is not the same with it, so that it is no way to save. */
+  readonly loses?: string;
+  /** Why it is not among the winners whatever it saves. */
+  readonly notChosen?: string;
 }
 
 /** An option that saves without costing, and how coracle.yaml says it. */
@@ -89,7 +91,7 @@ export interface Winner {
   readonly name: OptionName;
   /** Why it won, in figures. */
   readonly because: string;
-  /** Empty when Coracle does it in any case. */
+  /** Empty when every build of Coracle's does it. */
   readonly settings: readonly Setting[];
 }
 
