@@ -57,7 +57,8 @@ const what = [
   },
 ] as const satisfies readonly Flag[];
 
-const go = [
+/** How Go compiles. */
+export const goFlags = [
   {
     name: 'go-version',
     type: 'string',
@@ -268,7 +269,8 @@ export const baseFlags = [
   },
 ] as const satisfies readonly Flag[];
 
-const image = [
+/** The image's config, and what else lies in it. */
+export const imageFlags = [
   {
     name: 'add-file',
     type: 'string',
@@ -488,7 +490,7 @@ const result = [
 ] as const satisfies readonly Flag[];
 
 /** Flags that only a Go build understands; with a Dockerfile they are an error rather than ignored. */
-export const goOnlyFlags: readonly string[] = [...go, ...baseFlags, ...image]
+export const goOnlyFlags: readonly string[] = [...goFlags, ...baseFlags, ...imageFlags]
   .map(({ name }) => name)
   .filter((name) => !['label', 'annotation', 'compression', 'media-types'].includes(name));
 
@@ -497,9 +499,9 @@ export const buildFlags = [
   ...what,
   ...dockerfileFlags,
   ...cacheFlags,
-  ...go,
+  ...goFlags,
   ...baseFlags,
-  ...image,
+  ...imageFlags,
   ...result,
   ...registryFlags,
 ] as const;

@@ -47,6 +47,10 @@ export interface CompareOptions {
   readonly starts?: number;
   readonly buildTimes?: boolean;
   readonly probe?: ProbeWish;
+  /** Registries that may be talked to in the clear. */
+  readonly insecure?: readonly string[];
+  /** Absolute: certificate authorities to trust when talking to registries. */
+  readonly ca?: string;
 }
 
 /** Enough for a median that one hiccup does not move. */
@@ -71,7 +75,9 @@ export async function compareRequest(
     dockerfile: plainDockerfile,
     given: { goOnly: [], dockerfileOnly: [] },
     ...{ tags: [], push: false, outputs: [], noCache: false, indexAnnotations: {}, locked: false },
-    ...{ insecure: [], consulted: files.consulted },
+    insecure: options.insecure ?? [],
+    ...(options.ca !== undefined && { ca: options.ca }),
+    consulted: files.consulted,
   });
   return {
     ...{ what, build },

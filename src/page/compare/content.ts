@@ -21,14 +21,14 @@ export function comparePage(comparison: Comparison): ComparePage {
   const head = headWords(comparison);
   return {
     title: program,
-    subtitle: [head.title.slice(program.length + 2), ...head.items.map(({ text }) => text)].join(' · '),
+    subtitle: [head.title.slice(program.length + 2), ...head.items.slice(0, 1).map(({ text }) => text)].join(' · '),
     facts: facts(comparison),
     methods: results.map((result) => methodWords(result, decision.method)),
     figures: asked(results).map((column) => figureWords(results, column)),
     charts: charted.flatMap((name) => chart(results, name)),
     holdings: holdings(results),
     decision: { reasons: decision.reasons, path: decision.path },
-    notes,
+    notes: [...head.items.slice(1).map(({ name, text }) => `${name ?? ''}: ${text}`), ...notes],
   };
 }
 

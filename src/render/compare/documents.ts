@@ -4,6 +4,6 @@ import type { Comparison, GateResult } from '../../compare/types.ts';
 export function comparisonDocument(
   comparison: Comparison,
   gates: readonly GateResult[],
-): { readonly schema: 'coracle.compare/v1' } & Comparison & { readonly gates?: readonly GateResult[] } {
+): { readonly schema: string } & Readonly<Record<string, unknown>> {
   return { schema: 'coracle.compare/v1', ...comparison, ...(gates.length === 0 ? {} : { gates }) };
 }
