@@ -2,33 +2,23 @@ import path from 'node:path';
 import type { Entry } from '../../layer/entry.ts';
 import { editTree } from '../../layer/tree.ts';
 import type { TreeEditor } from '../../layer/tree.ts';
-import type { Mount } from '../../sandbox/types.ts';
 
 /**
  * Where only one id is mapped no file can be given to others, and the sandbox feigns that it can. What maintainer scripts give away is
  * written down by programs that stand before chown, chgrp and install, and done afterwards, in the tree.
  */
 
-const directory = '/run/coracle';
 /** Relative to the root. One call is its lines (program, working directory, arguments) and an empty one. */
 const recordPath = 'run/coracle-owners';
-/** What the scripts' PATH has to begin with. */
-export const ownersPath = directory;
 
 const note = `{ printf '%s\\n' "\${0##*/}" "$PWD" "$@"; echo; } >>/${recordPath}\n`;
-const programs: Readonly<Record<string, string>> = {
+
+/** The programs that write it down, by name. */
+export const ownerPrograms: Readonly<Record<string, string>> = {
   chown: `#!/bin/sh\n${note}`,
   chgrp: `#!/bin/sh\n${note}`,
   install: `#!/bin/sh\n${note}exec /usr/bin/install "$@"\n`,
 };
-
-/** The programs that write it down. */
-export function ownerMounts(): Mount[] {
-  return Object.entries(programs).map(([name, text]) => ({
-    ...{ kind: 'file', target: `${directory}/${name}`, bytes: Buffer.from(text), mode: 0o755 },
-    ...{ uid: 0, gid: 0, readOnly: true },
-  }));
-}
 
 interface Gift {
   readonly owner?: string | undefined;

@@ -1,12 +1,13 @@
 import type { Ctx } from '../../core/ctx.ts';
 import { ToolError } from '../../core/errors.ts';
+import { withTempDir } from '../../core/temp.ts';
 import type { Entry } from '../../layer/entry.ts';
 import type { IndexEntry } from '../../layer/layer-index.ts';
 import type { Platform } from '../../oci/types.ts';
 import { openSnapshots } from '../../run/snapshots.ts';
 import { chooseSandbox } from '../../sandbox/choose.ts';
 import { emulatorFor } from '../../sandbox/emulation.ts';
-import type { Sandbox } from '../../sandbox/types.ts';
+import type { Mount, Sandbox } from '../../sandbox/types.ts';
 import type { Snapshots, Tree } from '../../snapshot/types.ts';
 import { idMode } from '../../sandbox/userns.ts';
 import { sandboxRoot } from '../../solve/exec/mount-bind.ts';
@@ -15,7 +16,7 @@ import type { Store } from '../../store/store.ts';
 import { indexTree } from './lay-out.ts';
 import type { LaidOut } from './lay-out.ts';
 import type { Goes } from './order.ts';
-import { ownerMounts, ownersPath } from './owners.ts';
+import { ownerPrograms } from './owners.ts';
 import { command, scriptEnvironment, standIns } from './scripts.ts';
 
 export interface ScriptRun {
@@ -50,7 +51,11 @@ export async function runScripts(ctx: Ctx, store: Store, run: ScriptRun): Promis
     try {
       const since = Date.now() - tick;
       const single = (await idMode()) === 'single';
-      const omit = await perform(ctx, sandbox, root, run, single);
+      const omit = await withTempDir(ctx, async (directory) => {
+        const before = await standIns(directory, single ? ownerPrograms : {});
+        await perform(ctx, sandbox, root, run, { ...before, single });
+        return new Set(before.mounts.map(({ target }) => target.slice(1)));
+      });
       const { id, index: changes } = await snapshots.adopt(root, { since, omit });
       return await entriesOf(snapshots, id, changes, run.laidOut.epoch);
     } finally {
@@ -67,20 +72,25 @@ function contentAt(tree: ReadonlyMap<string, Entry>, path: string): AsyncIterabl
   throw new ToolError('INTERNAL', `there is no content at ${JSON.stringify(path)}`);
 }
 
-/** @returns what was there only while they ran */
+interface Surroundings {
+  readonly mounts: readonly Mount[];
+  readonly path: readonly string[];
+  /** Only one id is mapped. */
+  readonly single: boolean;
+}
+
 async function perform(
   ctx: Ctx,
   sandbox: Sandbox,
   root: Parameters<typeof sandboxRoot>[0],
   { goes, architecture, laidOut, id }: ScriptRun,
-  single: boolean,
-): Promise<ReadonlySet<string>> {
+  { mounts, path, single }: Surroundings,
+): Promise<void> {
   const last = tail();
-  const mounts = [...standIns(), ...(single ? ownerMounts() : [])];
   const exit = await sandbox.run(ctx, {
     root: sandboxRoot(root),
     argv: command(goes, architecture),
-    env: scriptEnvironment(laidOut.epoch, single ? [ownersPath] : []),
+    env: scriptEnvironment(laidOut.epoch, path),
     cwd: '/',
     user: { uid: 0, gid: 0, groups: [] },
     hostname: 'localhost',
@@ -100,7 +110,6 @@ async function perform(
       hint: 'The last lines name the package. Leave it out, or look what it needs that a sandbox without a network has not.',
     });
   }
-  return new Set(mounts.map(({ target }) => target.slice(1)));
 }
 
 /** The layer's entries with their contents; whatever was made while the scripts ran has one time. */

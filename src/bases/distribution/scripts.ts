@@ -1,3 +1,5 @@
+import { promises as fs } from 'node:fs';
+import path from 'node:path';
 import { infoName } from './database.ts';
 import type { Goes } from './order.ts';
 import type { Mount } from '../../sandbox/types.ts';
@@ -59,22 +61,29 @@ export function scriptEnvironment(epoch: number, first: readonly string[]): stri
   ];
 }
 
-/** Programs that stand before others while scripts run. */
-export function standIns(): Mount[] {
-  return [
-    // invoke-rc.d asks it whether services may be started (Debian policy, section 9.3.3.1): 101 is no.
-    program_('/usr/sbin/policy-rc.d', '#!/bin/sh\nexit 101\n'),
-  ];
-}
+/** Where programs lie that stand before the system's own while scripts run. */
+const place = '/run/coracle';
 
-function program_(target: string, text: string): Mount {
+/**
+ * Programs that stand before others while scripts run.
+ * @param directory an empty one of this machine, for as long as they run
+ * @param programs by name
+ * @returns how they get inside, and what the scripts' PATH begins with
+ */
+export async function standIns(
+  directory: string,
+  programs: Readonly<Record<string, string>>,
+): Promise<{ readonly mounts: Mount[]; readonly path: readonly string[] }> {
+  // invoke-rc.d asks it whether services may be started (Debian policy, section 9.3.3.1): 101 is no.
+  const all = { ...programs, 'policy-rc.d': '#!/bin/sh\nexit 101\n' };
+  for (const [name, text] of Object.entries(all)) {
+    const file = path.join(directory, name);
+    await fs.writeFile(file, text);
+    await fs.chmod(file, 0o755);
+  }
+  const bind = (source: string, target: string): Mount => ({ kind: 'bind', source, target, readOnly: true });
   return {
-    kind: 'file',
-    target,
-    bytes: Buffer.from(text),
-    mode: 0o755,
-    uid: 0,
-    gid: 0,
-    readOnly: true,
+    mounts: [bind(directory, place), bind(path.join(directory, 'policy-rc.d'), '/usr/sbin/policy-rc.d')],
+    path: [place],
   };
 }
