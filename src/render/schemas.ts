@@ -16,6 +16,7 @@ import {
   yes,
   type Form,
 } from './form-words.ts';
+import { compareFlagsForm } from './compare-flags-form.ts';
 import { compareForm } from './compare/forms.ts';
 import { baseBuildForm, baseListForm, baseShowForm, baseVerifyForm } from './base/forms.ts';
 import { diffForm, explainForm } from './explain/forms.ts';
@@ -117,6 +118,7 @@ export const documentForms = {
   explain: explainForm,
   diff: diffForm,
   compare: compareForm,
+  'compare-flags': compareFlagsForm,
   extract: object({
     written: list(
       object({ path: text, dest: text, entries: whole, skipped: list(object({ path: text, why: text })) }),

@@ -1,0 +1,130 @@
+/** A comparison of build options as a report, which plain text and Markdown both lay out, and as the document of --json. */
+import type { FlagsComparison, OptionResult, SpeedMethod, Winner } from '../compare/flags/types.ts';
+import { code } from './explain/report.ts';
+import type { Cell, Fact, Report, Row, Section } from './explain/report.ts';
+import { bytes } from './units.ts';
+
+/** The document of `compare --flags --json`: all bytes in bytes. */
+export function flagsDocument(
+  comparison: FlagsComparison,
+): { readonly schema: 'coracle.compare-flags/v1' } & FlagsComparison {
+  return { schema: 'coracle.compare-flags/v1', ...comparison };
+}
+
+/** What a comparison of build options says. */
+export function flagsReport(comparison: FlagsComparison): Report {
+  const { what, program, options, baseline, together } = comparison;
+  const built = options.filter(({ skipped, refusal }) => skipped === undefined && refusal === undefined);
+  const others = options.filter((option) => !built.includes(option));
+  const rows = [baseline, ...built].map((option) => rowOf(option, comparison));
+  const last = together ? [{ ...rowOf(together, comparison), total: true }] : [];
+  return {
+    title: `Build options of ${program} (${what})`,
+    facts: factsOf(comparison),
+    sections: [
+      {
+        title: 'Each option alone, beside the default',
+        table: { head: ['program', 'saved', 'packed', 'saved', 'time', 'option'], rows: [...rows, ...last] },
+      },
+      ...(baseline.refusal ? [refusedSection([baseline])] : []),
+      ...(others.length > 0 ? [refusedSection(others)] : []),
+      winnersSection(comparison),
+      notesSection(comparison),
+    ].filter(({ facts, table, notes }) => facts !== undefined || table !== undefined || notes !== undefined),
+  };
+}
+
+function factsOf({ machine, platform, goVersion, at, cgo }: FlagsComparison): Fact[] {
+  return [
+    { name: 'built', text: `with Go ${goVersion} for ${platform}${cgo ? ', with C' : ''}` },
+    { name: 'on', text: `${machine.cores} cores, ${machine.processor}, Linux ${machine.kernel}` },
+    { name: 'at', text: at.replace('T', ' ').replace(/\.\d+Z$/, ' UTC') },
+  ];
+}
+
+function rowOf(option: OptionResult, comparison: FlagsComparison): Row {
+  const { size, compressed, saved, savedCompressed, name, means, slowdown, needs } = option;
+  const own = name === 'default';
+  const { baseline } = comparison;
+  const figure = (of: OptionResult['size']): string => ('value' in of ? bytes(of.value) : '–');
+  const cells: Cell[] = [
+    figure(size),
+    own ? '' : part(saved, baseline.size),
+    figure(compressed),
+    own ? '' : part(savedCompressed, baseline.compressed),
+    own ? '' : timeOf(slowdown),
+    `${name}: ${means}`,
+  ];
+  const under = [
+    ...(needs ? [`dynamic: needs ${[...needs.libraries].join(', ')}`] : []),
+    ...(option.loses === undefined ? [] : [option.loses]),
+    ...('missing' in slowdown && comparison.speed.kind !== 'none' ? [slowdown.missing] : []),
+    ...(option.refusal ? [option.refusal.cause] : []),
+  ];
+  return { cells, ...(under.length > 0 && { under }) };
+}
+
+/** `-28.1 %` is that much less. */
+function part(saved: OptionResult['saved'], of: OptionResult['size']): string {
+  if (!('value' in saved) || !('value' in of) || of.value === 0) return '–';
+  const percent = (-saved.value / of.value) * 100;
+  return `${percent > 0 ? '+' : ''}${percent.toFixed(1)} %`.replace(/^-0\.0 /, '0.0 ');
+}
+
+function timeOf(slowdown: OptionResult['slowdown']): string {
+  if (!('value' in slowdown)) return '–';
+  const percent = (slowdown.value - 1) * 100;
+  return `${percent > 0 ? '+' : ''}${percent.toFixed(1)} %`.replace(/^-0\.0 /, '0.0 ');
+}
+
+function refusedSection(options: readonly OptionResult[]): Section {
+  return {
+    title: 'Not built',
+    facts: options.map(({ name, skipped, refusal, means }): Fact => {
+      const said = refusal?.said[0];
+      const why = skipped ?? `${refusal?.cause ?? ''}${said === undefined ? '' : `: ${said}`}`;
+      return { name, text: code(`${means}: ${why}`) };
+    }),
+  };
+}
+
+function winnersSection({ winners, threshold, noise }: FlagsComparison): Section {
+  const least = `at least ${(threshold * 100).toFixed(1)} % of the program, and cost no time beyond the noise`;
+  const calm = 'value' in noise ? ` (${(Math.max(noise.value, 0.01) * 100).toFixed(1)} %)` : '';
+  if (winners.length === 0) return { title: 'Nothing to gain', notes: [`No option saves ${least}${calm}.`] };
+  return {
+    title: `Worth it: ${winners.map(({ name }) => name).join(', ')}`,
+    facts: winners.map((winner): Fact => ({
+      name: winner.name,
+      text: `${winner.because} ${configOf(winner)}`,
+    })),
+    notes: [`These save ${least}${calm}.`],
+  };
+}
+
+function configOf({ settings }: Winner): string {
+  if (settings.length === 0) return '(every build of Coracle has it)';
+  const words = settings.map((setting) =>
+    'items' in setting
+      ? `${setting.key.join('.')}: [${setting.items.join(', ')}]`
+      : `${setting.key.join('.')}: ${String(setting.value)}`,
+  );
+  return `(${words.join('; ')})`;
+}
+
+function notesSection({ speed, notes, options }: FlagsComparison): Section {
+  const kept = options.flatMap(({ name, notChosen, size }) =>
+    notChosen === undefined || !('value' in size) ? [] : [`${name} is never chosen for you: ${notChosen}.`],
+  );
+  return { title: 'How it was measured', notes: [speedText(speed), ...kept, ...notes] };
+}
+
+/** How speed was measured, a sentence or two. */
+export function speedText(speed: SpeedMethod): string {
+  if (speed.kind === 'none') return `Speed was not measured: ${speed.why}.`;
+  if (speed.kind === 'start')
+    return `Time is from the start of the process to its first ready answer (${speed.probe}), the median of ${speed.rounds} starts in turn: the program has no Go benchmarks.`;
+  const { benchmarks, packages, rounds, leftOut } = speed;
+  const more = leftOut.length === 0 ? '' : ` Left out: ${leftOut.join('; ')}.`;
+  return `Time is that of ${benchmarks} Go benchmarks of ${packages.length} ${packages.length === 1 ? 'package' : 'packages'}, run in the sandbox in turn with the default's, the geometric mean of their ratios, the median of ${rounds} rounds.${more}`;
+}
