@@ -27,11 +27,12 @@ export async function explainBinary(ctx: Ctx, source: string, file: string): Pro
   const store = await openStore(ctx);
   const known = await digestOfUnchanged(store, file);
   const remember = known === undefined ? await digestRecorder(ctx, store, file) : undefined;
-  const { digest, ledger } = await ledgers(store, ctx.signal).of(source, known, async () =>
-    fs.readFile(file).catch((error: unknown) => {
-      throw fileError(error, 'read', file);
-    }),
-  );
+  const { digest, ledger } = await ledgers(store, ctx.signal).of(source, known, {
+    read: async () =>
+      fs.readFile(file).catch((error: unknown) => {
+        throw fileError(error, 'read', file);
+      }),
+  });
   await remember?.(digest);
   return { kind: 'binary', source, digest, ledger };
 }

@@ -6,6 +6,9 @@ import { runCodec } from './codec.ts';
 /** Bytes of the longest member header that is read: names and comments in it are passed over, not kept. */
 const longestHeader = 64 * 1024;
 
+/** Bytes that come out at once: each way to the thread that unpacks and back costs, and so does memory. */
+const chunk = 256 * 1024;
+
 /**
  * Unpacks gzip (RFC 1952), all members of it, and checks length and CRC of each. Written out here because Node's own reader takes
  * what follows the last member for padding, whatever it is.
@@ -16,10 +19,10 @@ export async function* gunzip(source: ByteSource): AsyncGenerator<Uint8Array> {
     await passHeader(source);
     let crc = 0;
     let size = 0;
-    for await (const chunk of runCodec(createInflateRaw({ chunkSize: 128 * 1024 }), source, 'gzip')) {
-      crc = crc32(chunk, crc);
-      size += chunk.length;
-      yield chunk;
+    for await (const bytes of runCodec(createInflateRaw({ chunkSize: chunk }), source, 'gzip')) {
+      crc = crc32(bytes, crc);
+      size += bytes.length;
+      yield bytes;
     }
     const trailer = Buffer.from(await need(source, 8));
     if (trailer.readUInt32LE(0) !== crc || trailer.readUInt32LE(4) !== size % 2 ** 32) {

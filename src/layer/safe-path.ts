@@ -13,8 +13,7 @@ export function safePath(name: string, what: string): string {
   if (name === '') throw unsafe(name, what, 'it is empty');
   if (name.includes('\0')) throw unsafe(name, what, 'it holds a NUL byte');
   if (name.startsWith('/')) throw unsafe(name, what, 'it is absolute');
-  if (name.length > longestPath || Buffer.byteLength(name) > longestPath)
-    throw unsafe(name, what, 'it is too long');
+  if (isTooLong(name)) throw unsafe(name, what, 'it is too long');
   if (isClean(name)) return name;
   const parts = name.split('/').filter((part) => part !== '' && part !== '.');
   if (parts.includes('..')) throw unsafe(name, what, 'it climbs with ..');
@@ -29,10 +28,15 @@ export function safePath(name: string, what: string): string {
 export function safeLinkText(text: string): string {
   if (text === '') throw unsafe(text, 'symbolic link target', 'it is empty');
   if (text.includes('\0')) throw unsafe(text, 'symbolic link target', 'it holds a NUL byte');
-  if (text.length > longestPath || Buffer.byteLength(text) > longestPath) {
+  if (isTooLong(text)) {
     throw unsafe(text, 'symbolic link target', 'it is too long');
   }
   return text;
+}
+
+/** A UTF-16 unit comes to at most three bytes. */
+function isTooLong(name: string): boolean {
+  return name.length > longestPath / 3 && Buffer.byteLength(name) > longestPath;
 }
 
 /** The directory that holds `path`; the empty string for the root's own children. */

@@ -64,7 +64,9 @@ function hardLinkTarget(link: string): string {
 }
 
 function refuseSparse(raw: RawHeader, pax: PaxRecords): void {
-  const sparse = raw.type === 'S' || [...pax.keys()].some((keyword) => keyword.startsWith('GNU.sparse.'));
+  const sparse =
+    raw.type === 'S' ||
+    (pax.size > 0 && [...pax.keys()].some((keyword) => keyword.startsWith('GNU.sparse.')));
   if (!sparse) return;
   throw new ToolError(
     'UNSUPPORTED',
@@ -87,6 +89,7 @@ function numberOf(pax: PaxRecords, keyword: string, time = false): number | unde
 }
 
 function xattrsOf(pax: PaxRecords): Record<string, Uint8Array> | undefined {
+  if (pax.size === 0) return undefined;
   const found = [...pax]
     .filter(([keyword]) => keyword.startsWith(xattrPrefix))
     .map(([keyword, value]) => [keyword.slice(xattrPrefix.length), value] as const);

@@ -2,7 +2,7 @@ import { ToolError } from '../core/errors.ts';
 import { decodeName } from './names.ts';
 import { checksumOf, fields } from './tar-format.ts';
 
-/** What one header block says, before any extended header is taken into account. */
+/** What one header block says, before any extended header is taken into account. Its names are views of the block. */
 export interface RawHeader {
   readonly type: string;
   readonly name: Uint8Array;
@@ -24,9 +24,8 @@ export function parseHeader(block: Uint8Array): RawHeader {
   const sum = number(block, 'checksum');
   if (sum !== checksumOf(block) && sum !== checksumOf(block, true))
     throw invalid('a header has a wrong checksum');
-  const magic = latin1(block, fields.magic);
-  const ustar = magic === 'ustar\0';
-  const known = ustar || magic === 'ustar ';
+  const ustar = hasText(block, fields.magic[0], 'ustar\0');
+  const known = ustar || hasText(block, fields.magic[0], 'ustar ');
   const type = String.fromCharCode(block[fields.type[0]] ?? 0);
   const device = known && (type === '3' || type === '4');
   return {
@@ -56,16 +55,17 @@ function fullName(block: Uint8Array, ustar: boolean): Uint8Array {
   const name = text(block, fields.name);
   if (!ustar) return name;
   const [at, length] = fields.prefix;
-  const star = latin1(block, [508, 4]) === 'tar\0';
+  if (block[at] === 0) return name;
+  const star = hasText(block, 508, 'tar\0');
   const prefix = text(block, [at, star ? 131 : length]);
-  return prefix.length === 0 ? name : Buffer.concat([prefix, Buffer.from('/'), name]);
+  return Buffer.concat([prefix, Buffer.from('/'), name]);
 }
 
 /** A number field: octal digits between spaces and NULs, or, with its first bit set, base 256 in two's complement (GNU). */
 function number(block: Uint8Array, field: keyof typeof fields, negative = false): number {
   const [at, length] = fields[field];
-  const bytes = block.subarray(at, at + length);
-  const value = ((bytes[0] ?? 0) & 0x80) !== 0 ? base256(bytes) : octal(bytes);
+  const wide = ((block[at] ?? 0) & 0x80) !== 0;
+  const value = wide ? base256(block.subarray(at, at + length)) : octal(block, at, at + length);
   if (value === undefined || (value < 0 && !negative)) {
     throw invalid(`the ${field} of an entry is no number it can be`);
   }
@@ -73,11 +73,11 @@ function number(block: Uint8Array, field: keyof typeof fields, negative = false)
 }
 
 /** Spaces and NULs, digits, then nothing or a space or NUL and anything. Without a string, as an archive has a million of them. */
-function octal(bytes: Uint8Array): number | undefined {
-  let at = 0;
-  while (at < bytes.length && isBlank(bytes[at])) at++;
+function octal(bytes: Uint8Array, from: number, to: number): number | undefined {
+  let at = from;
+  while (at < to && isBlank(bytes[at])) at++;
   let value = 0;
-  for (; at < bytes.length && !isBlank(bytes[at]); at++) {
+  for (; at < to && !isBlank(bytes[at]); at++) {
     const digit = (bytes[at] ?? 0) - 0x30;
     if (digit < 0 || digit > 7) return undefined;
     value = value * 8 + digit;
@@ -98,13 +98,17 @@ function base256(bytes: Uint8Array): number | undefined {
 }
 
 function text(block: Uint8Array, [at, length]: readonly [number, number]): Uint8Array {
-  const bytes = block.subarray(at, at + length);
-  const end = bytes.indexOf(0);
-  return bytes.slice(0, end === -1 ? length : end);
+  let end = at;
+  while (end < at + length && block[end] !== 0) end++;
+  return end === at ? nothing : block.subarray(at, end);
 }
 
-function latin1(block: Uint8Array, [at, length]: readonly [number, number]): string {
-  return Buffer.from(block.buffer, block.byteOffset + at, length).toString('latin1');
+const nothing = new Uint8Array(0);
+
+function hasText(block: Uint8Array, at: number, wanted: string): boolean {
+  for (let index = 0; index < wanted.length; index++)
+    if (block[at + index] !== wanted.charCodeAt(index)) return false;
+  return true;
 }
 
 /** The body of a GNU long name or long link: a name and the NUL that ends it. */

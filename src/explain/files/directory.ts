@@ -1,6 +1,7 @@
 import { promises as fs, readSync, openSync, closeSync } from 'node:fs';
 import type { Stats } from 'node:fs';
 import path from 'node:path';
+import { mapLimit } from '../../core/concurrency.ts';
 import type { Ctx } from '../../core/ctx.ts';
 import { ToolError, messageOf } from '../../core/errors.ts';
 import type { Entry, EntryType } from '../../layer/entry.ts';
@@ -14,8 +15,8 @@ import { ledgers } from './ledger-of.ts';
 import { lookInto } from './look.ts';
 import { mergeScans } from './merge.ts';
 import type { Merged } from './merge.ts';
-import { withModules } from '../sums/ledger-trees.ts';
-import { scanBuilder } from './scan.ts';
+import { treesOf } from '../sums/ledger-trees.ts';
+import { pathAt, scanBuilder } from './scan.ts';
 import type { FileScan } from './scan.ts';
 
 /** Entries of a directory that are described. */
@@ -37,7 +38,7 @@ export async function explainDirectory(
   const files = explainFiles(merged, {
     name,
     around: surroundingsOf(merged, -1),
-    hashOf: (_, entry) => hashFile(path.join(root, scan.paths[entry] ?? '')),
+    hashOf: (_, entry) => hashFile(path.join(root, pathAt(scan, entry))),
     stepOf: () => '',
   });
   const found = request.binaries ? await binariesOf(ctx, merged, root) : { binaries: [], problems: [] };
@@ -47,7 +48,7 @@ export async function explainDirectory(
     size: files.tree.bytes[0] ?? 0,
     ...files.explanation,
     binaries: found.binaries,
-    trees: withModules({ files: files.tree }, name, found.binaries),
+    trees: treesOf({ files: () => files.tree }, name, found.binaries),
     problems: [...problems, ...merged.problems, ...found.problems],
   };
 }
@@ -58,23 +59,39 @@ async function binariesOf(
   root: string,
 ): Promise<{ binaries: BinaryExplanation[]; problems: string[] }> {
   const known = ledgers(await openStore(ctx), ctx.signal);
-  const binaries: BinaryExplanation[] = [];
   const problems: string[] = [];
-  const { nodes } = merged;
-  for (let node = 0; node < nodes.size; node++) {
-    if (!nodes.alive(node) || elfOf(merged, node)?.go !== true || merged.hardLinks.has(node)) continue;
-    ctx.signal.throwIfAborted();
-    const source = nodes.path(node);
+  const explainOne = async (node: number): Promise<BinaryExplanation | undefined> => {
+    const source = merged.nodes.path(node);
+    const file = path.join(root, source);
     try {
-      const { digest, ledger } = await known.of(source, undefined, async () =>
-        fs.readFile(path.join(root, source)),
-      );
-      binaries.push({ kind: 'binary', source, digest, ledger });
+      ctx.signal.throwIfAborted();
+      const { size } = await fs.stat(file);
+      const { digest, ledger } = await known.of(source, hashFile(file)?.toString('hex'), {
+        read: async () => fs.readFile(file),
+        part: { file, offset: 0, size },
+      });
+      return { kind: 'binary', source, digest, ledger };
     } catch (error) {
+      if (ctx.signal.aborted) throw error;
       problems.push(`${source}: ${messageOf(error)}`);
+      return undefined;
     }
+  };
+  try {
+    const found = await mapLimit(programsIn(merged), known.atOnce, explainOne);
+    const binaries = found.filter((each) => each !== undefined);
+    return { binaries: binaries.sort((a, b) => b.ledger.size - a.ledger.size), problems };
+  } finally {
+    await known.close();
   }
-  return { binaries: binaries.sort((a, b) => b.ledger.size - a.ledger.size), problems };
+}
+
+/** Nodes of Go programs, each program once. */
+function programsIn(merged: Merged): number[] {
+  const { nodes } = merged;
+  return Array.from({ length: nodes.size }, (_, node) => node).filter(
+    (node) => nodes.alive(node) && elfOf(merged, node)?.go === true && !merged.hardLinks.has(node),
+  );
 }
 
 interface Found {

@@ -1,55 +1,89 @@
 import { hash } from 'node:crypto';
+import { availableParallelism } from 'node:os';
+import { onceMap } from '../../core/concurrency.ts';
 import { version } from '../../core/version.ts';
 import type { Ledger } from '../../golang/ledger/types.ts';
 import type { Store } from '../../store/store.ts';
+import { byteGate } from './byte-gate.ts';
 import { packLedger, unpackLedger } from './ledger-kept.ts';
 import type { KeptLedger } from './ledger-kept.ts';
+import { ledgerThreads } from './ledger-thread.ts';
+import type { ProgramBytes } from './program-bytes.ts';
 
 /** Ledgers by the digest of what they are of: a program that was explained once is explained at once. */
 export interface Ledgers {
-  /** @throws ToolError BINARY_UNREADABLE when the bytes are no ELF file; whatever `read` throws */
-  of(
-    name: string,
-    digest: string | undefined,
-    read: () => Promise<Buffer>,
-  ): Promise<{ digest: string; ledger: Ledger }>;
+  /**
+   * @param digest what the program's is said to be; undefined when nobody knows
+   * @throws ToolError BINARY_UNREADABLE when the bytes are no ELF file; whatever `bytes` throws; the signal's reason
+   */
+  of(name: string, digest: string | undefined, bytes: ProgramBytes): Promise<FoundLedger>;
+  /** Calls of `of` that keep all threads busy, also when several are for one program. */
+  readonly atOnce: number;
+  close(): Promise<void>;
+}
+
+export interface FoundLedger {
+  readonly digest: string;
+  readonly ledger: Ledger;
 }
 
 /** Another version may read more out of the same bytes. The number is of the form in which it is kept. */
 const bucket = `ledger-${version}-2`;
 
+/** Bytes of programs that are read at the same time; a larger one is read alone. Reading one takes three to four times its size. */
+const mostAtOnce = 40 * 1024 * 1024;
+/** Bytes of a program from which on another thread is worth its start. */
+const worthAThread = 2 * 1024 * 1024;
+
 /** @param signal ends the reading of a program: it then throws the signal's reason */
 export function ledgers(store: Store, signal: AbortSignal): Ledgers {
   // One program often lies in an image several times.
   const met = new Map<string, Ledger>();
-  const meet = (digest: string, kept: KeptLedger): Ledger => {
+  const once = onceMap<FoundLedger>();
+  const lanes = Math.min(availableParallelism(), 4);
+  const gate = byteGate(lanes, mostAtOnce);
+  const threads = ledgerThreads(lanes - 1, signal);
+  const meet = (digest: string, kept: KeptLedger): FoundLedger => {
     const ledger = unpackLedger(kept);
     met.set(digest, ledger);
-    return ledger;
+    return { digest, ledger };
   };
-  const known = async (digest: string): Promise<Ledger | undefined> => {
-    const before = met.get(digest);
-    if (before) return before;
+  const known = async (digest: string): Promise<FoundLedger | undefined> => {
+    const ledger = met.get(digest);
+    if (ledger) return { digest, ledger };
     const kept = await store.cache.get<KeptLedger>(bucket, digest);
     return kept && meet(digest, kept);
   };
+  const keep = async (digest: string, kept: KeptLedger): Promise<FoundLedger> => {
+    // What cannot be remembered is read again.
+    await store.cache.set(bucket, digest, kept).catch(() => undefined);
+    return meet(digest, kept);
+  };
+  const readHere = async (name: string, { read }: ProgramBytes): Promise<FoundLedger> => {
+    const bytes = await read();
+    const digest = hash('sha256', bytes, 'hex');
+    const found = await known(digest);
+    if (found) return found;
+    const [{ readLedger }, { bufferSource }] = await Promise.all([
+      import('../../golang/ledger/read.ts'),
+      import('../../golang/binary/source.ts'),
+    ]);
+    const { ledger } = await readLedger(bufferSource(name, bytes), signal);
+    return keep(digest, packLedger(ledger));
+  };
+  const read = async (name: string, bytes: ProgramBytes): Promise<FoundLedger> => {
+    const { part } = bytes;
+    return gate(part?.size ?? 0, async () => {
+      const there = part && part.size > worthAThread ? await threads.read({ name, part }) : undefined;
+      return there ? keep(there.digest, there.kept) : readHere(name, bytes);
+    });
+  };
   return {
-    of: async (name, expected, read) => {
-      const remembered = expected === undefined ? undefined : await known(expected);
-      if (expected !== undefined && remembered) return { digest: expected, ledger: remembered };
-      const bytes = await read();
-      const digest = hash('sha256', bytes, 'hex');
-      const found = expected === digest ? undefined : await known(digest);
-      if (found) return { digest, ledger: found };
-      const [{ readLedger }, { bufferSource }] = await Promise.all([
-        import('../../golang/ledger/read.ts'),
-        import('../../golang/binary/source.ts'),
-      ]);
-      const { ledger } = await readLedger(bufferSource(name, bytes), signal);
-      const kept = packLedger(ledger);
-      // What cannot be remembered is read again.
-      await store.cache.set(bucket, digest, kept).catch(() => undefined);
-      return { digest, ledger: meet(digest, kept) };
+    of: async (name, expected, bytes) => {
+      if (expected === undefined) return readHere(name, bytes);
+      return once(expected, async () => (await known(expected)) ?? read(name, bytes));
     },
+    atOnce: lanes * 4,
+    close: threads.close,
   };
 }

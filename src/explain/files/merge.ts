@@ -4,6 +4,7 @@ import { baseOf } from '../../layer/safe-path.ts';
 import { whiteoutOf } from '../../layer/whiteout.ts';
 import { contentTable } from './contents.ts';
 import type { Contents, ContentTable } from './contents.ts';
+import { pathAt } from './scan.ts';
 import type { FileScan } from './scan.ts';
 import { fileNodes } from './tree-of-files.ts';
 import type { FileNodes, FileNodesEditor } from './tree-of-files.ts';
@@ -99,7 +100,7 @@ function noteProblem({ problems, layer, scan, contents }: Work, entry: number, w
 
 function applyEntry(work: Work, entry: number, changes: LayerChanges): void {
   const { nodes, scan, stamps, layer } = work;
-  const path = scan.paths[entry] ?? '';
+  const path = pathAt(scan, entry);
   const whiteout = whiteoutOf(path);
   if (whiteout.kind === 'ignored') return;
   if (whiteout.kind === 'opaque') {

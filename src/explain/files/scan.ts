@@ -2,12 +2,14 @@ import type { Entry } from '../../layer/entry.ts';
 import { entryTypes } from '../../layer/entry.ts';
 import { roomFor } from './columns.ts';
 import type { ElfFacts } from './elf-look.ts';
+import { nameAt, nameBuilder } from './name-column.ts';
+import type { NameColumn } from './name-column.ts';
 
 /** What is known of the files of one layer (or of one directory) once its bytes have passed by. In columns: there may be a million. */
 export interface FileScan {
   readonly count: number;
-  /** As in the archive, whiteouts included. */
-  readonly paths: readonly string[];
+  /** Paths as in the archive, whiteouts included; see `pathAt`. */
+  readonly paths: NameColumn;
   /** Index into `entryTypes`. */
   readonly types: Uint8Array;
   /** The 12 permission bits. */
@@ -48,7 +50,7 @@ export interface ScanBuilder {
 export function scanBuilder(): ScanBuilder {
   let count = 0;
   let contents = 0;
-  const paths: string[] = [];
+  const paths = nameBuilder();
   let types = new Uint8Array(64);
   let modes = new Uint16Array(64);
   let uids = new Float64Array(64);
@@ -99,7 +101,7 @@ export function scanBuilder(): ScanBuilder {
     text: (content) => texts.set(count - 1, content),
     done: () => ({
       count,
-      paths,
+      paths: paths.done(),
       types: types.slice(0, count),
       modes: modes.slice(0, count),
       uids: uids.slice(0, count),
@@ -117,4 +119,9 @@ export function scanBuilder(): ScanBuilder {
 export function passedHash({ rows, hashes }: FileScan, entry: number): Buffer | undefined {
   const row = rows[entry] ?? -1;
   return row < 0 ? undefined : Buffer.from(hashes.buffer, hashes.byteOffset + row * 32, 32);
+}
+
+/** The path of an entry; the empty string for the root, and for an entry that is not there. */
+export function pathAt({ paths }: FileScan, entry: number): string {
+  return nameAt(paths, entry);
 }

@@ -2,6 +2,7 @@ import { entryTypes } from '../../layer/entry.ts';
 import type { EntryType } from '../../layer/entry.ts';
 import { baseOf, parentOf } from '../../layer/safe-path.ts';
 import { roomFor } from './columns.ts';
+import { nodeNames } from './node-names.ts';
 
 /** Links followed for one path, as in Linux. */
 const mostLinks = 40;
@@ -53,8 +54,7 @@ export interface FileNodesEditor extends FileNodes {
 
 export function fileNodes(): FileNodesEditor {
   let size = 0;
-  const names: string[] = [];
-  const below = new Map<number, Map<string, number>>();
+  const names = nodeNames();
   let parents = new Int32Array(64);
   let types = new Uint8Array(64);
   let layers = new Int32Array(64);
@@ -73,14 +73,9 @@ export function fileNodes(): FileNodesEditor {
     entries = roomFor(entries, size);
     contents = roomFor(contents, size);
     dead = roomFor(dead, size);
-    names.push(name);
+    names.add(parent, name);
     parents[node] = parent;
     set(node, { ...nobodys, type });
-    if (parent >= 0) {
-      const siblings = below.get(parent);
-      if (siblings) siblings.set(name, node);
-      else below.set(parent, new Map([[name, node]]));
-    }
     return node;
   };
   const set = (node: number, { type, layer, entry, content, link }: NodeFacts): void => {
@@ -93,7 +88,7 @@ export function fileNodes(): FileNodesEditor {
     last = undefined;
   };
   const typeOf = (node: number): EntryType => entryTypes[types[node] ?? 0] ?? 'file';
-  const child = (node: number, name: string): number => below.get(node)?.get(name) ?? -1;
+  const child = names.find;
   /** Walks a directory's path; `make` makes what is missing. */
   const walk = (place: string, make: boolean): number => {
     if (last?.path === place) return last.node;
@@ -126,7 +121,7 @@ export function fileNodes(): FileNodesEditor {
   };
   const pathOf = (node: number): string => {
     const parts: string[] = [];
-    for (let at = node; at > 0; at = parents[at] ?? 0) parts.push(names[at] ?? '');
+    for (let at = node; at > 0; at = parents[at] ?? 0) parts.push(names.of(at));
     return parts.reverse().join('/');
   };
   const find = (place: string): number => {
@@ -139,7 +134,7 @@ export function fileNodes(): FileNodesEditor {
     get size() {
       return size;
     },
-    name: (node) => names[node] ?? '',
+    name: names.of,
     parent: (node) => parents[node] ?? -1,
     type: typeOf,
     layer: (node) => layers[node] ?? -1,
@@ -147,7 +142,7 @@ export function fileNodes(): FileNodesEditor {
     content: (node) => contents[node] ?? -1,
     alive: (node) => dead[node] === 0,
     child,
-    children: (node) => (below.get(node) ?? nobody).values(),
+    children: names.below,
     path: pathOf,
     find,
     follow: (place) => {
@@ -168,11 +163,10 @@ export function fileNodes(): FileNodesEditor {
     set,
     remove: (node) => {
       dead[node] = 1;
-      below.get(parents[node] ?? -1)?.delete(names[node] ?? '');
+      names.remove(node);
       last = undefined;
     },
   };
 }
 
 const nobodys = { layer: -1, entry: -1, content: -1 };
-const nobody: ReadonlyMap<string, number> = new Map();

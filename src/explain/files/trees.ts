@@ -5,6 +5,7 @@ import { treeBuilder } from '../tree.ts';
 import type { ByteTree, NodeKind, TreeBuilder } from '../tree.ts';
 import type { ContentPlaces } from './digests.ts';
 import type { Merged } from './merge.ts';
+import { pathAt } from './scan.ts';
 import type { FileScan } from './scan.ts';
 
 /** What is said of a content in a tree when it is waste. */
@@ -61,7 +62,7 @@ function addScan(
     return node;
   };
   for (let entry = 0; entry < scan.count; entry++) {
-    const path = scan.paths[entry] ?? '';
+    const path = pathAt(scan, entry);
     const type = entryTypes[scan.types[entry] ?? 0] ?? 'file';
     if (type === 'directory') {
       directory(path);

@@ -1,11 +1,13 @@
+import { mapLimit } from '../../core/concurrency.ts';
 import type { Ctx } from '../../core/ctx.ts';
 import { isToolError } from '../../core/errors.ts';
 import type { Layer } from '../../oci/image.ts';
 import type { Ledgers } from '../files/ledger-of.ts';
+import { wholePart } from '../files/program-bytes.ts';
 import { elfOf } from '../files/entrypoint.ts';
 import type { Merged } from '../files/merge.ts';
 import type { BinaryExplanation } from '../types.ts';
-import { contentHash, readContent } from './contents.ts';
+import { contentHash, contentPart, readContent } from './contents.ts';
 import type { ScannedLayer } from './scan-layer.ts';
 import type { Spool } from './spool.ts';
 
@@ -28,30 +30,31 @@ export async function explainBinaries(
   },
 ): Promise<FoundBinaries> {
   const { nodes, contents } = merged;
-  const binaries: BinaryExplanation[] = [];
   const problems: string[] = [];
-  for (const node of wanted(merged, options.entry)) {
+  const explainOne = async (node: number): Promise<BinaryExplanation | undefined> => {
     ctx.signal.throwIfAborted();
     const content = nodes.content(node);
     const [layer, entry] = [contents.layers[content] ?? 0, contents.entries[content] ?? 0];
     const [view, scanned] = [options.layers[layer], options.scanned[layer]];
-    if (!view || !scanned) continue;
+    if (!view || !scanned) return undefined;
     const source = `/${nodes.path(node)}`;
     try {
       const known = contentHash(scanned, entry)?.toString('hex');
-      const { digest, ledger } = await options.ledgers.of(
-        source,
-        known,
-        async () => (await options.spool?.read(layer, entry)) ?? readContent(view, scanned, entry),
-      );
-      binaries.push({ kind: 'binary', source, digest, layer, ledger });
+      const part = options.spool?.part(layer, entry) ?? contentPart(scanned, entry);
+      const { digest, ledger } = await options.ledgers.of(source, known, {
+        read: async () => (part && wholePart(part)) ?? readContent(view, scanned, entry),
+        ...(part && { part }),
+      });
+      return { kind: 'binary', source, digest, layer, ledger };
     } catch (error) {
       if (!isToolError(error, 'BINARY_UNREADABLE', 'ARCHIVE_TOO_LARGE', 'BLOB_CORRUPT', 'IMAGE_INVALID'))
         throw error;
       problems.push(`${source}: ${error.message}`);
+      return undefined;
     }
-  }
-  return { binaries, problems };
+  };
+  const found = await mapLimit(wanted(merged, options.entry), options.ledgers.atOnce, explainOne);
+  return { binaries: found.filter((each) => each !== undefined), problems };
 }
 
 /** Nodes with contents of their own, each content once. */

@@ -8,16 +8,18 @@ import { withTempDir } from '../../core/temp.ts';
 import type { Layer } from '../../oci/image.ts';
 import { formatPlatform } from '../../oci/platform.ts';
 import { openStore } from '../../store/store.ts';
+import type { Store } from '../../store/store.ts';
 import { entryNode, surroundingsOf } from '../files/entrypoint.ts';
 import { explainFiles } from '../files/explain-files.ts';
 import { ledgers } from '../files/ledger-of.ts';
 import { mergeScans } from '../files/merge.ts';
 import type { Merged } from '../files/merge.ts';
-import { withModules } from '../sums/ledger-trees.ts';
+import { treesOf } from '../sums/ledger-trees.ts';
 import { layersTree } from '../files/trees.ts';
 import type { LayerNode } from '../files/trees.ts';
 import type { ExplainRequest, ImageExplanation, LayerExplanation } from '../types.ts';
 import { explainBinaries } from './binaries.ts';
+import type { FoundBinaries } from './binaries.ts';
 import { contentHash } from './contents.ts';
 import { reconstructDockerfile } from './dockerfile.ts';
 import { instructionOf, makersOf } from './history.ts';
@@ -71,13 +73,7 @@ async function explainOpened(
     stepOf: (layer) => instructionOf(makers[layer]?.createdBy ?? ''),
   });
   const { binaries, problems } = request.binaries
-    ? await explainBinaries(ctx, merged, {
-        entry,
-        layers,
-        scanned,
-        ledgers: ledgers(store, ctx.signal),
-        spool,
-      })
+    ? await binariesOf(ctx, merged, { store, entry, layers, scanned, spool })
     : { binaries: [], problems: [] };
   await rememberHashes(store, scanned);
   const explained = layers.map((layer, index) => explainLayer(layer, index, scanned, makers, merged));
@@ -93,13 +89,29 @@ async function explainOpened(
     dockerfile: reconstructDockerfile(config, name),
     ...files.explanation,
     binaries,
-    trees: withModules(
-      { layers: layersTree(name, layerNodes(explained, scanned), files.wasteOf), files: files.tree },
+    trees: treesOf(
+      {
+        layers: () => layersTree(name, layerNodes(explained, scanned), files.wasteOf),
+        files: () => files.tree,
+      },
       name,
       binaries,
     ),
     problems: [...problemsOf(scanned), ...merged.problems, ...problems],
   };
+}
+
+async function binariesOf(
+  ctx: Ctx,
+  merged: Merged,
+  { store, ...options }: { readonly store: Store } & Omit<Parameters<typeof explainBinaries>[2], 'ledgers'>,
+): Promise<FoundBinaries> {
+  const known = ledgers(store, ctx.signal);
+  try {
+    return await explainBinaries(ctx, merged, { ...options, ledgers: known });
+  } finally {
+    await known.close();
+  }
 }
 
 function hashAt(scanned: readonly ScannedLayer[], layer: number, entry: number): Buffer | undefined {

@@ -9,15 +9,14 @@ import type { ElfFacts } from '../files/elf-look.ts';
 import type { FileScan } from '../files/scan.ts';
 import type { ScannedLayer } from './scan-layer.ts';
 
-/** Another version may see more in the same bytes. */
-const bucket = `layer-files-${version}`;
+/** Another version may see more in the same bytes. The number is of the form in which it is kept. */
+const bucket = `layer-files-${version}-2`;
 
 /** A scan as JSON: columns as base64 of their bytes, which is the machine's own order; the store is never shared between machines. */
 interface Kept {
   readonly unpacked: number;
   /** Not compressed: contents were not hashed, and are read in place. */
   readonly plain: boolean;
-  readonly paths: readonly string[];
   readonly columns: Readonly<Record<Column, string>>;
   readonly links: readonly (readonly [number, string])[];
   readonly devices: readonly (readonly [number, readonly [number, number]])[];
@@ -27,7 +26,8 @@ interface Kept {
   readonly texts: readonly (readonly [number, string])[];
 }
 
-type Column = 'types' | 'modes' | 'uids' | 'gids' | 'sizes' | 'offsets' | 'rows' | 'hashes';
+type Column =
+  'paths' | 'pathEnds' | 'types' | 'modes' | 'uids' | 'gids' | 'sizes' | 'offsets' | 'rows' | 'hashes';
 
 /** Where the findings of a layer are kept. */
 export interface Slot {
@@ -67,8 +67,9 @@ export async function rememberScan(
   const kept: Kept = {
     unpacked,
     plain: place !== undefined,
-    paths: scan.paths,
     columns: {
+      paths: base64(scan.paths.bytes),
+      pathEnds: base64(scan.paths.ends),
       types: base64(scan.types),
       modes: base64(scan.modes),
       uids: base64(scan.uids),
@@ -94,9 +95,10 @@ export async function recallScan(store: Store, { key, place }: Slot): Promise<Sc
   // A copy of its own, as a view of wider numbers has to begin at a multiple of their size.
   const bytes = (column: Column): ArrayBuffer =>
     new Uint8Array(Buffer.from(kept.columns[column], 'base64')).buffer;
+  const paths = { bytes: new Uint8Array(bytes('paths')), ends: new Uint32Array(bytes('pathEnds')) };
   const scan: FileScan = {
-    count: kept.paths.length,
-    paths: kept.paths,
+    count: paths.ends.length,
+    paths,
     types: new Uint8Array(bytes('types')),
     modes: new Uint16Array(bytes('modes')),
     uids: new Float64Array(bytes('uids')),

@@ -1,15 +1,17 @@
-import { closeSync, openSync, promises as fs, writeSync } from 'node:fs';
+import { closeSync, openSync, statSync, writeSync } from 'node:fs';
 import path from 'node:path';
 import { fileError } from '../../core/files.ts';
 import type { ContainerConfig } from '../../oci/types.ts';
 import { isElf, looksGo } from '../files/elf-look.ts';
 import type { Keep } from '../files/look.ts';
+import type { FilePart } from '../files/program-bytes.ts';
 
 /** Programs kept while their layers stream by, as a layer at a registry is not fetched twice. */
 export interface Spool {
   /** For a layer's sink. */
   keeper(layer: number): Keep;
-  read(layer: number, entry: number): Promise<Buffer | undefined>;
+  /** Where a program lies that was kept whole. */
+  part(layer: number, entry: number): FilePart | undefined;
   /** What makes the same spool in another thread. */
   readonly terms: SpoolTerms;
   /** The programs that were kept whole. */
@@ -48,9 +50,10 @@ export function spoolIn(terms: SpoolTerms): Spool {
         },
       };
     },
-    read: async (layer, entry) => {
+    part: (layer, entry) => {
       const key = `${layer}-${entry}`;
-      return whole.has(key) ? fs.readFile(fileOf(key)) : undefined;
+      const size = whole.has(key) ? statSync(fileOf(key), { throwIfNoEntry: false })?.size : undefined;
+      return size === undefined ? undefined : { file: fileOf(key), offset: 0, size };
     },
     terms,
     kept: () => [...whole],

@@ -34,23 +34,27 @@ function modulesTree(name: string, binaries: readonly BinaryExplanation[]): Byte
   return builder.done();
 }
 
-/** Adds the tree of modules, made when it is looked at: it has a node for every function of every program, and text shows a few. */
-export function withModules(
-  trees: Trees,
+/**
+ * The trees of an image or a directory, each made when it is looked at: that of layers has a node for every file of every layer, that of
+ * modules one for every function of every program, and text shows a few.
+ */
+export function treesOf(
+  make: Readonly<Partial<Record<'layers' | 'files', () => ByteTree>>>,
   name: string,
   binaries: readonly BinaryExplanation[],
-): Trees & { readonly modules?: ByteTree } {
-  let made: ByteTree | undefined;
-  if (binaries.length === 0) return trees;
-  return {
-    ...trees,
-    get modules() {
-      return (made ??= modulesTree(name, binaries));
-    },
+): Trees {
+  const trees: Trees = {};
+  const later = (tree: keyof Trees, made: (() => ByteTree) | undefined): void => {
+    let known: ByteTree | undefined;
+    if (made) Object.defineProperty(trees, tree, { get: () => (known ??= made()), enumerable: true });
   };
+  later('layers', make.layers);
+  later('files', make.files);
+  later('modules', binaries.length === 0 ? undefined : () => modulesTree(name, binaries));
+  return trees;
 }
 
-type Trees = Readonly<Partial<Record<'layers' | 'files', ByteTree>>>;
+type Trees = Readonly<Partial<Record<'layers' | 'files' | 'modules', ByteTree>>>;
 
 function addProgram(builder: TreeBuilder, parent: number, name: string, { ledger }: BinaryExplanation): void {
   const version = ledger.binary?.goVersion;

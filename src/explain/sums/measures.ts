@@ -1,5 +1,6 @@
 import type { Explanation, WasteKind } from '../types.ts';
-import { listFiles } from './files.ts';
+import { largestFiles } from './files.ts';
+import type { NodeKind } from '../tree.ts';
 import { sumLedger } from './ledger.ts';
 
 /** The numbers of an explanation that a budget can limit, small enough to be remembered. Plain JSON. */
@@ -48,6 +49,7 @@ export interface PackageMeasures {
 
 /** Files that are remembered by name. */
 const mostFiles = 1000;
+const remembered = new Set<NodeKind>(['file', 'binary', 'link', 'special file']);
 
 /** Takes the numbers out of an explanation. */
 export function measure(explanation: Explanation): Measures {
@@ -80,10 +82,7 @@ export function measure(explanation: Explanation): Measures {
     return { ...common, digest, size: ledger.size, waste: {}, layers: [], files: {} };
   }
   const { size, files: fileCount, efficiency } = explanation;
-  const files = listFiles(explanation.trees.files)
-    .filter(({ kind }) => kind !== 'deleted')
-    .sort((a, b) => b.bytes - a.bytes)
-    .slice(0, mostFiles);
+  const { files } = largestFiles(explanation.trees.files, mostFiles, remembered);
   const waste: Partial<Record<WasteKind, number>> = {};
   for (const { kind, bytes } of explanation.waste) waste[kind] = (waste[kind] ?? 0) + bytes;
   const ofFiles = {

@@ -1,4 +1,4 @@
-import { listFiles } from '../../explain/sums/files.ts';
+import { largestFiles } from '../../explain/sums/files.ts';
 import { sumLedger } from '../../explain/sums/ledger.ts';
 import type {
   AccessFindings,
@@ -74,7 +74,7 @@ export function filesSections(of: FilesExplanation, top: number, layered: boolea
       told.length > 0 ? 'Other programs that were opened' : 'Programs that were opened',
       top,
     ),
-    largestFiles(of, top),
+    filesSection(of, top),
     ...problemsSection(of.problems),
   ];
 }
@@ -185,25 +185,21 @@ function othersSection(binaries: readonly BinaryExplanation[], what: string, top
   ];
 }
 
-function largestFiles({ trees }: FilesExplanation, top: number): Section {
-  const largest = listFiles(trees.files)
-    .filter(({ kind }) => kind === 'file' || kind === 'binary')
-    .sort((a, b) => b.bytes - a.bytes);
-  const sum = largest.reduce((total, file) => total + file.bytes, 0);
+const fileKinds = new Set(['file', 'binary'] as const);
+
+function filesSection({ trees }: FilesExplanation, top: number): Section {
+  const all = largestFiles(trees.files, top === 0 ? Infinity : top, fileKinds);
+  const shown = all.files.reduce((sum, file) => sum + file.bytes, 0);
+  const left = all.count - all.files.length;
   return {
-    title: `Files: ${count(largest.length, 'file')}, ${bytes(sum)}`,
+    title: `Files: ${count(all.count, 'file')}, ${bytes(all.bytes)}`,
     table: {
       head: ['BYTES', 'SHARE', 'FILE'],
-      ...topRows(
-        largest,
-        top,
-        'files',
-        ({ path, bytes: own, waste }) => ({
-          cells: [bytes(own), percent(own, sum), code(path)],
-          under: waste === undefined ? [] : [`waste: ${waste}`],
-        }),
-        (file) => file.bytes,
-      ),
+      rows: all.files.map(({ path, bytes: own, waste }) => ({
+        cells: [bytes(own), percent(own, all.bytes), code(path)],
+        under: waste === undefined ? [] : [`waste: ${waste}`],
+      })),
+      ...(left > 0 && { more: { count: left, what: 'files', bytes: all.bytes - shown } }),
     },
   };
 }

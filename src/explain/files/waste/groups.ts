@@ -31,5 +31,5 @@ export function wasteGroups(): WasteGroups {
 
 /** `1 file`, `1,234 files`. */
 export function fileCount(files: number): string {
-  return files === 1 ? '1 file' : `${files.toLocaleString('en-US')} files`;
+  return files === 1 ? '1 file' : `${files < 1000 ? files : files.toLocaleString('en-US')} files`;
 }

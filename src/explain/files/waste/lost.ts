@@ -1,6 +1,7 @@
 import { parentOf } from '../../../layer/safe-path.ts';
 import type { Waste } from '../../types.ts';
 import type { Merged } from '../merge.ts';
+import { pathAt } from '../scan.ts';
 import { fileCount, wasteGroups } from './groups.ts';
 import type { Marks } from './marks.ts';
 
@@ -19,7 +20,8 @@ export function lostWaste({ contents, scans }: Merged, marks: Marks, stepOf: Ste
     marks.mark(content, loss.how);
     const layer = contents.layers[content] ?? 0;
     const bytes = contents.sizes[content] ?? 0;
-    const own = scans[layer]?.paths[contents.entries[content] ?? 0] ?? '';
+    const scan = scans[layer];
+    const own = scan ? pathAt(scan, contents.entries[content] ?? 0) : '';
     const path = `/${loss.top ?? (bytes >= worthTelling ? own : parentOf(own))}`;
     const fix =
       loss.how === 'deleted' ? deletedFix(layer, loss.by) : overwrittenFix(stepOf(loss.by), layer, loss.by);

@@ -1,5 +1,6 @@
 import type { Waste } from '../../types.ts';
 import type { Merged } from '../merge.ts';
+import { pathAt } from '../scan.ts';
 import type { Marks } from './marks.ts';
 
 /** Secrets in any layer: what a later layer deletes is still there for whoever has the image. */
@@ -15,7 +16,7 @@ export function secretWaste({ scans, contents }: Merged, marks: Marks): Waste[] 
       return {
         kind: 'secret' as const,
         bytes: 0,
-        path: `/${scan.paths[entry] ?? ''}`,
+        path: `/${pathAt(scan, entry)}`,
         detail: `${kind}, ${readers} (${mode.toString(8).padStart(4, '0')})${hidden}`,
         layer,
         fix: 'Take it for known and replace it. Give it to the step that needs it with RUN --mount=type=secret, to the container when it runs.',
