@@ -114,8 +114,13 @@ function rowLines(table: ComparisonTable, columns: readonly Laid[], index: numbe
   const pad = ' '.repeat(Math.max(0, nameWidth - displayWidth(first)));
   const figures = columns.map((column) => ' '.repeat(gap) + shown(column, index, style)).join('');
   const nothing = columns.every(({ cells }) => cells[index]?.missing === true);
-  const body = failure && nothing ? ' '.repeat(gap) + style.red(failure.what) : figures;
-  const why = failure && view.first ? `${nothing ? '' : `${failure.what}: `}${failure.cause}` : undefined;
+  const besides = view.columns - margin - nameWidth - gap;
+  const what = failure && displayWidth(failure.what) <= besides ? failure.what : failure?.short;
+  const body = what !== undefined && nothing ? ' '.repeat(gap) + style.red(what) : figures;
+  const why =
+    failure && view.first
+      ? `${nothing && what === failure.what ? '' : `${failure.what}: `}${failure.cause}`
+      : undefined;
   const room = Math.max(20, Math.min(view.columns, usual) - margin * 2);
   const told = why === undefined ? [] : wrap(clean(why), room);
   return [

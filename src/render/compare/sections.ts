@@ -156,6 +156,7 @@ export function gatesWords(gates: readonly GateResult[]): Words {
 function foundText({ figure, found, held, value, operator }: GateResult): string {
   const unit: Unit = allFigures.find(({ name }) => name === figure)?.unit ?? 'count';
   if ('missing' in found) return `there is no figure: ${found.missing}`;
+  if (typeof found.value === 'boolean') return `it is ${String(found.value)}`;
   const text = `it is ${figureText(unit, found) ?? 'unknown'}`;
   if (held || typeof found.value !== 'number' || operator === '=') return text;
   const over = Math.abs(found.value - value);

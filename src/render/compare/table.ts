@@ -33,7 +33,9 @@ export interface TableRow {
 }
 
 export interface FailureWords {
-  /** `cannot be built`, `does not start for want of a CA bundle`. */
+  /** `cannot be built`, `does not start`. */
+  readonly short: string;
+  /** `does not start for want of a CA bundle`. */
   readonly what: string;
   readonly cause: string;
 }
@@ -82,8 +84,8 @@ export function comparisonTable({ results, decision }: Comparison): ComparisonTa
 
 /** What failed, and for want of what. */
 export function failureWords({ phase, lacks, cause }: Failure): FailureWords {
-  const what = phase === 'build' ? 'cannot be built' : 'does not start';
-  return { what: lacks === undefined ? what : `${what} for want of ${article[lacks]}`, cause };
+  const short = phase === 'build' ? 'cannot be built' : 'does not start';
+  return { short, what: lacks === undefined ? short : `${short} for want of ${article[lacks]}`, cause };
 }
 
 const article = {

@@ -46,7 +46,8 @@ export function renderGates(gates: readonly GateResult[], view: TextView): strin
 }
 
 function wordsText({ title, items }: Words, view: TextView): string {
-  return [view.style.bold(clean(title)), itemsText(items, view)].join('\n');
+  const lines = wrap(clean(title), Math.min(view.columns, 100)).map((line) => view.style.bold(line));
+  return [...lines, itemsText(items, view)].join('\n');
 }
 
 /** Names at the left, as wide as the widest of them; what follows is broken at spaces. */
