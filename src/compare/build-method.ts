@@ -12,7 +12,6 @@ import { markBeginning } from '../golang/inputs-recorder.ts';
 import type { Bases } from './bases.ts';
 import { labelled } from './events.ts';
 import { stageFiles } from './files.ts';
-import type { GoAccess } from './go-settings.ts';
 import type { BuildHow, BuiltMethod } from './method.ts';
 import { dockerfileOf, programsOnly } from './methods/dockerfile.ts';
 import type { Place } from './methods/dockerfile.ts';
@@ -25,11 +24,16 @@ import { methodReference } from './references.ts';
 export interface Workshop {
   readonly program: ComparedProgram;
   readonly bases: Bases;
-  readonly access: GoAccess;
+  /** A directory as stageModules makes it. */
+  readonly modules: string;
 }
 
 /** The named context in which the `files:` of the program's settings lie, by their number. */
 const filesContext = 'files';
+
+/** The named context of the program's modules, and where the go command finds it. */
+const modulesContext = 'modules';
+const modulesTarget = '/modules';
 
 /** Namespaces were entered, if they have to be, before anything was compared. */
 const door: Door = {
@@ -91,7 +95,7 @@ export function referenceOf({ name, context }: ComparedProgram, method: string, 
 
 async function placeOf(
   ctx: Ctx,
-  { bases, access }: Workshop,
+  { bases }: Workshop,
   recipe: Recipe,
   { fresh = false }: BuildHow,
 ): Promise<Place> {
@@ -100,10 +104,16 @@ async function placeOf(
     preamble: [],
     source: '.',
     files: { from: filesContext },
-    caches: goCaches(config.Env ?? []),
-    fresh,
-    args: Object.keys(access.args),
-    secrets: access.mounts,
+    compile: {
+      args: [`GOPROXY=file://${modulesTarget}`],
+      mounts: [
+        `--mount=type=bind,from=${modulesContext},target=${modulesTarget}`,
+        ...goCaches(config.Env ?? []).map(
+          (target) => `--mount=type=${fresh ? 'tmpfs' : 'cache'},target=${target}`,
+        ),
+      ],
+      cleanUp: false,
+    },
   };
 }
 
@@ -126,7 +136,7 @@ interface Text {
 
 async function buildText(
   ctx: Ctx,
-  { program, access }: Workshop,
+  { program, modules }: Workshop,
   { directory, fresh = false }: BuildHow,
   { name, text, contexts, tags, outputs }: Text,
 ): Promise<{ descriptor: BuiltMethod['descriptor'] }> {
@@ -143,8 +153,8 @@ async function buildText(
       frontend: 'dockerfile',
       dockerfile: {
         ...plainDockerfile,
-        ...{ file, args: access.args, secrets: access.secrets, goCache: false },
-        contexts: { ...contexts, [filesContext]: files },
+        ...{ file, goCache: false },
+        contexts: { ...contexts, [filesContext]: files, [modulesContext]: modules },
       },
       tags,
       platforms: [program.platform],
@@ -154,7 +164,7 @@ async function buildText(
       noCache: fresh,
     };
     const began = await markBeginning(ctx);
-    const { result } = await buildDockerfile({ ...ctx, env: access.env }, request, { began, door });
+    const { result } = await buildDockerfile(ctx, request, { began, door });
     const [image] = result.images;
     if (!image) throw new ToolError('INTERNAL', `${name} gave no image`);
     return { descriptor: image.descriptor };

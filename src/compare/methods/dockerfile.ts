@@ -6,6 +6,16 @@ import { builderOf } from './recipe.ts';
 import type { Recipe } from './recipe.ts';
 import { dockerWord, jsonWords } from './words.ts';
 
+/** What surrounds the go command where it runs. */
+export interface CompilePlace {
+  /** Of ARG: `GOPROXY`, `GOPROXY=off`. */
+  readonly args: readonly string[];
+  /** Options of RUN. */
+  readonly mounts: readonly string[];
+  /** Behind the go command where its caches would stay in the image. */
+  readonly cleanUp: boolean;
+}
+
 /** What differs between places in which the same Dockerfile is built. */
 export interface Place {
   /** What comes before the first stage: where bases come from. */
@@ -14,13 +24,7 @@ export interface Place {
   readonly source: string;
   /** Where COPY finds the `files:` of the program's settings by their number: a named context, or below a directory of the context. */
   readonly files: { readonly from: string } | { readonly below: string };
-  /** Directories of the toolchain's image in which the go command keeps things. */
-  readonly caches: readonly string[];
-  /** The caches of other builds are not seen, and none is left. */
-  readonly fresh: boolean;
-  /** Settings of the go command that this machine has: build arguments, and what must not be seen. */
-  readonly args: readonly string[];
-  readonly secrets: readonly string[];
+  readonly compile: CompilePlace;
 }
 
 /** The whole Dockerfile of a recipe. @throws ToolError UNSUPPORTED, CONFIG_INVALID */
@@ -62,19 +66,24 @@ function buildStage(program: ComparedProgram, recipe: Recipe, place: Place): str
   return [`FROM ${builderOf(recipe)} AS build`, ...compiles(program, recipe, place, '/out')];
 }
 
-function compiles(program: ComparedProgram, recipe: Recipe, place: Place, output: string): string[] {
-  const mounts = [
-    ...place.caches.map((target) => `--mount=type=${place.fresh ? 'tmpfs' : 'cache'},target=${target}`),
-    ...place.secrets.map((secret) => `--mount=type=secret,${secret}`),
-  ];
+function compiles(
+  program: ComparedProgram,
+  recipe: Recipe,
+  { source, compile: { args, mounts, cleanUp } }: Place,
+  output: string,
+): string[] {
+  const clean = cleanUp && recipe.onto === 'toolchain' ? [`&& ${cleanLine}`] : [];
   return [
     'WORKDIR /src',
-    `COPY ${place.source} ./`,
+    `COPY ${source} ./`,
     ...(program.home === '.' ? [] : [`WORKDIR ${dockerWord(path.posix.join('/src', program.home))}`]),
-    ...place.args.map((name) => `ARG ${name}`),
-    `RUN ${[...mounts, goLine(program, recipe, output)].join(' \\\n    ')}`,
+    ...args.map((arg) => `ARG ${arg}`),
+    `RUN ${[...mounts, goLine(program, recipe, output), ...clean].join(' \\\n    ')}`,
   ];
 }
+
+/** What one stage keeps for nothing. */
+const cleanLine = 'go clean -cache -modcache';
 
 /** What the image says of itself, and the files that belong to the program. */
 function settingsOf(program: ComparedProgram, { user }: Recipe, place: Place): string[] {
@@ -101,13 +110,13 @@ function settingsOf(program: ComparedProgram, { user }: Recipe, place: Place): s
 }
 
 function copyLine(
-  { to, mode, uid, gid }: ImageSettings['files'][number],
+  { to, uid, gid }: ImageSettings['files'][number],
   files: Place['files'],
   index: number,
 ): string {
+  // Modes are those of the files that lie there, as older builders know no --chmod.
   const flags = [
     ...('from' in files ? [`--from=${files.from}`] : []),
-    ...(mode === undefined ? [] : [`--chmod=${mode.toString(8).padStart(4, '0')}`]),
     ...(uid === undefined ? [] : [`--chown=${uid}:${gid ?? uid}`]),
   ];
   const from = 'from' in files ? `${index}` : `${files.below}/${index}`;

@@ -38,11 +38,12 @@ function flagsOf({ go }: ComparedProgram, { linking, plain = false }: Recipe): s
   return said.filter((flag) => flag !== '-buildvcs=true');
 }
 
-/** As the settings have them, and nothing of ours. */
+/** As the settings have them; without -trimpath the standard library would be compiled once more. */
 function plainFlags({ flags, tags, ldflags, gcflags, vcs }: ComparedProgram['go']): string[] {
   const others = readFlags(flags, 'the Go flags').filter(({ name }) => name !== 'tags');
   const all = effectiveTags({ cgo: 'dynamic', flags, tags }, undefined);
   return [
+    '-trimpath',
     ...(vcs ? [] : ['-buildvcs=false']),
     ...others.map(({ name, value }) => (value === undefined ? `-${name}` : `-${name}=${value}`)),
     ...(ldflags.length > 0 ? [`-ldflags=${ldflags.join(' ')}`] : []),
