@@ -1,7 +1,9 @@
+import { createHash } from 'node:crypto';
 import { buildLayer } from '../layer/build-layer.ts';
 import type { Compression } from '../layer/compress.ts';
 import type { Ctx } from '../core/ctx.ts';
 import { digestOf } from '../oci/digest.ts';
+import type { Digest } from '../oci/digest.ts';
 import { mediaTypes } from '../oci/types.ts';
 import type { ContainerConfig, Descriptor, ImageConfig, Manifest, Platform } from '../oci/types.ts';
 import { defaultPath } from '../solve/exec/environment.ts';
@@ -19,6 +21,9 @@ export interface ImageForm {
 /** Whom images without a shell run as; a number, so that Kubernetes' runAsNonRoot can be decided without a passwd file. */
 const nonroot = '65532:65532';
 
+/** Of the store's cache. */
+const bucket = 'base-images';
+
 /** Paths at which a shell would lie. */
 const shellPaths: ReadonlySet<string> = new Set(['bin/sh', 'usr/bin/sh']);
 
@@ -33,6 +38,41 @@ export async function baseImageOf(
   form: ImageForm,
 ): Promise<BaseImage> {
   ctx.signal.throwIfAborted();
+  const { container, descriptor } = await keptOrWritten(store, base, form);
+  const reference = baseReference(base.name, base.key);
+  const { name, locked, generated, omitted, reasons, statement } = base;
+  await store.refs.set(reference, descriptor);
+  return {
+    kind: 'image',
+    ...{ name, key: base.key, generated, omitted, reasons, reference, descriptor, config: container },
+    ...(locked && { locked }),
+    ...(statement !== undefined && { statement }),
+  };
+}
+
+/** Raised when the same base gives another image than before. */
+const revision = 1;
+
+/** What is kept of an image that was written: it lives as long as its blobs do, and they as long as it is used. */
+interface Written {
+  readonly container: ContainerConfig;
+  readonly descriptor: Descriptor;
+  readonly blobs: readonly Digest[];
+}
+
+async function keptOrWritten(store: Store, base: ComposedBase, form: ImageForm): Promise<Written> {
+  const key = createHash('sha256')
+    .update(JSON.stringify([revision, base.name, base.key, base.statement, form]))
+    .digest('hex');
+  const kept = await store.cache.get<Written>(bucket, key);
+  const there = await Promise.all((kept?.blobs ?? []).map(async (digest) => store.blobs.has(digest)));
+  if (kept && !there.includes(undefined)) return kept;
+  const written = await writeImage(store, base, form);
+  await store.cache.set(bucket, key, written);
+  return written;
+}
+
+async function writeImage(store: Store, base: ComposedBase, form: ImageForm): Promise<Written> {
   const entries = await base.entries();
   const { compression, platform } = form;
   const layer = await buildLayer(entries, { compression, mediaTypeFamily: 'oci' }, store.blobs);
@@ -63,14 +103,10 @@ export async function baseImageOf(
     annotations: { 'org.opencontainers.image.created': created, ...said },
   };
   const descriptor = { ...(await putJson(store, mediaTypes.ociManifest, manifest)), platform };
-  const reference = baseReference(base.name, base.key);
-  await store.refs.set(reference, descriptor);
-  const { name, key, locked, generated, omitted, reasons, statement } = base;
   return {
-    kind: 'image',
-    ...{ name, key, generated, omitted, reasons, reference, descriptor, config: container },
-    ...(locked && { locked }),
-    ...(statement !== undefined && { statement }),
+    container,
+    descriptor,
+    blobs: [descriptor.digest, manifest.config.digest, layer.descriptor.digest],
   };
 }
 

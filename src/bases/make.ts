@@ -9,6 +9,7 @@ import { planBase } from './compose.ts';
 import { lockKey } from './lock-key.ts';
 import { baseImageOf } from './make-image.ts';
 import { baseKind } from './names.ts';
+import { markBaseUsed } from './references.ts';
 import type { BaseImage, BaseSettings, LockedBase } from './types.ts';
 
 export interface MakeOptions {
@@ -27,6 +28,17 @@ export interface MakeOptions {
  * @throws ToolError UNSUPPORTED for a base that is made for a program only; as composeBase, distributionBase, slimImage
  */
 export async function makeBase(
+  ctx: Ctx,
+  store: Store,
+  settings: BaseSettings,
+  options: MakeOptions,
+): Promise<BaseImage> {
+  const base = await make(ctx, store, settings, options);
+  await markBaseUsed(ctx, store, base);
+  return base;
+}
+
+async function make(
   ctx: Ctx,
   store: Store,
   settings: BaseSettings,

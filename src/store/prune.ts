@@ -15,6 +15,8 @@ export interface PruneOptions {
   readonly olderThan?: number;
   /** Keep at most so many bytes: the facts used least recently go first. Images with a name always stay. */
   readonly keepBytes?: number;
+  /** Names that go too. */
+  readonly forget?: readonly string[];
   /** Everything without a name goes, however new, but for what a running command uses. */
   readonly all?: boolean;
   /** Only tell. */
@@ -43,7 +45,12 @@ export async function prune(
 ): Promise<Pruned> {
   const removed: { what: string; bytes: number }[] = [];
   const dryRun = options.dryRun ?? false;
-  const named = await namedDigests(blobs, refs);
+  const forgotten: ReadonlySet<string> = new Set(options.forget);
+  const named = await namedDigests(blobs, refs, forgotten);
+  for (const name of forgotten) {
+    if (!dryRun) await refs.remove(name);
+    removed.push({ what: `name ${name}`, bytes: 0 });
+  }
   const there = await listBlobs(place.root);
   const facts = [
     ...(await listRecords(place.root)),
@@ -80,10 +87,15 @@ export async function prune(
   return { removed, bytes: removed.reduce((sum, item) => sum + item.bytes, 0) };
 }
 
-async function namedDigests(blobs: BlobStore, refs: RefStore): Promise<ReadonlySet<Digest>> {
+async function namedDigests(
+  blobs: BlobStore,
+  refs: RefStore,
+  forgotten: ReadonlySet<string> = new Set(),
+): Promise<ReadonlySet<Digest>> {
+  const names = (await refs.list()).filter(({ name }) => !forgotten.has(name));
   const { digests } = await reach(
     blobs,
-    (await refs.list()).map((ref) => ref.descriptor),
+    names.map((ref) => ref.descriptor),
   );
   return digests;
 }

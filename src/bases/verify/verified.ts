@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Ctx } from '../../core/ctx.ts';
 import { ToolError } from '../../core/errors.ts';
 import { openStore } from '../../store/store.ts';
+import { markBaseUsed } from '../references.ts';
 import type { BaseImage, BaseSettings } from '../types.ts';
 import type { OwnCommand, Verification } from './types.ts';
 
@@ -47,6 +48,7 @@ export async function needVerified(
 ): Promise<void> {
   const own = settings.verify.map((argv) => ({ argv }));
   const { descriptor, locked, name, reference } = base;
+  await markBaseUsed(ctx, await openStore(ctx), base);
   if ((await verified(ctx, descriptor.digest, own)) !== undefined) return;
   const { verifyImage } = await import('./verify.ts');
   const verification = await verifyImage(ctx, {

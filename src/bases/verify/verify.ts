@@ -88,12 +88,28 @@ async function runAll(trial: Trial): Promise<Check[]> {
   const { ctx, request } = trial;
   const checks: Check[] = [];
   for (const { name, what, run } of tests) {
-    ctx.signal.throwIfAborted();
-    checks.push({ name, what, ...(await run(trial)) });
+    checks.push({ name, what, ...(await shown(ctx, what, async () => run(trial))) });
   }
   for (const own of request.own) {
-    ctx.signal.throwIfAborted();
-    checks.push({ name: 'own', what: own.line ?? own.argv.join(' '), ...(await ownCommand(trial, own)) });
+    const what = own.line ?? own.argv.join(' ');
+    checks.push({ name: 'own', what, ...(await shown(ctx, what, async () => ownCommand(trial, own))) });
   }
   return checks;
+}
+
+/** One test as a step that is shown while it runs. */
+async function shown(ctx: Ctx, what: string, work: () => Promise<Tried>): Promise<Tried> {
+  ctx.signal.throwIfAborted();
+  const name = `verify: ${what}`;
+  const tell = (state: 'started' | 'done' | 'failed' | 'cancelled'): void =>
+    ctx.emit({ kind: 'step', id: name, name, state, at: ctx.now().getTime() });
+  tell('started');
+  try {
+    const tried = await work();
+    tell(tried.outcome === 'failed' ? 'failed' : 'done');
+    return tried;
+  } catch (error) {
+    tell(ctx.signal.aborted ? 'cancelled' : 'failed');
+    throw error;
+  }
 }

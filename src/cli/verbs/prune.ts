@@ -7,8 +7,9 @@ import type { Ctx } from '../../core/ctx.ts';
 export const prune = defineVerb({
   name: 'prune',
   summary: 'Give back disk space',
-  description:
-    'Removes from the store what no name stands for and no recent build used, with unpacked layers, cache mounts and the trees of failed steps. Images with a name always stay. What goes can be made or fetched again; it only costs time.',
+  description: `Removes from the store what no name stands for and no recent build used, with unpacked layers, cache mounts and the trees of failed steps. Images that you named always stay; bases that Coracle named by itself go when nobody used them. What goes can be made or fetched again; it only costs time.
+
+Kept packages of Debian and Alpine, and the indexes of their archives, go by the same age. How new the newest index was is remembered, so that an older one is refused; only --all forgets that.`,
   args: [],
   flags: [
     {
@@ -34,11 +35,11 @@ export const prune = defineVerb({
   async run(ctx, input, out) {
     // Files of subordinate ids can be removed only where those ids are ours.
     if (await hasUnpacked(ctx)) await (await import('../user-namespace.ts')).enterIfNeeded(ctx);
-    const { pruneStore } = await import('../../images/prune.ts');
+    const { pruneAll } = await import('../../bases/prune.ts');
     const older = input.value('older-than');
     const keep = input.value('keep-storage');
     const dryRun = input.flag('dry-run') ?? false;
-    const pruned = await pruneStore(ctx, {
+    const pruned = await pruneAll(ctx, {
       ...(older === undefined ? {} : { olderThan: ageLimit(older, { name: '--older-than' }) }),
       ...(keep === undefined ? {} : { keepBytes: byteCount(keep, { name: '--keep-storage' }) }),
       all: input.flag('all') ?? false,
