@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { alpineEquivalent } from '../base/alpine/equivalent.ts';
+import { alpineEquivalent, alpineEquivalentStatement } from '../base/alpine/equivalent.ts';
 import { compose, compositionRevision } from '../base/debian/compose.ts';
 import { openIndex } from '../base/debian/index.ts';
 import { architectureOf, debianSource } from '../base/debian/source.ts';
@@ -32,7 +32,7 @@ export async function planDebian(ctx: Ctx, settings: BaseSettings, options: Plan
     ...['debian', compositionRevision, omitRevision, equivalent],
     ...[locked.packages.map(({ sha256 }) => sha256), slim, omit, extraCa],
   ]);
-  const plan = { name, key, locked };
+  const plan = { name, key, locked, ...(equivalent && { statement: alpineEquivalentStatement }) };
   return {
     ...plan,
     compose: async () => {

@@ -20,6 +20,8 @@ export interface BasePlan {
   /** SHA-256 in hex of everything that decides its files. */
   readonly key: string;
   readonly locked: LockedBase;
+  /** What must be said wherever the base is shown. */
+  readonly statement?: string;
   /** Fetches the packages, unless they are in the home, and makes the base of them. Each call does it once more. */
   compose(): Promise<ComposedBase>;
 }
@@ -29,13 +31,12 @@ export interface Made {
   readonly packages: readonly LockedPackage[];
   readonly entries: readonly Entry[];
   readonly generated: readonly { readonly path: string; readonly instead: string }[];
-  readonly statement?: string;
 }
 
 /** The base of what was composed. */
 export function composedBase(
-  plan: Pick<BasePlan, 'name' | 'key' | 'locked'>,
-  { generated, statement }: Pick<Made, 'generated' | 'statement'>,
+  plan: Omit<BasePlan, 'compose'>,
+  { generated }: Pick<Made, 'generated'>,
   left: { readonly entries: readonly Entry[]; readonly omitted: readonly OmittedKind[] },
   reasons: readonly string[] = [],
 ): ComposedBase {
@@ -48,7 +49,7 @@ export function composedBase(
     generated: generated.filter(({ path }) => there.has(path)),
     omitted: left.omitted,
     reasons,
-    ...(statement !== undefined && { statement }),
+    ...(plan.statement !== undefined && { statement: plan.statement }),
     entries: async () => left.entries,
   };
 }

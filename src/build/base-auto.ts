@@ -20,7 +20,7 @@ export async function autoBase(making: BaseMaking, compiled: Compiled): Promise<
       settings.name === 'distalpine'
         ? await exactlyBase(making, compiled, settings)
         : await wholeBase(making, compiled, settings);
-    return { ...base, reasons: [...reasons.map((why) => `${settings.name}: ${why}`), ...base.reasons] };
+    return { ...base, reasons: [`auto took ${settings.name}: ${reasons.join('; ')}`, ...base.reasons] };
   } catch (error) {
     throw withoutMirror(error, binary.needed, making);
   }

@@ -56,8 +56,10 @@ export async function exactlyBase(
     ...(user && { user }),
   });
   if (plan.locked.packages.length > 0) lock.add(key, plan.locked);
-  const { reasons } = await plan.compose();
-  return { ...baseOf(plan, compiled), reasons };
+  const made = await plan.compose();
+  const base = { ...baseOf(plan, compiled), reasons: made.reasons };
+  const empty = (await made.entries()).length === 0;
+  return empty ? { ...base, vertex: { op: { kind: 'merge' }, inputs: [] } } : base;
 }
 
 function baseOf(plan: BasePlan, { binary, program }: Compiled): Base {
@@ -73,7 +75,7 @@ function baseOf(plan: BasePlan, { binary, program }: Compiled): Base {
       op: { kind: 'file', actions: [{ kind: 'entries', key: plan.key, entries }] },
     },
     name,
-    reasons: [],
+    reasons: plan.statement === undefined ? [] : [plan.statement],
     check: async () => {
       const tree = async () => new Map((await entries()).map((entry) => [entry.path, entry]));
       await checkRuns(binary, tree, { base: plan.name, program });

@@ -5,8 +5,8 @@ import { contentOf } from '../tree.ts';
 /** Bytes of the largest busybox that is read. */
 const largest = 16 * 1024 * 1024;
 
-/** Names of commands in a row, each ended by a zero, sorted; all builds have these first. */
-const first = Buffer.from('\0[\0[[\0', 'latin1');
+/** Names of commands in a row, each ended by a zero, sorted; all builds have these first. What stands before them is anything. */
+const first = Buffer.from('[\0[[\0', 'latin1');
 
 /**
  * The commands that a busybox holds, as it would list them itself, read from its table of names without running it: a build for another
@@ -22,7 +22,7 @@ export async function busyboxCommands(entry: Entry | undefined): Promise<string[
     });
   }
   const names: string[] = [];
-  for (let from = at + 1; ;) {
+  for (let from = at; ;) {
     const to = bytes.indexOf(0, from);
     const name = bytes.toString('latin1', from, to);
     const before = names.at(-1);

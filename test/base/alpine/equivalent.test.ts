@@ -18,6 +18,24 @@ const of = (entries: readonly Entry[]): Composition => ({
   omitted: [],
 });
 
+test('a table of commands that no zero stands before, as in busybox 1.37', async () => {
+  const content = Buffer.from(
+    ['junk 2[', '2[[', '\xc0\xae [', '[[', 'ash', 'cat', 'busybox', '', ''].join('\0'),
+    'latin1',
+  );
+  const entry = { ...fileEntry('usr/bin/busybox', '', 0), size: content.length };
+  expect(await busyboxCommands({ ...entry, content: () => oneChunk(content) })).toEqual([
+    '[',
+    '[[',
+    'ash',
+    'cat',
+  ]);
+});
+
+async function* oneChunk(bytes: Buffer): AsyncGenerator<Uint8Array> {
+  yield bytes;
+}
+
 const needs = [installed('busybox'), installed('musl-gcc'), installed('dpkg-query')];
 describeWith(needs, 'an equivalent of Alpine from Debian’s packages', () => {
   const composed = async (layout: 'merged' | 'apart'): Promise<Composition> => {
