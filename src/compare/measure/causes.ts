@@ -91,7 +91,7 @@ function zones({ text, looked }: Evidence): Cause | undefined {
 
 async function user({ text, looked }: Evidence): Promise<Cause | undefined> {
   const found =
-    /the image has no (?:user|group) "([^"\n]*)"|user: (?:unknown user(?:id)?|lookup (?:username|userid)) ?"?([\w.-]*)|getpwuid|(?:unknown|no such) user:? ?"?([\w.-]*)|user: Current(?:User)? requires cgo|cannot find name for user ID (\d+)|uid not found: (\d+)/i.exec(
+    /the image has no (?:user|group) "([^"\n]*)"|user: (?:unknown user(?:id)?|lookup (?:username|userid)) ?"?([\w.-]*)|getpwuid|(?:unknown|no such) user:? ?"?([\w.-]*)|user: Current(?:User)? requires cgo|open \/etc\/passwd: no such file|cannot find name for user ID (\d+)|uid not found: (\d+)/i.exec(
       text,
     );
   if (!looked || !found) return undefined;
@@ -144,11 +144,11 @@ async function home({ text, looked }: Evidence): Promise<Cause | undefined> {
   const said = (config.Env ?? []).find((each) => each.startsWith('HOME='))?.slice('HOME='.length);
   const place = said ?? line?.split(':')[5] ?? '/';
   const undefinedHome = /\$HOME is not (?:defined|set)|neither \$XDG_\w+ nor \$HOME are defined/i.test(text);
-  const escaped = place.replace(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`).replace(/\/+$/, '');
-  const refused = new RegExp(
-    String.raw`(?:mkdir|open|stat|create) ${escaped}/[^\s:]*: ${refusals}`,
-    'i',
-  ).exec(text);
+  // Of a home that is the root only hidden files are meant: all else lies somewhere below it.
+  const below = place === '/' || place === '' ? String.raw`/\.` : `${escaped(place.replace(/\/+$/, ''))}/`;
+  const refused = new RegExp(String.raw`(?:mkdir|open|stat|create) ${below}[^\s:]*: ${refusals}`, 'i').test(
+    text,
+  );
   if (!undefinedHome && !refused) return undefined;
   if (place === '/' || place === '')
     return {
@@ -161,4 +161,8 @@ async function home({ text, looked }: Evidence): Promise<Cause | undefined> {
       cause: `The program writes to its home directory, ${place}, which the image does not have.`,
     };
   return undefined;
+}
+
+function escaped(text: string): string {
+  return text.replace(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`);
 }

@@ -21,7 +21,7 @@ export async function findProbe(
   wish: ProbeWish = {},
   terms: StartTerms = {},
 ): Promise<FoundProbe> {
-  const hints = { ...(await hintsOf(ctx, images)), ...wish };
+  const hints = { ...(await hintsOf(ctx, images)), ...saidOf(wish) };
   return onStage(ctx, terms, async (stage) => {
     const networks = terms.network === undefined ? (['own', 'host'] as const) : [terms.network];
     const seen: Tried[] = [];
@@ -30,7 +30,7 @@ export async function findProbe(
         const tried = await tryImage(ctx, stage, image, network, hints);
         if (tried.refused === 'network') break;
         seen.push(tried);
-        if (isGood(tried.explored)) return answer(tried, hints, network, networks[0] !== network);
+        if (isGood(tried.explored, hints)) return answer(tried, hints, network, networks[0] !== network);
       }
     }
     return lastResort(seen, hints, networks[0] ?? 'own');
@@ -70,8 +70,9 @@ async function tryImage(
 }
 
 /** A program that answers, or has done its work. */
-function isGood(explored: Explored): boolean {
-  return explored.did === 'listened' || (explored.did === 'ended' && explored.code === 0);
+function isGood(explored: Explored, { probe }: Hints): boolean {
+  if (probe?.kind === 'exit') return explored.did === 'ended' && explored.code === probe.code;
+  return explored.did === 'listened' || (explored.did === 'ended' && explored.code === 0 && !probe);
 }
 
 function answer({ explored }: Tried, hints: Hints, network: 'own' | 'host', second: boolean): FoundProbe {
@@ -119,9 +120,22 @@ function lastResort(
   // Whoever names the page wants to know who fails there.
   if (path !== undefined && where !== undefined)
     return { probe: { kind: 'http', port: where, path, why: `${path} was named.` }, network, notes: [] };
+  if (port !== undefined)
+    return { probe: { kind: 'tcp', port, why: `Port ${port} was named.` }, network, notes: [] };
   const silent = seen.find(({ explored }) => explored.did === 'nothing');
   const why = silent?.explored.why ?? first?.why ?? 'there is no image whose program could be started';
   return { probe: { kind: 'none', why }, network, notes: [] };
+}
+
+/** What was said, as far as it helps to look. */
+function saidOf(wish: ProbeWish): ProbeWish {
+  const { probe, exit: code } = wish;
+  if (probe)
+    return 'port' in probe
+      ? { probe, port: probe.port, ...(probe.kind === 'http' && { path: probe.path }) }
+      : { probe };
+  if (code === undefined) return wish;
+  return { probe: { kind: 'exit', code, why: `That it ends, with code ${code}, was said.` } };
 }
 
 /** What images say of themselves. */

@@ -42,6 +42,8 @@ export interface ProbeWish {
   readonly port?: number;
   /** Of a health page. */
   readonly path?: string;
+  /** The program ends by itself, with this code. */
+  readonly exit?: number;
 }
 
 export interface FoundProbe {

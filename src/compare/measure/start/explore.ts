@@ -94,6 +94,10 @@ async function choose(
   hints: Hints,
   waited: number,
 ): Promise<Explored> {
+  if (hints.port !== undefined && !listening.includes(hints.port)) {
+    const others = listening.join(', ');
+    return { did: 'nothing', why: `the program does not listen on port ${hints.port}, but on ${others}` };
+  }
   const wanted = listening.filter((port) => port === hints.port);
   const exposed = listening.filter((port) => hints.exposed.includes(port));
   const [ports, whence] =
