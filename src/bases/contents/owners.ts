@@ -35,7 +35,7 @@ export function packagesOf(texts: ReadonlyMap<string, string>): FoundPackage[] {
 
 function dpkgPackages(text: string, texts: ReadonlyMap<string, string>): FoundPackage[] {
   return stanzas(text).flatMap((stanza) => {
-    if (!/ installed$/.test(field(stanza, 'Status'))) return [];
+    if (!field(stanza, 'Status').endsWith(' installed')) return [];
     const [name, architecture] = [field(stanza, 'Package'), field(stanza, 'Architecture')];
     const list =
       texts.get(`var/lib/dpkg/info/${name}:${architecture}.list`) ??

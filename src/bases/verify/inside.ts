@@ -29,7 +29,7 @@ export interface Inside {
 }
 
 export interface InsideOptions {
-  /** Default: root, as far as that goes here. */
+  /** Default: root. One who cannot be had here is the only user there is, who is root inside. */
   readonly user?: ProcessUser;
   /** `NAME=VALUE`, over the image's own. */
   readonly env?: readonly string[];
@@ -78,7 +78,7 @@ export function insideOf(
     env,
     file,
     text: async (path) => readText(tree, path, largestText),
-    canBe: async (id) => (await idMapped('uid', id)) && (await idMapped('gid', id)),
+    canBe,
     program: async (name) => {
       for (const directory of (env.get('PATH') ?? defaultPath).split(':')) {
         const path = `${directory}/${name}`;
@@ -91,6 +91,10 @@ export function insideOf(
   };
 }
 
+async function canBe(id: number): Promise<boolean> {
+  return (await idMapped('uid', id)) && (await idMapped('gid', id));
+}
+
 async function runInside(
   ctx: Ctx,
   place: { readonly sandbox: Sandbox; readonly root: WritableRoot },
@@ -99,7 +103,8 @@ async function runInside(
   own: ReadonlyMap<string, string>,
 ): Promise<Ran> {
   const kept = { stdout: '', stderr: '' };
-  const user = options.user ?? root;
+  const wanted = options.user ?? root;
+  const user = (await canBe(wanted.uid)) ? wanted : root;
   const { code, timedOut } = await place.sandbox.run(ctx, {
     root: sandboxRoot(place.root),
     argv,

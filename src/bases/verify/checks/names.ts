@@ -30,11 +30,11 @@ export async function names(trial: Trial): Promise<Tried> {
     const ran = await looker.look(name, options);
     if (!looker.found(ran, loopback)) return failed(`${name} is not found`, looker.by, ran);
   }
-  const server =
+  const found =
     resolver === undefined
-      ? '; no name server was asked, as port 53 is not open to this user'
-      : ' and one of a name server';
-  return passed(`localhost, a name of /etc/hosts${server}`, looker.by);
+      ? 'localhost and a name of /etc/hosts are found; no name server was asked, as port 53 is not open to this user'
+      : 'localhost, a name of /etc/hosts and one of a name server are found';
+  return passed(found, looker.by);
 }
 
 async function lookerOf({ inside, service, probe }: Trial): Promise<Looker | undefined> {

@@ -30,7 +30,7 @@ export async function readLists(inside: Inside): Promise<PackageList[]> {
 async function dpkg(inside: Inside): Promise<PackageList | undefined> {
   const text = await inside.text('var/lib/dpkg/status');
   if (text === undefined || text.trim() === '') return undefined;
-  const packages = stanzas(text).filter((stanza) => / installed$/m.test(field(stanza, 'Status')));
+  const packages = stanzas(text).filter((stanza) => field(stanza, 'Status').endsWith(' installed'));
   return { kind: 'dpkg', path: '/var/lib/dpkg/status', packages: packages.flatMap(debian) };
 }
 

@@ -1,6 +1,6 @@
 import { resolveIn } from '../../../solve/exec/resolve.ts';
 import type { ProcessUser } from '../../../solve/exec/user.ts';
-import { root, type Ran } from '../inside.ts';
+import type { Ran } from '../inside.ts';
 import { probeName } from '../probe.ts';
 import { failed, notApplicable, outside, passed, type Trial } from '../trial.ts';
 import type { Tried } from '../types.ts';
@@ -19,7 +19,7 @@ export async function temporary(trial: Trial): Promise<Tried> {
     return failed(`/tmp has mode ${entry.mode.toString(8)}: 1777 lets everybody write there`, outside);
   const user = inside.user.uid === 0 ? nonroot : inside.user;
   const possible = await inside.canBe(user.uid);
-  const ran = await write(trial, possible ? user : root);
+  const ran = await write(trial, user);
   if (!ran)
     return passed(
       'its mode is 1777; nothing in it writes there, and there is no Go here to make a program that does',
