@@ -29,7 +29,11 @@ export async function alpineBase(
 ): Promise<MethodBase> {
   if (settings.alpine.repositories.length > 0) {
     const packages = ['alpine-base', 'ca-certificates-bundle'];
-    return asMethodBase('alpine', await makeBase(ctx, store, { ...settings, packages }, options), 'alpine:latest');
+    return asMethodBase(
+      'alpine',
+      await makeBase(ctx, store, { ...settings, packages }, options),
+      'alpine:latest',
+    );
   }
   const pulled = await fromRegistry(ctx, store, options);
   if (pulled) return pulled;

@@ -119,7 +119,9 @@ async function placeOf(
 
 /** Where root's go command keeps modules and what it compiled, by the variables of the toolchain's image. */
 export function goCaches(env: readonly string[]): string[] {
-  const variables = new Map(env.map((text) => [text.slice(0, text.indexOf('=')), text.slice(text.indexOf('=') + 1)]));
+  const variables = new Map(
+    env.map((text) => [text.slice(0, text.indexOf('=')), text.slice(text.indexOf('=') + 1)]),
+  );
   return [
     variables.get('GOMODCACHE') ?? path.posix.join(variables.get('GOPATH') ?? '/root/go', 'pkg/mod'),
     variables.get('GOCACHE') ?? '/root/.cache/go-build',

@@ -32,7 +32,13 @@ export async function findCgo(
   const base = await goEnvironment(ctx, without, cwd);
   const list = async (cgo: '0' | '1'): Promise<ListedPackage[]> => {
     const chunks: string[] = [];
-    const args = ['list', '-e', '-deps', '-json=ImportPath,Standard,CgoFiles', ...listFlags(without, goflags)];
+    const args = [
+      'list',
+      '-e',
+      '-deps',
+      '-json=ImportPath,Standard,CgoFiles',
+      ...listFlags(without, goflags),
+    ];
     const exit = await runGo(ctx, without, [...args, '--', ...packages], {
       cwd,
       env: { ...base, CGO_ENABLED: cgo },
@@ -44,7 +50,9 @@ export async function findCgo(
   const listed = await list('1');
   await list('0');
   return {
-    cgo: listed.some(({ Standard: standard, CgoFiles: files }) => standard !== true && (files?.length ?? 0) > 0),
+    cgo: listed.some(
+      ({ Standard: standard, CgoFiles: files }) => standard !== true && (files?.length ?? 0) > 0,
+    ),
     resolves: listed.some(({ ImportPath: name }) => name === 'net' || name === 'os/user'),
   };
 }

@@ -23,7 +23,10 @@ export async function stageModules(ctx: Ctx, program: ComparedProgram, directory
   const from = path.join(GOMODCACHE, 'cache', 'download');
   for (const place of await named(path.join(program.context, program.home))) {
     for (const kind of kinds) {
-      const [source, target] = [path.join(from, `${place}.${kind}`), path.join(directory, `${place}.${kind}`)];
+      const [source, target] = [
+        path.join(from, `${place}.${kind}`),
+        path.join(directory, `${place}.${kind}`),
+      ];
       await fs.mkdir(path.dirname(target), { recursive: true });
       await give(source, target);
     }

@@ -50,9 +50,13 @@ export async function findProgram(ctx: Ctx, request: CompareRequest): Promise<Co
   const { build } = request;
   const target = await readTarget(request.what, ctx.cwd);
   if (target.kind === 'module') {
-    throw new ToolError('UNSUPPORTED', `${request.what} is no source on this machine, from which methods copy`, {
-      hint: 'Compare a checkout of it: git clone, then coracle compare DIRECTORY.',
-    });
+    throw new ToolError(
+      'UNSUPPORTED',
+      `${request.what} is no source on this machine, from which methods copy`,
+      {
+        hint: 'Compare a checkout of it: git clone, then coracle compare DIRECTORY.',
+      },
+    );
   }
   const { directory, patterns } = target;
   const { wanted, lock } = await locate(ctx, build, directory, patterns);
@@ -69,7 +73,12 @@ export async function findProgram(ctx: Ctx, request: CompareRequest): Promise<Co
   const project = await findProject(ctx, first.dir);
   const home = project.workFile === undefined ? project.root : path.dirname(project.workFile);
   const context = contextOf(home, project);
-  const found = await findCgo(ctx, go, home, [first, ...others].map(({ dir }) => dir));
+  const found = await findCgo(
+    ctx,
+    go,
+    home,
+    [first, ...others].map(({ dir }) => dir),
+  );
   return {
     name: first.name,
     context,
@@ -146,6 +155,9 @@ async function ldflagsOf(ctx: Ctx, { go: { ldflags } }: BuildRequest, directory:
 }
 
 function platformNotes({ platforms }: BuildRequest, { os, architecture }: Platform): string[] {
-  const here = platforms.length === 0 || (platforms.length === 1 && platforms[0]?.architecture === architecture);
-  return here ? [] : [`of the platforms, ${os}/${architecture} alone is compared: what is measured must run here`];
+  const here =
+    platforms.length === 0 || (platforms.length === 1 && platforms[0]?.architecture === architecture);
+  return here
+    ? []
+    : [`of the platforms, ${os}/${architecture} alone is compared: what is measured must run here`];
 }

@@ -6,16 +6,12 @@ import type { Layer } from '../config/merge.ts';
 import { toRequest } from '../config/request.ts';
 import type { Ctx } from '../core/ctx.ts';
 import type { CgoMode } from '../golang/build-flags.ts';
+import type { RegistryAccess } from '../images/registries.ts';
+import type { ProbeWish } from './measure/types.ts';
 import type { MethodName } from './types.ts';
 import { methodNames } from './types.ts';
 
-/** What "ready" is, as far as the user says. */
-export interface ProbeWish {
-  readonly port?: number;
-  readonly path?: string;
-  /** The program ends by itself, with this code. */
-  readonly exit?: number;
-}
+export type { ProbeWish } from './measure/types.ts';
 
 /** A comparison, validated once at the door and trusted from there on. */
 export interface CompareRequest {
@@ -34,6 +30,8 @@ export interface CompareRequest {
   readonly starts: number;
   readonly buildTimes: boolean;
   readonly probe: ProbeWish;
+  /** How registries are talked to. */
+  readonly access: RegistryAccess;
 }
 
 export interface CompareOptions {
@@ -88,5 +86,6 @@ export async function compareRequest(
     starts: options.starts ?? defaultStarts,
     buildTimes: options.buildTimes ?? false,
     probe: options.probe ?? {},
+    access: { insecure: options.insecure ?? [], ...(options.ca !== undefined && { ca: options.ca }) },
   };
 }

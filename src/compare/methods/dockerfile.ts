@@ -139,4 +139,3 @@ function healthLines(health: ImageSettings['healthcheck']): string[] {
   const command = kind === 'CMD-SHELL' ? words.join(' ') : jsonWords(words);
   return [['HEALTHCHECK', ...options, 'CMD', command].join(' ')];
 }
-

@@ -51,4 +51,3 @@ function plainFlags({ flags, tags, ldflags, gcflags, vcs }: ComparedProgram['go'
     ...(all.length > 0 ? [`-tags=${all.join(',')}`] : []),
   ];
 }
-

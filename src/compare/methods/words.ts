@@ -15,9 +15,13 @@ export function shellWord(text: string): string {
  */
 export function dockerWord(text: string): string {
   if (/[\n\r]/.test(text)) {
-    throw new ToolError('UNSUPPORTED', `a Dockerfile cannot say a value with a line break: ${JSON.stringify(text)}`, {
-      hint: 'Put it on one line in coracle.yaml.',
-    });
+    throw new ToolError(
+      'UNSUPPORTED',
+      `a Dockerfile cannot say a value with a line break: ${JSON.stringify(text)}`,
+      {
+        hint: 'Put it on one line in coracle.yaml.',
+      },
+    );
   }
   return /^[\w@%+=:,./-]+$/.test(text) ? text : `"${text.replace(/["\\$]/g, '\\$&')}"`;
 }

@@ -1,0 +1,55 @@
+import type { ComparedProgram } from './program.ts';
+import { dockerfileOf } from './methods/dockerfile.ts';
+import type { Place } from './methods/dockerfile.ts';
+import { basesOf } from './methods/recipe.ts';
+import type { BaseName, Recipe } from './methods/recipe.ts';
+
+/** Of a base that is written beside its Dockerfiles. */
+export interface EmittedBase {
+  readonly name: BaseName;
+  /** Relative to the directory of the Dockerfiles. */
+  readonly archive: string;
+  readonly env: readonly string[];
+  /** What people would write in FROM in its place. */
+  readonly standsFor?: string;
+}
+
+/** Where everything lies in a directory of Dockerfiles. */
+export const emittedSource = 'source';
+export const emittedFiles = 'files';
+
+export function archiveName(name: BaseName, method: string): string {
+  return name === 'libraries' || name === 'auto' ? `bases/${name}-${method}.tar.gz` : `bases/${name}.tar.gz`;
+}
+
+/**
+ * The Dockerfile of a recipe for any builder: no mounts, no registry, bases from archives beside it.
+ * @param bases what is known of them; what is not is named all the same
+ */
+export function emitted(
+  program: ComparedProgram,
+  recipe: Recipe,
+  bases: readonly EmittedBase[] = basesOf(recipe).map((name) => ({
+    ...{ name, archive: archiveName(name, recipe.name), env: [] },
+  })),
+): string {
+  const place: Place = {
+    preamble: bases.flatMap((base) => ['', ...stageOf(base)]),
+    source: `${emittedSource}/`,
+    files: { below: emittedFiles },
+    compile: { args: ['GOPROXY'], mounts: [], cleanUp: true },
+  };
+  return dockerfileOf(program, recipe, place);
+}
+
+function stageOf({ name, archive, env, standsFor }: EmittedBase): string[] {
+  return [
+    ...(standsFor === undefined ? [] : [`# In place of: FROM ${standsFor} AS ${name}`]),
+    `FROM scratch AS ${name}`,
+    `ADD ${archive} /`,
+    ...env.map((text) => {
+      const equals = text.indexOf('=');
+      return `ENV ${text.slice(0, equals)}="${text.slice(equals + 1).replace(/["\\$]/g, '\\$&')}"`;
+    }),
+  ];
+}
