@@ -7,11 +7,12 @@ import path from 'node:path';
 import type { Ctx, Env } from '../core/ctx.ts';
 import { withTempDir } from '../core/temp.ts';
 import type { Platform } from '../oci/types.ts';
-import { buildFlags } from './build-flags.ts';
+import { buildFlags, linksStatically } from './build-flags.ts';
 import type { CgoMode } from './build-flags.ts';
 import { plainGit } from './git-config.ts';
 import { goEnvironment, runGo, settingsOf } from './go-command.ts';
 import { goError } from './go-errors.ts';
+import { mustBeStatic, warnOfLoading } from './linked-static.ts';
 import type { Toolchain } from './toolchain-types.ts';
 
 export type { CgoMode } from './build-flags.ts';
@@ -50,6 +51,7 @@ export async function compile(ctx: Ctx, request: CompileRequest): Promise<void> 
   const { cwd } = request;
   const goflags = (await settingsOf(ctx, request, request.toolchain)).get('GOFLAGS');
   const args = ['build', ...buildFlags(request, goflags), '-o', request.output, request.package];
+  const shown = request.package === '.' ? path.relative(ctx.cwd, cwd) || '.' : request.package;
   // The go command leaves its work behind when a signal ends it; here it goes with our own temporary files.
   await withTempDir(ctx, async (temp) => {
     const base = await goEnvironment(ctx, request, cwd);
@@ -59,12 +61,9 @@ export async function compile(ctx: Ctx, request: CompileRequest): Promise<void> 
       env,
       ...(request.step !== undefined && { step: request.step }),
     });
-    if (exit.code !== 0)
-      throw goError(
-        request.package === '.' ? path.relative(ctx.cwd, cwd) || '.' : request.package,
-        exit.stderr,
-        cwd,
-      );
+    if (exit.code !== 0) throw goError(shown, exit.stderr, cwd);
+    await mustBeStatic(shown, request.output, request.cgo);
+    if (linksStatically(request.cgo)) warnOfLoading(ctx, shown, exit.stderr);
     if (exit.stderr.trim() !== '') {
       ctx.emit({
         kind: 'log',

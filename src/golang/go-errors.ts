@@ -105,6 +105,13 @@ const rules: readonly Rule[] = [
       'Check its path and version. A private module needs GOPRIVATE and credentials (~/.netrc or git); a folder in a replace line must be there.',
   },
   {
+    when: /C compiler "([^"]*musl[^"]*\+\+)" not found|exec: "([^"]*musl[^"]*\+\+)": executable file not found/,
+    code: 'TOOL_MISSING',
+    message: ([, compiler, program]) => `${compiler ?? program ?? 'a C++ compiler of musl'} is not there`,
+    hint: () =>
+      "The program has C++, for which Debian has no compiler of musl's. Build with --cgo static, or set CC and CXX in go.env.",
+  },
+  {
     when: /C compiler "([^"]+)" not found|exec: "([^"]+)": executable file not found/,
     code: 'TOOL_MISSING',
     message: ([, compiler, program]) => `${compiler ?? program ?? 'a C compiler'} is not there`,

@@ -1,4 +1,6 @@
 import { referenceWalk } from './code-references.ts';
+import type { InlineOwners } from './inline-owners.ts';
+import { nobody } from './owners.ts';
 import type { Program } from './program.ts';
 import type { Regions } from './regions.ts';
 
@@ -6,8 +8,12 @@ import type { Regions } from './regions.ts';
 export interface Told {
   /** It speaks of data. @param target offset in the file */
   data(target: number, owner: number): void;
+  /** As `data`, of a variable, by code of the owner's that was inlined into another package's. */
+  inside(target: number, owner: number): void;
   /** It calls a function, or speaks of its code. */
   call(index: number, owner: number): void;
+  /** Code of a package was inlined into that of another. */
+  inlines(inlined: number, owner: number): void;
 }
 
 /**
@@ -17,7 +23,7 @@ export interface Told {
 export function walkCode(
   program: Program,
   regions: Regions,
-  functionOwner: (index: number) => number,
+  owners: { readonly ofFunction: (index: number) => number; readonly inlined: InlineOwners },
   tell: Told,
 ): boolean {
   const { pclntab, bytes, littleEndian } = program;
@@ -29,7 +35,8 @@ export function walkCode(
   const [low, high] = [entry[0] ?? 0, entry[functionCount] ?? 0];
   const lately = new Float64Array(1 << 16);
   let owner = -1;
-  const found = (_at: number, address: number): void => {
+  let start = 0;
+  const found = (at: number, address: number): void => {
     if (address >= low && address < high) {
       // Most calls and jumps stay within the package; those repeated are told once.
       const key = address * 2 ** 20 + owner;
@@ -40,16 +47,26 @@ export function walkCode(
     }
     const target = program.offsetOf(address);
     if (target < 0 || !regions.has(target)) return;
-    if (owner >= 0) tell.data(target, owner);
+    if (owner < 0) return;
+    // A variable is named by the source that the instruction was written in; what is constant, by whoever passes it.
+    const inside = regions.writable(target) ? owners.inlined.at(at - start) : nobody;
+    if (inside === nobody || inside === owner) tell.data(target, owner);
+    else tell.inside(target, inside);
+  };
+  const inlines = (account: number): void => {
+    if (account !== nobody && account !== owner) tell.inlines(account, owner);
   };
   const walk = make({ bytes, littleEndian, base: (entry[0] ?? 0) - text }, found);
   for (let index = 0; index < functionCount; index++) {
     const from = program.offsetOf(entry[index] ?? 0);
     const size = (entry[index + 1] ?? 0) - (entry[index] ?? 0);
-    owner = functionOwner(index);
+    owner = owners.ofFunction(index);
+    start = from;
     // Code in another segment would have another base; the linker writes one.
-    if (from >= 0 && size > 0 && from - text === (entry[index] ?? 0) - (entry[0] ?? 0))
-      walk(from, from + size);
+    if (from < 0 || size <= 0 || from - text !== (entry[index] ?? 0) - (entry[0] ?? 0)) continue;
+    owners.inlined.open(index);
+    if (owner >= 0) owners.inlined.each(inlines);
+    walk(from, from + size);
   }
   return true;
 }

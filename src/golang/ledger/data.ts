@@ -3,6 +3,7 @@ import { walkCode } from './code-walk.ts';
 import { findDataReferences } from './data-references.ts';
 import { findEmbeddedFiles, insideFiles } from './embedded.ts';
 import { makeImports } from './imports.ts';
+import { inlineOwners } from './inline-owners.ts';
 import { claimItabs } from './itabs.ts';
 import { makeNaming } from './naming.ts';
 import type { Naming } from './naming.ts';
@@ -10,8 +11,9 @@ import { byCode, makeObjects } from './objects.ts';
 import type { Objects } from './objects.ts';
 import { nobody, ownersOf } from './owners.ts';
 import { functionOwners } from './owners-functions.ts';
+import type { Opened } from './program-open.ts';
 import type { Program } from './program.ts';
-import { makeReferences } from './references.ts';
+import { makeReferences, settledWith } from './references.ts';
 import { regionsOf } from './regions.ts';
 import type { Regions } from './regions.ts';
 import { claimRelocations } from './relocations-claims.ts';
@@ -26,7 +28,8 @@ import { linkedTypes, walkTypes } from './types-walk.ts';
  * owner by then, and relocations by what they relocate. Strings and tables have no symbols in a stripped file, so that an object is
  * what lies between two places that something refers to.
  */
-export function claimData(program: Program, claims: Claims): void {
+export function claimData(opened: Opened, claims: Claims): void {
+  const { program } = opened;
   const { moduledata, pclntab } = program;
   if (!moduledata || !pclntab) return;
   const { offset, size } = moduledata;
@@ -42,14 +45,25 @@ export function claimData(program: Program, claims: Claims): void {
   const regions = regionsOf(program);
   const spans = makeSpans(claims);
   const references = makeReferences(owners);
+  const inside = makeReferences(owners);
   const functions = functionOwners(pclntab, claims);
-  const readable = walkCode(program, regions, functions.ownerOf, {
-    data: references.add,
-    call: (index, owner) => {
-      const callee = functions.ownerOf(index);
-      if (callee !== nobody && !functions.isRuntime(owner)) imports.add(owner, callee);
+  const inlined = inlineOwners(opened, claims);
+  const readable = walkCode(
+    program,
+    regions,
+    { ofFunction: functions.ownerOf, inlined },
+    {
+      data: references.add,
+      inside: inside.add,
+      inlines: (account, owner) => {
+        if (!functions.isRuntime(owner)) imports.add(owner, account);
+      },
+      call: (index, owner) => {
+        const callee = functions.ownerOf(index);
+        if (callee !== nobody && !functions.isRuntime(owner)) imports.add(owner, callee);
+      },
     },
-  });
+  );
   if (!readable)
     claims.problem(
       `The instructions of ${program.elf.machine} cannot be read here: data that only code refers to has no owner.`,
@@ -70,7 +84,7 @@ export function claimData(program: Program, claims: Claims): void {
   }
   const known = spans.index();
   const isVariable = variableTest(program, regions);
-  const code = references.settle(isVariable);
+  const code = settledWith(references.settle(isVariable), inside.settle(isVariable), owners.shared);
   const embedded = findEmbeddedFiles(program, regions);
   const data = findDataReferences(program, { regions, known, code: code.target, embedded });
   const inFile = insideFiles(embedded);

@@ -11,14 +11,17 @@ export interface InlineForm {
   /** Bytes of an entry, and where in it the name's offset is. */
   readonly entry: number;
   readonly name: number;
+  /** Where in it the place of the call stands, as bytes from the function's entry; undefined before Go 1.12. */
+  readonly parent?: number;
 }
 
 /** Undefined before Go 1.9. */
 export function inlineForm(layout: FunctionTables['layout'], minor: number): InlineForm | undefined {
-  if (layout === '1.20') return { pcdata: 2, funcdata: 3, entry: 16, name: 4 };
-  if (layout === '1.18' || layout === '1.16') return { pcdata: 2, funcdata: 3, entry: 20, name: 12 };
-  if (minor >= 13) return { pcdata: 2, funcdata: 4, entry: 20, name: 12 };
-  if (minor === 12) return { pcdata: 1, funcdata: 2, entry: 20, name: 12 };
+  if (layout === '1.20') return { pcdata: 2, funcdata: 3, entry: 16, name: 4, parent: 8 };
+  if (layout === '1.18' || layout === '1.16')
+    return { pcdata: 2, funcdata: 3, entry: 20, name: 12, parent: 16 };
+  if (minor >= 13) return { pcdata: 2, funcdata: 4, entry: 20, name: 12, parent: 16 };
+  if (minor === 12) return { pcdata: 1, funcdata: 2, entry: 20, name: 12, parent: 16 };
   return minor >= 9 ? { pcdata: 1, funcdata: 2, entry: 16, name: 12 } : undefined;
 }
 
@@ -47,6 +50,8 @@ export interface InlineTrees {
   table(index: number): number;
   /** Offset of the name of the function that an entry stands for. */
   name(tree: number, entry: number): number;
+  /** Bytes from the function's entry to the call that an entry stands for; -1 when that is not written. */
+  call(tree: number, entry: number): number;
   /** Place in the file of a function's entries; -1. */
   tree(index: number): number;
 }
@@ -57,10 +62,12 @@ export function inlineTrees(
   place: FuncdataPlace,
   form: InlineForm | undefined,
 ): InlineTrees {
-  if (!form) return { table: () => 0, name: () => 0, tree: () => -1 };
+  if (!form) return { table: () => 0, name: () => 0, call: () => -1, tree: () => -1 };
+  const { parent } = form;
   return {
     table: (index) => tables.pcdata(index, form.pcdata),
     tree: (index) => place(index, form.funcdata),
     name: (tree, entry) => reader.u32(tree + entry * form.entry + form.name),
+    call: (tree, entry) => (parent === undefined ? -1 : reader.u32(tree + entry * form.entry + parent)),
   };
 }

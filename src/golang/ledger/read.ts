@@ -50,7 +50,7 @@ export async function readLedger(
   const functions = guarded('its functions', () => claimFunctions(opened, book.claims)) ?? [];
   await breathe();
   guarded('its data', () => {
-    claimData(program, book.claims);
+    claimData(opened, book.claims);
   });
   await breathe();
   guarded('its symbol table', () => {

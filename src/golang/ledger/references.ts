@@ -65,3 +65,23 @@ export function makeReferences(owners: Owners): References {
     },
   };
 }
+
+/**
+ * References of two kinds as one: what `inlined` says of a target counts where nothing else refers to it, or where the others come to no
+ * one owner. Code that was inlined may speak of what it was given.
+ */
+export function settledWith(own: Settled, inlined: Settled, shared: number): Settled {
+  const target = new Float64Array(own.target.length + inlined.target.length);
+  const owner = new Int32Array(target.length);
+  let count = 0;
+  for (let one = 0, other = 0; one < own.target.length || other < inlined.target.length; count++) {
+    const [left, right] = [own.target[one] ?? Infinity, inlined.target[other] ?? Infinity];
+    const said = right <= left ? (inlined.owner[other++] ?? shared) : shared;
+    target[count] = Math.min(left, right);
+    owner[count] = said;
+    if (left > right) continue;
+    const plain = own.owner[one++] ?? shared;
+    if (plain !== shared) owner[count] = plain;
+  }
+  return { target: target.subarray(0, count), owner: owner.subarray(0, count) };
+}
