@@ -1,4 +1,5 @@
 /** A comparison of build options as a report, which plain text and Markdown both lay out, and as the document of --json. */
+import { leastNoise } from '../compare/flags/winners.ts';
 import type { FlagsComparison, OptionResult, SpeedMethod, Winner } from '../compare/flags/types.ts';
 import { code } from './explain/report.ts';
 import type { Cell, Fact, Report, Row, Section } from './explain/report.ts';
@@ -52,11 +53,11 @@ function rowOf(option: OptionResult, comparison: FlagsComparison): Row {
     own ? '' : part(saved, baseline.size),
     figure(compressed),
     own ? '' : part(savedCompressed, baseline.compressed),
-    own ? '' : timeOf(slowdown),
+    own ? '' : timeOf(slowdown, comparison),
     `${name}: ${means}`,
   ];
   const under = [
-    ...(needs ? [`dynamic: needs ${[...needs.libraries].join(', ')}`] : []),
+    ...(needs ? [`dynamic: needs ${[...needs.libraries, 'its loader'].join(', ')}`] : []),
     ...(option.loses === undefined ? [] : [option.loses]),
     ...('missing' in slowdown && comparison.speed.kind !== 'none' ? [slowdown.missing] : []),
     ...(option.refusal ? [option.refusal.cause] : []),
@@ -67,14 +68,20 @@ function rowOf(option: OptionResult, comparison: FlagsComparison): Row {
 /** `-28.1 %` is that much less. */
 function part(saved: OptionResult['saved'], of: OptionResult['size']): string {
   if (!('value' in saved) || !('value' in of) || of.value === 0) return '–';
-  const percent = (-saved.value / of.value) * 100;
-  return `${percent > 0 ? '+' : ''}${percent.toFixed(1)} %`.replace(/^-0\.0 /, '0.0 ');
+  return percentText(-saved.value / of.value);
 }
 
-function timeOf(slowdown: OptionResult['slowdown']): string {
+/** `≈` before what is no more than the default differs from itself. */
+function timeOf(slowdown: OptionResult['slowdown'], { noise }: FlagsComparison): string {
   if (!('value' in slowdown)) return '–';
-  const percent = (slowdown.value - 1) * 100;
-  return `${percent > 0 ? '+' : ''}${percent.toFixed(1)} %`.replace(/^-0\.0 /, '0.0 ');
+  const change = slowdown.value - 1;
+  const text = percentText(change);
+  return 'value' in noise && Math.abs(change) <= Math.max(noise.value, leastNoise) ? `≈ ${text}` : text;
+}
+
+function percentText(part: number): string {
+  const percent = (part * 100).toFixed(1);
+  return /^-?0\.0$/.test(percent) ? '0.0 %' : `${part > 0 ? '+' : ''}${percent} %`;
 }
 
 function refusedSection(options: readonly OptionResult[]): Section {
@@ -90,7 +97,7 @@ function refusedSection(options: readonly OptionResult[]): Section {
 
 function winnersSection({ winners, threshold, noise }: FlagsComparison): Section {
   const least = `at least ${(threshold * 100).toFixed(1)} % of the program, and cost no time beyond the noise`;
-  const calm = 'value' in noise ? ` (${(Math.max(noise.value, 0.01) * 100).toFixed(1)} %)` : '';
+  const calm = 'value' in noise ? ` (${(Math.max(noise.value, leastNoise) * 100).toFixed(1)} %)` : '';
   if (winners.length === 0) return { title: 'Nothing to gain', notes: [`No option saves ${least}${calm}.`] };
   return {
     title: `Worth it: ${winners.map(({ name }) => name).join(', ')}`,
@@ -112,19 +119,31 @@ function configOf({ settings }: Winner): string {
   return `(${words.join('; ')})`;
 }
 
-function notesSection({ speed, notes, options }: FlagsComparison): Section {
-  const kept = options.flatMap(({ name, notChosen, size }) =>
-    notChosen === undefined || !('value' in size) ? [] : [`${name} is never chosen for you: ${notChosen}.`],
+function notesSection({ speed, noise, notes, options }: FlagsComparison): Section {
+  const reasons = new Set(
+    options.flatMap(({ notChosen, size }) => (notChosen !== undefined && 'value' in size ? [notChosen] : [])),
   );
-  return { title: 'How it was measured', notes: [speedText(speed), ...kept, ...notes] };
+  const kept = [...reasons].map((why) => {
+    const names = options.flatMap((one) => (one.notChosen === why && 'value' in one.size ? [one.name] : []));
+    return `Never chosen for you: ${names.join(', ')}; ${why}.`;
+  });
+  const calm =
+    'value' in noise
+      ? [`≈ is within the noise: the default differs from itself by ${(noise.value * 100).toFixed(1)} %.`]
+      : [];
+  return { title: 'How it was measured', notes: [speedText(speed), ...calm, ...kept, ...notes] };
 }
 
 /** How speed was measured, a sentence or two. */
 export function speedText(speed: SpeedMethod): string {
   if (speed.kind === 'none') return `Speed was not measured: ${speed.why}.`;
   if (speed.kind === 'start')
-    return `Time is from the start of the process to its first ready answer (${speed.probe}), the median of ${speed.rounds} starts in turn: the program has no Go benchmarks.`;
+    return `Time is from the start of the process to its first ready answer (${speed.probe}), the median of ${count(speed.rounds, 'start')} in turn: the program has no Go benchmarks.`;
   const { benchmarks, packages, rounds, leftOut } = speed;
   const more = leftOut.length === 0 ? '' : ` Left out: ${leftOut.join('; ')}.`;
-  return `Time is that of ${benchmarks} Go benchmarks of ${packages.length} ${packages.length === 1 ? 'package' : 'packages'}, run in the sandbox in turn with the default's, the geometric mean of their ratios, the median of ${rounds} rounds.${more}`;
+  return `Time is that of the program's Go benchmarks (${benchmarks}, in ${packages.join(', ')}), run in the sandbox in turn with the default's: the geometric mean of their ratios, the median of ${count(rounds, 'round')}.${more}`;
+}
+
+function count(number: number, what: string): string {
+  return `${number} ${what}${number === 1 ? '' : 's'}`;
 }

@@ -53,14 +53,14 @@ async function compareIn(ctx: Ctx, bench: Bench): Promise<FlagsComparison> {
   const tried: Tried[] = [];
   for (const option of buildOptions) tried.push({ option, result: await alone(ctx, bench, option, first) });
 
-  const runners = tried.filter(({ result }) => 'value' in result.size).filter((one) => canRun(one, facts));
+  const runners = tried.filter(({ result }) => 'value' in result.size).filter((one) => isTimed(one, facts));
   const speeds = await speedOf(ctx, bench, [
     { name: 'default', settings: plain },
     ...runners.map(({ option }) => ({ name: option.name, settings: option.change(plain, facts) })),
   ]);
   const measured = tried.map(({ option, result }) => ({
     option,
-    result: withSpeed(result, speeds, option.cannotRun?.(facts)),
+    result: withSpeed(result, speeds, untimed(option, facts)),
   }));
   const baseline = resultOf({ name: 'default', means: meansOf(plain, facts) }, first, first);
   const won = chooseWinners(measured, baseline, 'value' in speeds.noise ? speeds.noise.value : undefined);
@@ -112,6 +112,8 @@ async function together(ctx: Ctx, bench: Bench, { won, all, first }: Whole): Pro
   const words = { name: 'together', means: of.join(' + '), of } as const;
   const result = resultOf(words, await weigh(ctx, bench, 'together', all), first);
   if (!('value' in result.size)) return result;
+  if (won.every(({ option }) => option.sameCode === true))
+    return { ...result, slowdown: { missing: sameCode } };
   const speeds = await speedOf(ctx, bench, [
     { name: 'default', settings: bench.plain },
     { name: 'together', settings: all },
@@ -131,23 +133,32 @@ async function speedOf(
   });
 }
 
-function canRun({ option }: Tried, facts: ProgramFacts): boolean {
-  return option.cannotRun?.(facts) === undefined;
+function isTimed({ option }: Tried, facts: ProgramFacts): boolean {
+  return option.sameCode !== true && option.cannotRun?.(facts) === undefined;
 }
 
-function withSpeed(result: OptionResult, speeds: Speeds, cannotRun: string | undefined): OptionResult {
+/** Why an option's speed is not measured though others' is. */
+function untimed(option: Tried['option'], facts: ProgramFacts): string | undefined {
+  if (option.sameCode === true) return sameCode;
+  const cannot = option.cannotRun?.(facts);
+  return cannot === undefined ? undefined : `it cannot be run here: ${cannot}`;
+}
+
+const sameCode = 'its code is that of the default, so it is as fast';
+
+function withSpeed(result: OptionResult, speeds: Speeds, unmeasured: string | undefined): OptionResult {
   if (!('value' in result.size)) return result;
   const why = speeds.method.kind === 'none' ? speeds.method.why : 'it could not be run';
   const slowdown =
-    cannotRun === undefined
+    unmeasured === undefined
       ? (speeds.slowdown.get(result.name) ?? { missing: why })
-      : { missing: `it cannot be run here: ${cannotRun}` };
+      : { missing: unmeasured };
   return { ...result, slowdown };
 }
 
 function meansOf({ cgo }: BuildSettings, { ownC }: ProgramFacts): string {
   if (cgo === 'off') return 'go build, without cgo';
-  return ownC ? 'go build' : 'go build, with cgo as Go has it where there is a C compiler';
+  return ownC ? 'go build' : 'go build (cgo is on where there is a C compiler)';
 }
 
 function notesOf(program: ComparedProgram, { cgo }: BuildSettings, { ownC }: ProgramFacts): string[] {

@@ -124,18 +124,19 @@ async function rounds(ctx: Ctx, room: BenchRoom, trial: Trial): Promise<Speeds> 
   if (count === 0) return none('no benchmark runs to its end in the sandbox');
   const [first] = runners;
   const order = [...runners.map(({ name }) => name), first?.name ?? ''];
-  // A benchmark takes about three times what it is given, to find out how many rounds that is; and its start, which was just seen.
+  // What was just seen is what each run takes besides; a benchmark takes about three times what it is given, to find out how often that is.
   const each = (terms.longest - spent()) / (wantedRounds * order.length) - spent();
   const time = Math.round(Math.max(shortestTime, Math.min(longestTime, each / (count * 3))));
   const kept: Times[][] = [];
-  const slowest = terms.longest;
-  while (kept.length < wantedRounds && (kept.length === 0 || spent() * (1 + 1 / kept.length) < slowest)) {
+  // A round that would not end in time is not begun; fewer than two tell nothing of the noise.
+  while (kept.length < wantedRounds && (kept.length < 2 || spent() * (1 + 1 / kept.length) < terms.longest)) {
     const round: Times[] = [];
     for (const name of order) {
       const all: Times = new Map();
       for (const one of good) {
         const file = trial.programs.get(name)?.get(one);
-        const times = file === undefined ? undefined : await runOnce(room, file, one, `${time}ms`, slowest);
+        const times =
+          file === undefined ? undefined : await runOnce(room, file, one, `${time}ms`, terms.longest);
         for (const [benchmark, value] of times ?? []) all.set(`${one.importPath} ${benchmark}`, value);
       }
       round.push(all);

@@ -6,7 +6,7 @@ import type { OptionResult, Winner } from './types.ts';
 /** The least part of the default's bytes that is worth a line in a configuration. */
 export const leastSaved = 0.005;
 /** Differences of speed below this are none, however calm the machine is. */
-const leastNoise = 0.01;
+export const leastNoise = 0.01;
 
 /** An option and what it came to. */
 export interface Tried {
