@@ -12,6 +12,8 @@ export const texts = {
   embedded: 'the first embedded file, a line of it\n'.repeat(40),
   table: 'first bytes of a table of the package inner',
   lower: 'first bytes of a variable that inner defines and both use',
+  inlined: 'first bytes of a variable of inner that only inlined code uses',
+  given: 'first bytes of a variable of main that is given to an inlined method',
   field: 'FieldOfAnInnerType',
   tag: 'a-tag-of-an-inner-type',
 } as const;
@@ -33,10 +35,13 @@ import (
 //go:embed files
 var files embed.FS
 
+var given = inner.Box{${bytesOf(texts.given)}}
+
 func main() {
 	inner.Use(len(os.Args))
 	content, err := files.ReadFile(os.Args[0])
 	fmt.Println(string(content), err, inner.Lower[len(os.Args)])
+	fmt.Println(inner.Peek(len(os.Args)), given.Take(len(os.Args)))
 	if len(os.Args) > 5 {
 		os.Stdout.WriteString(${JSON.stringify(texts.both)})
 	}
@@ -56,6 +61,20 @@ type Part struct {
 var words = []string{"one", ${JSON.stringify(texts.data)}, "three"}
 
 var table = [4096]byte{${bytesOf(texts.table)}}
+
+var inlined = [512]byte{${bytesOf(texts.inlined)}}
+
+func Peek(n int) byte {
+	inlined[n]++
+	return inlined[n]
+}
+
+type Box [512]byte
+
+func (box *Box) Take(n int) byte {
+	box[n]++
+	return box[n]
+}
 
 var Lower = [512]byte{${bytesOf(texts.lower)}}
 

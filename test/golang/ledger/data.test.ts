@@ -54,6 +54,14 @@ describeWith([hasGo], 'data of a stripped program', () => {
     expect(said(texts.lower)).toBe('example.com/data/inner: data, code reference');
   });
 
+  test('a variable that only inlined code used belonged to the package that it was inlined into', () => {
+    expect(said(texts.inlined)).toBe('example.com/data/inner: data, code reference');
+  });
+
+  test('a variable that is the receiver of an inlined method belongs to the package that names it', () => {
+    expect(said(texts.given)).toBe('example.com/data: data, code reference');
+  });
+
   test('names and tags of fields belong to the package of the type', () => {
     expect(said(texts.field)).toBe('example.com/data/inner: types, type data');
     expect(said(texts.tag)).toBe('example.com/data/inner: types, type data');
@@ -92,7 +100,7 @@ describeWith([hasGo], 'data of a stripped program', () => {
       damaged[at] = (at * 31) & 0xff;
     const opened = await openProgram(bufferSource('damaged', damaged), damaged);
     let claimed = 0;
-    claimData(opened.program, {
+    claimData(opened, {
       package: () => 1,
       other: () => 0,
       add: () => {

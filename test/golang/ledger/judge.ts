@@ -43,8 +43,8 @@ export function expectShares(ledger: Ledger, stripped: boolean): Shares {
 /** Bytes for which the stripped reading and the symbol table of the twin name different packages, by symbol and by line. */
 export async function expectAgreement(stripped: Reading, twin: string): Promise<void> {
   const held = disagreement(stripped, twin);
-  // Text is 40 to 50 % of a program and inlined code a tenth of that; less would mean that nearly nothing was compared.
-  expect(held.compared / held.loaded).toBeGreaterThan(0.3);
+  // Code without what is inlined, and named data: a quarter (etcd) to 44 % of what is loaded. Less would mean that nearly nothing was compared.
+  expect(held.compared / held.loaded).toBeGreaterThan(0.2);
   const worst = held.worst.slice(0, 5).map(({ symbol, says, bytes }) => `${symbol}: ${bytes} of ${says}`);
   expect(held.wrong / held.compared > limits.disagreeing ? worst : []).toEqual([]);
   const inlined = await inlinedDisagreement(stripped, twin, 5000);
