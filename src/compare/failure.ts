@@ -59,7 +59,7 @@ function wordsOf(trouble: Trouble): string {
   }
   const { said, answer } = trouble.start;
   const body = answer?.text?.split(/\r?\n\r?\n/, 2)[1] ?? '';
-  return answer?.text === undefined ? said : `${said.trimEnd()}\n${`${firstLine(answer.text)}\n${body}`}`;
+  return answer?.text === undefined ? said : `${said.trimEnd()}\n${firstLine(answer.text)}\n${body}`;
 }
 
 function firstLine(text: string): string {

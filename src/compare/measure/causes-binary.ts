@@ -29,7 +29,7 @@ function notExecuted({ exit, text, looked, program }: Evidence): Cause | undefin
     return { cause: `The image starts ${name}, which is not in it.` };
   }
   if (interpreter !== undefined && placeOf(looked, interpreter) === undefined) {
-    const shell = /sh$/.test(interpreter);
+    const shell = interpreter.endsWith('sh');
     return {
       ...(shell && { lacks: 'shell' as const }),
       cause: `${path} is a script for ${interpreter}, which the image does not have.`,

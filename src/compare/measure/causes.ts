@@ -145,7 +145,7 @@ async function home({ text, looked }: Evidence): Promise<Cause | undefined> {
   const place = said ?? line?.split(':')[5] ?? '/';
   const undefinedHome = /\$HOME is not (?:defined|set)|neither \$XDG_\w+ nor \$HOME are defined/i.test(text);
   // Of a home that is the root only hidden files are meant: all else lies somewhere below it.
-  const below = place === '/' || place === '' ? String.raw`/\.` : `${escaped(place.replace(/\/+$/, ''))}/`;
+  const below = place === '/' || place === '' ? String.raw`/+\.` : `${escaped(place.replace(/\/+$/, ''))}/`;
   const refused = new RegExp(String.raw`(?:mkdir|open|stat|create) ${below}[^\s:]*: ${refusals}`, 'i').test(
     text,
   );

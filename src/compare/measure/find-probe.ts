@@ -142,7 +142,7 @@ function saidOf(wish: ProbeWish): ProbeWish {
 async function hintsOf(ctx: Ctx, images: readonly MeasuredImage[]): Promise<Hints> {
   const { blobs } = await openStore(ctx);
   const exposed = new Set<number>();
-  let page: ProbeWish = {};
+  const pages: ProbeWish[] = [];
   for (const { descriptor } of images) {
     const image = await platformImage(await openTarget(blobs, descriptor), hostPlatform());
     const { config = {} } = await image.config();
@@ -150,16 +150,15 @@ async function hintsOf(ctx: Ctx, images: readonly MeasuredImage[]): Promise<Hint
       const [number, protocol = 'tcp'] = port.split('/');
       if (protocol === 'tcp' && /^\d+$/.test(number ?? '')) exposed.add(Number(number));
     }
-    page = { ...page, ...pageOf(config) };
+    pages.push(...pageOf(config));
   }
-  return { ...page, exposed: [...exposed] };
+  return { ...pages[0], exposed: [...exposed] };
 }
 
 /** The address that a health check asks for on the program's own machine. */
-function pageOf({ Healthcheck }: ContainerConfig): ProbeWish {
+function pageOf({ Healthcheck }: ContainerConfig): ProbeWish[] {
   const text = (Healthcheck?.Test ?? []).join(' ');
   const found =
     /\bhttp:\/\/(?:localhost|127\.\d+\.\d+\.\d+|0\.0\.0\.0|\[::1?\])(?::(\d+))?(\/[^\s"'|&;)]*)?/.exec(text);
-  if (!found) return {};
-  return { port: Number(found[1] ?? 80), path: found[2] ?? '/' };
+  return found ? [{ port: Number(found[1] ?? 80), path: found[2] ?? '/' }] : [];
 }

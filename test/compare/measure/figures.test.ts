@@ -10,6 +10,7 @@ import type { ContainerConfig } from '../../../src/oci/types.ts';
 import { openStore } from '../../../src/store/store.ts';
 import { putImage } from '../../run/image.ts';
 import type { File } from '../../solve/exec/files.ts';
+import { containing } from '../../support/containing.ts';
 import { tempDir, testCtx } from '../../support/ctx.ts';
 
 async function figures(files: Record<string, File>, config: ContainerConfig = {}): Promise<ImageFigures> {
@@ -86,7 +87,7 @@ test('the user is looked up in the image; one that is not there is no figure', a
   expect((await figures(passwd, { User: 'web:web' })).figures.root).toEqual({ value: false });
   expect((await figures(passwd, { User: '0' })).figures.root).toEqual({ value: true });
   expect((await figures(passwd, { User: 'nobody' })).figures.root).toMatchObject({
-    missing: expect.stringMatching('nobody'),
+    missing: containing('nobody'),
   });
 });
 
@@ -101,7 +102,7 @@ test('packages of distroless and Alpine images; a Berkeley DB is said to be unre
     value: 2,
   });
   expect(await packages({ 'var/lib/rpm/Packages': 'x' })).toMatchObject({
-    missing: expect.stringMatching('Packages'),
+    missing: containing('Packages'),
   });
 });
 

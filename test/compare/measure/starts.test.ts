@@ -1,20 +1,27 @@
 /** Programs are really started; what is asserted is that and how they became ready, never how fast. */
 import { createServer } from 'node:net';
-import { readdirSync, readFileSync } from 'node:fs';
+import { chmodSync, readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
 import { beforeAll, expect, onTestFinished, test } from 'vitest';
 import { findProbe } from '../../../src/compare/measure/find-probe.ts';
 import { measureStarts } from '../../../src/compare/measure/starts.ts';
-import type { MeasuredImage } from '../../../src/compare/measure/types.ts';
+import type { FoundProbe, MeasuredImage, StartFigures } from '../../../src/compare/measure/types.ts';
 import type { Measured } from '../../../src/compare/types.ts';
 import type { Ctx } from '../../../src/core/ctx.ts';
 import type { ContainerConfig } from '../../../src/oci/types.ts';
-import { describeWith, installed, isRoot } from '../../components/program.ts';
+import { call, describeWith, installed, isRoot } from '../../components/program.ts';
 import { hasGo } from '../../components/go.ts';
+import { as, giveTo, homeOf } from '../../run/people.ts';
 import type { File } from '../../solve/exec/files.ts';
+import { containing } from '../../support/containing.ts';
+import { parseJson } from '../../support/json.ts';
 import { testCtx } from '../../support/ctx.ts';
 import { imageOf, needy } from './needy.ts';
 
 let program: Buffer;
+beforeAll(async () => {
+  if (hasGo() === undefined) program = await needy();
+});
 
 async function image(
   ctx: Ctx,
@@ -31,10 +38,6 @@ function valueOf(measured: Measured | undefined): number {
 }
 
 describeWith([isRoot, hasGo, installed('unshare'), installed('setpriv')], 'starting images', () => {
-  beforeAll(async () => {
-    program = await needy();
-  });
-
   test('a server is found by trying, started in turn, and measured; nothing of it is left', async () => {
     const ctx = testCtx();
     const images = [await image(ctx, ['serve', '8123']), await image(ctx, ['child', '8123'])];
@@ -73,8 +76,8 @@ describeWith([isRoot, hasGo, installed('unshare'), installed('setpriv')], 'start
     // In this machine's network it is no figure, and the program is not to blame.
     const [host] = await measureStarts(ctx, images, { ...found, network: 'host' }, 1);
     expect(host).toEqual({
-      start: { missing: expect.stringContaining(`port ${port}`) },
-      memory: { missing: expect.stringContaining(`port ${port}`) },
+      start: { missing: containing(`port ${port}`) },
+      memory: { missing: containing(`port ${port}`) },
     });
   });
 
@@ -106,7 +109,7 @@ describeWith([isRoot, hasGo, installed('unshare'), installed('setpriv')], 'start
     expect(found.probe).toMatchObject({ kind: 'exit', code: 0 });
     const [good, bad] = await measureStarts(ctx, images, found, 2);
     expect(valueOf(good?.start)).toBeGreaterThan(0);
-    expect(good?.memory).toMatchObject({ missing: expect.stringContaining('ended') });
+    expect(good?.memory).toMatchObject({ missing: containing('ended') });
     expect(bad?.failure).toMatchObject({ phase: 'start', cause: 'The program ended with code 3.' });
     expect((await findProbe(ctx, images.slice(1))).probe).toMatchObject({ kind: 'exit', code: 3 });
   });
@@ -117,7 +120,7 @@ describeWith([isRoot, hasGo, installed('unshare'), installed('setpriv')], 'start
     const found = await findProbe(ctx, images, {}, { timeout: 300, network: 'own' });
     expect(found.probe).toMatchObject({
       kind: 'none',
-      why: expect.stringContaining('listened on no TCP port'),
+      why: containing('listened on no TCP port'),
     });
     const [figures] = await measureStarts(ctx, images, found, 3);
     expect(figures?.start).toEqual({ missing: found.probe.why });
@@ -135,6 +138,37 @@ describeWith([isRoot, hasGo, installed('unshare'), installed('setpriv')], 'start
     ).toEqual([]);
   });
 });
+
+describeWith(
+  [isRoot, hasGo, installed('unshare'), installed('setpriv')],
+  'as an ordinary user with one id',
+  () => {
+    test('programs have a network of their own too', async () => {
+      const home = homeOf('single');
+      chmodSync(path.dirname(home), 0o755);
+      const { reference } = await image(testCtx({ home }), ['serve', '8127']);
+      giveTo('single', home);
+      const driver = path.join(import.meta.dirname, 'driver.ts');
+      const enter = [
+        'unshare',
+        '--user',
+        '--map-root-user',
+        '--mount',
+        process.execPath,
+        '--no-warnings',
+        driver,
+      ];
+      const { stdout } = await call(as('single', [...enter, home, reference]), {
+        cwd: home,
+        env: { HOME: home },
+      });
+      const { probe, figures } = parseJson<{ probe: FoundProbe; figures: StartFigures }>(stdout);
+      expect(probe).toMatchObject({ network: 'own', notes: [], probe: { kind: 'http', port: 8127 } });
+      expect(valueOf(figures.start)).toBeGreaterThan(0);
+      expect(valueOf(figures.memory)).toBeGreaterThan(1024 ** 2);
+    });
+  },
+);
 
 function commandOf(pid: string): string {
   try {

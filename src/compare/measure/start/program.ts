@@ -108,11 +108,11 @@ async function stop(
 
 /** When a program that ends by itself was first seen to be gone, in nanoseconds of `process.hrtime`. */
 export async function whenEnded({ pid, ended }: Running): Promise<bigint> {
-  let over = false;
+  const state = { over: false };
   const last = ended.then(
-    () => (over = true),
-    () => (over = true),
+    () => (state.over = true),
+    () => (state.over = true),
   );
-  while (!over && !hasEnded(pid)) await Promise.race([last, delay(1)]);
+  while (!state.over && !hasEnded(pid)) await Promise.race([last, delay(1)]);
   return process.hrtime.bigint();
 }
