@@ -62,7 +62,7 @@ function rulesOf(slim: boolean, omit: readonly string[]): Rule[] {
  * below what it names, too.
  */
 export function globForm(glob: string): RegExp {
-  const parts = glob.matchAll(/\/\*\*(?=\/|$)|\*\*|\*|\?|\[!?[^\]/]+\]|[^*?[]+|\[/g);
+  const parts = glob.matchAll(/\/\*\*(?=\/|$)|\*\*|\*|\?|\[!?[^\]/]+\]|[^*?[/]+|\/|\[/g);
   const text = [...parts].map(([part]) => {
     if (part === '/**') return '(?:/.*)?';
     if (part === '**') return '.*';

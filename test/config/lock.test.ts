@@ -90,3 +90,45 @@ test.each([
     message: containing(message),
   });
 });
+
+test('the packages of a base stand a line each, and come back as they were', () => {
+  const composed = {
+    'glibc linux/amd64 0123456789ab': {
+      source: 'debian trixie as of 20261101T000000Z',
+      wanted: ['libc6', 'curl=1:7.88.1-10+deb12u8'],
+      packages: [
+        {
+          ...{ name: 'libc6', version: '2.41-12+deb13u4', architecture: 'amd64', sha256: 'a'.repeat(64) },
+          ...{ size: 2_846_580, filename: 'pool/main/g/glibc/libc6_2.41-12+deb13u4_amd64.deb' },
+        },
+        {
+          ...{ name: 'libstdc++6', version: '1:14.2.0~rc1-19', architecture: 'all', sha256: 'b'.repeat(64) },
+          ...{ size: 1, filename: 'libstdc++6.apk' },
+        },
+      ],
+    },
+  };
+  const text = formatLock({ ...lock, composed });
+  expect(text.split('\n').filter((line) => line.includes('libc6: {'))).toHaveLength(1);
+  expect(parseLock(text, 'coracle.lock')).toEqual({ ...lock, composed });
+  expect(parseLock(formatLock({ composed: {} }), 'coracle.lock')).toEqual({ composed: {} });
+});
+
+test.each([
+  ['filename', '"../../etc/shadow"'],
+  ['filename', '"/etc/shadow"'],
+  ['filename', '"pool/a b"'],
+  ['sha256', '"abc"'],
+  ['size', '-1'],
+])('a lock whose package has the %s %s is refused', (key, value) => {
+  const good = {
+    version: '"1"',
+    architecture: 'all',
+    sha256: `"${'a'.repeat(64)}"`,
+    size: '1',
+    filename: 'a.deb',
+  };
+  const fields = Object.entries({ ...good, [key]: value }).map(([name, one]) => `${name}: ${one}`);
+  const text = `version: 1\ncomposed: {a: {source: debian, packages: {p: {${fields.join(', ')}}}}}\n`;
+  expect(() => parseLock(text, 'coracle.lock')).toThrow(key);
+});
