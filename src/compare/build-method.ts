@@ -7,9 +7,11 @@ import { plainDockerfile } from '../build/dockerfile/settings.ts';
 import type { BuildRequest, Output } from '../build/types.ts';
 import type { Ctx } from '../core/ctx.ts';
 import { ToolError } from '../core/errors.ts';
+import { readFileIfThere } from '../core/files.ts';
 import { withTempDir } from '../core/temp.ts';
 import { markBeginning } from '../golang/inputs-recorder.ts';
 import type { Bases } from './bases.ts';
+import { emittedMarker } from './emitted.ts';
 import { labelled } from './events.ts';
 import { stageFiles } from './files.ts';
 import type { BuildHow, BuiltMethod } from './method.ts';
@@ -173,8 +175,28 @@ async function buildText(
   });
 }
 
-/** Where the project does not say what is left out, its history is. */
+/** Where the project does not say what is left out, its history is; and methods that were written down there never belong to the program. */
 async function writeIgnore(directory: string, file: string): Promise<void> {
-  const own = await fs.stat(path.join(directory, '.dockerignore')).catch(() => undefined);
-  if (!own) await fs.writeFile(`${file}.dockerignore`, '.git\n');
+  const own = await readFileIfThere(path.join(directory, '.dockerignore'));
+  const names = await fs.readdir(directory);
+  const ours = await Promise.all(
+    names.map(async (name) => fs.stat(path.join(directory, name, emittedMarker)).catch(() => undefined)),
+  );
+  const written = names.filter((_, index) => ours[index]);
+  const lines = [own === undefined ? '.git' : own.toString('utf8'), ...written];
+  await fs.writeFile(`${file}.dockerignore`, `${lines.join('\n')}\n`);
+}
+
+/** Writes what methods copy of the project into a directory. */
+export async function copySource(ctx: Ctx, shop: Workshop, directory: string): Promise<void> {
+  await buildText(
+    labelled(ctx, 'source'),
+    shop,
+    { directory: shop.program.context },
+    {
+      ...{ name: 'source', text: 'FROM scratch\nCOPY . /\n', contexts: {} },
+      tags: [methodReference(shop.program.name, 'source')],
+      outputs: [{ type: 'local', dest: directory }],
+    },
+  );
 }

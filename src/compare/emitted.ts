@@ -7,8 +7,8 @@ import type { BaseName, Recipe } from './methods/recipe.ts';
 /** Of a base that is written beside its Dockerfiles. */
 export interface EmittedBase {
   readonly name: BaseName;
-  /** Relative to the directory of the Dockerfiles. */
-  readonly archive: string;
+  /** Relative to the directory of the Dockerfiles; the lowest first. */
+  readonly archives: readonly string[];
   readonly env: readonly string[];
   /** What people would write in FROM in its place. */
   readonly standsFor?: string;
@@ -17,6 +17,8 @@ export interface EmittedBase {
 /** Where everything lies in a directory of Dockerfiles. */
 export const emittedSource = 'source';
 export const emittedFiles = 'files';
+/** Says whose directory it is. */
+export const emittedMarker = 'README.coracle';
 
 export function archiveName(name: BaseName, method: string): string {
   return name === 'libraries' || name === 'auto' ? `bases/${name}-${method}.tar.gz` : `bases/${name}.tar.gz`;
@@ -30,7 +32,7 @@ export function emitted(
   program: ComparedProgram,
   recipe: Recipe,
   bases: readonly EmittedBase[] = basesOf(recipe).map((name) => ({
-    ...{ name, archive: archiveName(name, recipe.name), env: [] },
+    ...{ name, archives: [archiveName(name, recipe.name)], env: [] },
   })),
 ): string {
   const place: Place = {
@@ -42,11 +44,11 @@ export function emitted(
   return dockerfileOf(program, recipe, place);
 }
 
-function stageOf({ name, archive, env, standsFor }: EmittedBase): string[] {
+function stageOf({ name, archives, env, standsFor }: EmittedBase): string[] {
   return [
     ...(standsFor === undefined ? [] : [`# In place of: FROM ${standsFor} AS ${name}`]),
     `FROM scratch AS ${name}`,
-    `ADD ${archive} /`,
+    ...archives.map((archive) => `ADD ${archive} /`),
     ...env.map((text) => {
       const equals = text.indexOf('=');
       return `ENV ${text.slice(0, equals)}="${text.slice(equals + 1).replace(/["\\$]/g, '\\$&')}"`;
