@@ -51,7 +51,8 @@ async function compareIn(ctx: Ctx, bench: Bench): Promise<FlagsComparison> {
   const { request, program, facts, plain } = bench;
   const first = await weigh(ctx, bench, 'default', plain);
   const tried: Tried[] = [];
-  for (const option of buildOptions) tried.push({ option, result: await alone(ctx, bench, option, first) });
+  const options = buildOptions.filter(({ name }) => request.only?.includes(name) ?? true);
+  for (const option of options) tried.push({ option, result: await alone(ctx, bench, option, first) });
 
   const runners = tried.filter(({ result }) => 'value' in result.size).filter((one) => isTimed(one, facts));
   const speeds = await speedOf(ctx, bench, [

@@ -28,6 +28,8 @@ export type OptionName = (typeof optionNames)[number];
 export interface FlagsRequest {
   /** What is compared; of its configuration, tags, linker flags and environment stay in every build. */
   readonly compare: CompareRequest;
+  /** Only these options; undefined: all. */
+  readonly only?: readonly OptionName[];
   /** Leave the cost in speed out. */
   readonly sizeOnly?: boolean;
   /** Longest time that benchmarks or starts may take, in milliseconds. */
