@@ -4,8 +4,10 @@
  * flags, YAML, or what the images are used for.
  */
 import { createHash } from 'node:crypto';
+import path from 'node:path';
 import { mapLimit } from '../../core/concurrency.ts';
 import type { Ctx } from '../../core/ctx.ts';
+import { withLock } from '../../core/lock.ts';
 import { openPackage } from '../../base/debian/kept-debs.ts';
 import type { PinnedKey } from '../../base/debian/keys.ts';
 import { applyLayer } from '../../layer/apply.ts';
@@ -57,11 +59,27 @@ export async function distributionBase(
   settings: BaseSettings,
   options: DistributionOptions,
 ): Promise<BaseImage> {
-  const { platform } = options;
   const chosen = await choose(ctx, settings, options);
-  const key = keyOf(settings, chosen, platform);
+  const key = keyOf(settings, chosen, options.platform);
   const kept = await keptImage(store, key);
   if (kept) return kept;
+  // Another process may be at it: waiting is faster than doing it twice.
+  const lock = path.join(store.root, 'locks', `distribution-${key}`);
+  return withLock(
+    ctx,
+    lock,
+    async () => (await keptImage(store, key)) ?? make(ctx, store, settings, chosen, { ...options, key }),
+  );
+}
+
+async function make(
+  ctx: Ctx,
+  store: Store,
+  settings: BaseSettings,
+  chosen: Chosen,
+  { key, ...options }: DistributionOptions & { readonly key: string },
+): Promise<BaseImage> {
+  const { platform } = options;
   const made = await distributionTree(ctx, store, settings, chosen, options);
   const layer = await writeLayer(ctx, store, made);
   return keepImage(ctx, store, {
@@ -87,7 +105,7 @@ export async function distributionBase(
 }
 
 /** The packages of a distribution; see packages.ts. */
-export async function choose(
+async function choose(
   ctx: Ctx,
   settings: BaseSettings,
   { platform, locked, packages = [], keys }: DistributionOptions,
@@ -118,7 +136,7 @@ function keyOf({ name, slim, omit }: BaseSettings, { locked, source }: Chosen, p
   );
 }
 
-export interface DistributionTree {
+interface DistributionTree {
   readonly tree: Map<string, Entry>;
   /** Seconds since the epoch; see lay-out.ts. */
   readonly epoch: number;
@@ -126,7 +144,7 @@ export interface DistributionTree {
 }
 
 /** The files of a distribution: its packages, what their scripts made of them, and the traces of that taken away. */
-export async function distributionTree(
+async function distributionTree(
   ctx: Ctx,
   store: Store,
   settings: BaseSettings,
