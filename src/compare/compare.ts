@@ -147,6 +147,7 @@ async function measureAll(
       images.map(({ built }) => built),
       found,
       request.starts,
+      { step: 'start each in turn' },
     ),
   );
   images.forEach(({ row }, index) => {

@@ -26,16 +26,23 @@ export async function findProbe(
     const networks = terms.network === undefined ? (['own', 'host'] as const) : [terms.network];
     const seen: Tried[] = [];
     for (const network of networks) {
+      let silent = 0;
       for (const image of images) {
         const tried = await tryImage(ctx, stage, image, network, hints);
         if (tried.refused === 'network') break;
         seen.push(tried);
+        // Each of them takes as long as a program is given.
+        if (tried.explored.did === 'nothing') silent++;
         if (isGood(tried.explored, hints)) return answer(tried, hints, network, networks[0] !== network);
+        if (silent === mostSilent) break;
       }
     }
     return lastResort(seen, hints, networks[0] ?? 'own');
   });
 }
+
+/** Images whose program neither answers nor ends, after which no more are tried in a network. */
+const mostSilent = 2;
 
 interface Tried {
   readonly network: 'own' | 'host';

@@ -28,10 +28,15 @@ export async function measureStarts(
   return onStage(quiet, terms, async (stage) => {
     const all: Candidate[] = [];
     for (const image of images) all.push(await prepare(quiet, stage, image));
+    const tell = (done: number): void => {
+      const { step: id } = terms;
+      if (id !== undefined)
+        ctx.emit({ kind: 'progress', id, done, total: all.length * (starts + 1), unit: 'items' });
+    };
     for (let round = 0; round <= starts; round++) {
       for (const [index, candidate] of all.entries()) {
         if (candidate.outcome) continue;
-        ctx.emit({ kind: 'progress', id: 'starts', done: round * all.length + index, unit: 'items' });
+        tell(round * all.length + index);
         await startAgain(quiet, stage, candidate, found, round > 0);
       }
     }

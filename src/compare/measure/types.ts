@@ -30,6 +30,8 @@ export interface StartTerms {
   readonly env?: readonly string[];
   /** In place of the image's CMD. */
   readonly args?: readonly string[];
+  /** The step whose progress the starts are, for renderers. */
+  readonly step?: string;
   /** Milliseconds that a program has until its first ready answer; 10 seconds where it is not said. */
   readonly timeout?: number;
   /** Where it is not said: a network of its own; this machine's, where the program fails without. */
