@@ -124,6 +124,8 @@ async function runInside(
       if (kept[stream].length < keptOutput) kept[stream] += text;
     },
   });
+  // The next test follows at once: its process starts meanwhile.
+  place.sandbox.prepare(ctx);
   const late = timedOut === true ? `\nIt did not end within ${patience / 1000} seconds.` : '';
   return { code: timedOut === true ? 124 : code, stdout: kept.stdout, stderr: kept.stderr + late };
 }

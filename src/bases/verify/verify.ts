@@ -48,6 +48,7 @@ export async function verifyImage(ctx: Ctx, request: VerifyRequest): Promise<Ver
   const store = await openStore(ctx);
   const sandbox = await chooseSandbox(ctx, request.sandbox);
   try {
+    sandbox.prepare(ctx);
     const snapshots = await openSnapshots(ctx, store, sandbox);
     const image = await openImage(ctx, store, snapshots, request);
     await emulatorFor(ctx, sandbox, image.config);

@@ -80,5 +80,5 @@ async function lookerOf({ inside, service, probe }: Trial): Promise<Looker | und
 
 const fetchers: readonly (readonly [program: string, words: readonly string[]])[] = [
   ['curl', ['-sS', '-o', '/dev/null']],
-  ['wget', ['-q', '-O', '/dev/null', '-T', '10']],
+  ['wget', ['-q', '-O', '/dev/null']],
 ];
