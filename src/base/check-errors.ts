@@ -17,17 +17,19 @@ export function cannotRun(message: string, options: { hint: string }): ToolError
 
 /** No file at the path of the loader, without which the kernel only says "no such file or directory". */
 export function missingLoader(binary: Binary, loader: string, base: string, baseHasMusl: boolean): ToolError {
-  const image = isMusl(loader) ? '--base alpine:3' : '--base debian:stable-slim';
+  const image = isMusl(loader)
+    ? '--base distalpine, --base alpine:3'
+    : '--base auto, --base glibc, --base debian:stable-slim';
   const libc = isMusl(loader) ? 'musl' : 'glibc';
   const has = baseHasMusl && libc === 'glibc' ? `, it has musl's` : '';
   const message = `${base} has no ${loader}, the ${libc} loader that the program asks for${has}`;
   if (binary.needed.length === 0) {
     return cannotRun(message, {
-      hint: `Leave out -buildmode=pie, which asks for a loader, or take an image with ${libc}: ${image}`,
+      hint: `Leave out -buildmode=pie, which asks for a loader, or take a base with ${libc}: ${image}`,
     });
   }
   return cannotRun(message, {
-    hint: `The program uses C libraries (${binary.needed.join(', ')}): ${staticHint}, or take an image with ${libc}: ${image}`,
+    hint: `The program uses C libraries (${binary.needed.join(', ')}): ${staticHint}, or take a base with ${libc}: ${image}`,
   });
 }
 
@@ -38,7 +40,7 @@ export function missingLibrary(name: string, asker: string, base: string, musl: 
   return cannotRun(`${base} has no ${name}, which ${asker} needs`, {
     hint:
       inDebian && !musl
-        ? `Take an image that has it (--base debian:stable-slim), or ${staticHint}.`
+        ? `Take a base that has it (--base auto, --base cc, --base debian:stable-slim), or ${staticHint}.`
         : `Take an image that has it (one made from ${image} with the package of ${name} installed), or ${staticHint}.`,
   });
 }
