@@ -1,4 +1,4 @@
-/** The made parts of docs/bases.md: Debian's variants, what they leave out, and which recipe stands for which script. */
+/** The made parts of docs/bases.md: the names, the tree of decisions, Debian's variants, what they leave out, and which recipe stands for which script. */
 import { format } from 'prettier';
 import { knownScripts } from '../src/base/debian/known-scripts.ts';
 import { slimOmissions } from '../src/base/debian/omissions.ts';
@@ -6,10 +6,15 @@ import { recipes } from '../src/base/debian/recipes/all.ts';
 import { harmlessParts } from '../src/base/debian/script-form.ts';
 import { variants } from '../src/base/debian/variants.ts';
 import type { Variant } from '../src/base/debian/variants.ts';
+import { baseTree } from '../src/bases/decide.ts';
+import type { Question } from '../src/bases/decide.ts';
+import { namedBases } from '../src/bases/names.ts';
 
 /** The page with its made parts made anew; all else in it is written by hand. @throws Error when the page has no place for one */
 export async function basesPage(page: string): Promise<string> {
   const made = {
+    'base names': namesTable(),
+    'base tree': treeList(baseTree, 0),
     'debian variants': variantTable(),
     'debian omissions': omissionTable(),
     'debian slim': slimTable(),
@@ -23,6 +28,24 @@ export async function basesPage(page: string): Promise<string> {
     text = text.replace(form, (_all, begin: string, end: string) => `${begin}\n${part}\n\n${end}`);
   }
   return format(text, { parser: 'markdown', printWidth: 110 });
+}
+
+function namesTable(): string {
+  return table(
+    ['name', 'what it is', 'when', 'packages may be added'],
+    namedBases.map(({ name, means, when, packages }) => [code(name), means, when, packages ? 'yes' : '']),
+  );
+}
+
+/** The questions in the order in which they are asked, each answer with what follows from it. */
+function treeList({ question, answers }: Question, depth: number): string {
+  const indent = '  '.repeat(depth);
+  const lines = answers.map(({ answer, then }) =>
+    typeof then === 'string'
+      ? `${indent}  - ${answer}: ${code(then)}`
+      : `${indent}  - ${answer}:\n${treeList(then, depth + 2)}`,
+  );
+  return [`${indent}- ${question}`, ...lines].join('\n');
 }
 
 const all: Readonly<Record<string, Variant>> = variants;

@@ -125,6 +125,6 @@ function keyOf(made: ExactBase, locked: LockedBase, options: ProgramPlanOptions)
 
 function unknownLibraries(names: readonly string[]): Error {
   return cannotRun(`no package of Debian is known that has ${names.join(', ')}, which the program asks for`, {
-    hint: 'Name the package with --packages, take an image that has it (--base IMAGE), or link it in (--cgo static).',
+    hint: 'Name its package (--base distalpine --packages NAME), take an image that has it (--base IMAGE), or link it in (--cgo static).',
   });
 }
