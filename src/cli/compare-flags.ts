@@ -18,10 +18,10 @@ const what = [
   {
     name: 'only',
     type: 'string',
-    value: 'METHODS',
+    value: 'NAMES',
     repeatable: true,
-    default: 'all seven',
-    help: `Only these methods, with commas between them: ${methodNames.join(', ')}.`,
+    default: 'all',
+    help: `Only these methods, with commas between them: ${methodNames.join(', ')}. With --flags, only these options.`,
     group: 'What to compare',
   },
   {
@@ -90,6 +90,27 @@ const measure = [
   },
 ] as const satisfies readonly Flag[];
 
+const options = [
+  {
+    name: 'flags',
+    type: 'boolean',
+    help: 'Compare build options in place of methods: the program under each alone and under all that save without costing; bytes saved, and cost in speed.',
+    group: 'Build options',
+  },
+  {
+    name: 'size-only',
+    type: 'boolean',
+    help: 'With --flags: do not measure the cost in speed.',
+    group: 'Build options',
+  },
+  {
+    name: 'write',
+    type: 'boolean',
+    help: 'With --flags: write the options that save without costing into coracle.yaml.',
+    group: 'Build options',
+  },
+] as const satisfies readonly Flag[];
+
 const result = [
   {
     name: 'gate',
@@ -126,7 +147,7 @@ const shared = [
 ];
 
 /** The flags of `coracle compare`. */
-export const compareFlags = [...what, ...measure, ...result, ...shared, ...registryFlags];
+export const compareFlags = [...what, ...measure, ...options, ...result, ...shared, ...registryFlags];
 
 function pick<F extends Flag, N extends F['name']>(
   flags: readonly F[],

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import type { CompareOptions, ProbeWish } from '../compare/request.ts';
-import { methodNames, type MethodName } from '../compare/types.ts';
+import { methodNames } from '../compare/types.ts';
 import { closest } from '../core/closest.ts';
 import type { Ctx } from '../core/ctx.ts';
 import { ToolError } from '../core/errors.ts';
@@ -28,7 +28,7 @@ export function compareOptionsOf(ctx: Ctx, input: CompareInput): CompareOptions 
     ...(config === undefined ? {} : { config }),
     said: configOfFlags(asBuildInput(input), ctx.cwd, ctx.env),
     ...(main === undefined ? {} : { main }),
-    methods: methodsOf(input.values('only')),
+    methods: input.flag('flags') ? methodNames : namesOf(input.values('only'), methodNames, 'method'),
     with: [...new Set(input.values('with'))],
     ...(starts === undefined ? {} : { starts: whole('starts', starts, 1, 1000) }),
     buildTimes: input.flag('build-times') ?? false,
@@ -38,26 +38,29 @@ export function compareOptionsOf(ctx: Ctx, input: CompareInput): CompareOptions 
   };
 }
 
-/** Methods in the order of tables, whatever the order they were named in. */
-function methodsOf(texts: readonly string[]): readonly MethodName[] {
-  if (texts.length === 0) return methodNames;
+/**
+ * Names out of those there are, in their order, whatever the order they were typed in; all when none was.
+ * @throws ToolError USAGE
+ */
+export function namesOf<N extends string>(
+  texts: readonly string[],
+  all: readonly N[],
+  noun: string,
+): readonly N[] {
+  if (texts.length === 0) return all;
   const names = texts
     .flatMap((text) => text.split(','))
     .map((name) => name.trim())
     .filter((name) => name !== '');
-  const known: readonly string[] = methodNames;
+  const known: readonly string[] = all;
   const wrong = names.find((name) => !known.includes(name));
-  if (wrong !== undefined) {
-    const guess = closest(wrong, methodNames);
-    throw new ToolError('USAGE', `--only: there is no method ${JSON.stringify(wrong)}`, {
-      hint: `${guess === undefined ? '' : `Did you mean ${guess}? `}The methods are ${methodNames.join(', ')}.`,
-    });
-  }
-  if (names.length === 0)
-    throw new ToolError('USAGE', '--only: there is no method', {
-      hint: `The methods are ${methodNames.join(', ')}.`,
-    });
-  return methodNames.filter((name) => names.includes(name));
+  const hint = `The ${noun}s are ${all.join(', ')}.`;
+  if (names.length === 0) throw new ToolError('USAGE', `--only: there is no ${noun}`, { hint });
+  if (wrong === undefined) return all.filter((name) => names.includes(name));
+  const guess = closest(wrong, all);
+  throw new ToolError('USAGE', `--only: there is no ${noun} ${JSON.stringify(wrong)}`, {
+    hint: guess === undefined ? hint : `Did you mean ${guess}? ${hint}`,
+  });
 }
 
 function probeOf(input: CompareInput): ProbeWish {

@@ -9,6 +9,7 @@ export const verbs = {
   copy: async () => (await import('./verbs/copy.ts')).copy,
   inspect: async () => (await import('./verbs/inspect.ts')).inspect,
   explain: async () => (await import('./verbs/explain.ts')).explain,
+  compare: async () => (await import('./verbs/compare.ts')).compare,
   diff: async () => (await import('./verbs/diff.ts')).diff,
   images: async () => (await import('./verbs/images.ts')).images,
   tag: async () => (await import('./verbs/tag.ts')).tag,

@@ -118,6 +118,7 @@ export const documentForms = {
   explain: explainForm,
   diff: diffForm,
   compare: compareForm,
+  'compare-emit': object({ directory: text, files: list(text) }),
   'compare-flags': compareFlagsForm,
   extract: object({
     written: list(

@@ -72,7 +72,7 @@ const digits = '⁰¹²³⁴⁵⁶⁷⁸⁹';
 
 /** `¹²`. */
 export function superscript(number: number): string {
-  return [...String(number)].map((digit) => digits[Number(digit)] ?? '').join('');
+  return String(number).replaceAll(/\d/g, (digit) => digits[Number(digit)] ?? '');
 }
 
 /** What has to be said wherever the figures are shown: bases that stand in for others, what was not measured. */
