@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Ctx } from '../../../core/ctx.ts';
 import type { SandboxExit } from '../../../sandbox/types.ts';
 import { sandboxRoot } from '../../../solve/exec/mount-bind.ts';
+import { executedAt } from './executed.ts';
 import { hasEnded } from './processes.ts';
 import type { Stage, Startable } from './stage.ts';
 
@@ -61,7 +62,8 @@ export async function withProgram<R>(
         },
         {
           onStarted: (kill, started) => {
-            working = work({ ...started, ended: running.promise });
+            const { pid } = started;
+            working = work({ pid, at: executedAt(started), ended: running.promise });
             void working
               .then(
                 async () => stop(image, kill, running.promise),
