@@ -25,7 +25,7 @@ function platformRows({ base, size, platform }: BuiltBasePlatform, several: bool
   const from = locked && `${count(locked.packages.length, 'package')} of ${safe(locked.source)}`;
   return [
     ...(several
-      ? [row('platform', `${view.style.bold(name)} ${view.style.dim(base.descriptor.digest)}`, view)]
+      ? [row('runs on', `${view.style.bold(name)} ${view.style.dim(base.descriptor.digest)}`, view)]
       : []),
     row('size', `${view.style.bold(bytes(size))}, compressed`, view),
     ...(from === undefined ? [] : [row('from', from, view)]),

@@ -7,6 +7,6 @@ import { count, type View } from './view.ts';
 /** What was left out of a base, by kind. */
 export function omittedRows(omitted: readonly OmittedKind[], view: View): string[] {
   return omitted.map(({ kind, files, bytes: size }, index) =>
-    row(index === 0 ? 'left out' : '', `${safe(kind)}: ${count(files, 'file')}, ${bytes(size)}`, view),
+    row(index === 0 ? 'without' : '', `${safe(kind)}: ${count(files, 'file')}, ${bytes(size)}`, view),
   );
 }

@@ -25,7 +25,7 @@ export function renderShownBase(shown: ShownBase, view: View): string {
     ],
     ['shells', some(shown.shells)],
     ['setuid', some(shown.setuid)],
-    ['verified', shown.verified ?? style.dim('not yet: coracle base verify')],
+    ['tested', shown.verified ?? style.dim('not yet: coracle base verify')],
     ...(made?.locked ? [['from', safe(made.locked.source)] as [string, string]] : []),
     ...(made?.statement === undefined
       ? []
@@ -33,8 +33,8 @@ export function renderShownBase(shown: ShownBase, view: View): string {
   ];
   return [
     style.bold(safe(made?.name ?? shown.image)),
-    ...rows.map(([name, text]) => row(name, text, { ...view, indent: 11 })),
-    ...omittedRows(made?.omitted ?? [], { ...view }),
+    ...rows.map(([name, text]) => row(name, text, view)),
+    ...omittedRows(made?.omitted ?? [], view),
     '',
     packageTable(shown, view),
     ...generatedLines(shown, view),

@@ -1,0 +1,78 @@
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { expect, test } from 'vitest';
+import { baseImageOf } from '../../src/bases/make-image.ts';
+import { documentSchema, type DocumentName } from '../../src/render/schemas.ts';
+import { hostPlatform } from '../../src/oci/platform.ts';
+import { openStore } from '../../src/store/store.ts';
+import { smallBase, program } from '../bases/verify/small-base.ts';
+import { describeWith, installed } from '../components/program.ts';
+import { parseJson } from '../support/json.ts';
+import { tempDir, testCtx } from '../support/ctx.ts';
+import { cleanEnv, coracle } from './run.ts';
+
+const ajv = new Ajv2020({ allErrors: true, strict: true, allowUnionTypes: true });
+
+function fits(name: DocumentName, text: string): Record<string, unknown> {
+  const document = parseJson<Record<string, unknown>>(text);
+  const valid = ajv.compile(documentSchema(name));
+  valid(document);
+  expect(valid.errors).toBeNull();
+  return document;
+}
+
+test('base list needs nothing, and tells what is missing and which base is the project’s', async () => {
+  const home = tempDir();
+  const env = cleanEnv(home);
+  writeFileSync(path.join(home, 'coracle.yaml'), 'base: glibc\n');
+  const { stdout } = await coracle(['base', 'list', '--json'], { env, cwd: home });
+  const { bases } = fits('base-list', stdout) as {
+    bases: { name: string; project: boolean; lacks?: string }[];
+  };
+  expect(bases.filter(({ project }) => project).map(({ name }) => name)).toEqual(['glibc']);
+  expect(bases.find(({ name }) => name === 'alpine')?.lacks).toContain('alpine.repositories');
+  expect((await coracle(['base', 'list', '-q'], { env, cwd: home })).stdout).toContain('\ndistalpine\n');
+});
+
+test.each([
+  [['build', 'auto'], 'UNSUPPORTED', 'coracle build --base auto'],
+  [['build', 'glibc', '--push'], 'USAGE', '-t registry.example.com'],
+  [['build', 'glibc', '--packages', 'No Name'], 'USAGE', '--packages'],
+  [['verify', 'oci:nowhere'], 'NOT_FOUND', 'nowhere'],
+  [['show', 'glibc', '--platform', 'linux/amd64,linux/arm64'], 'USAGE', 'linux/amd64'],
+])('coracle base %s is refused with a way out', async (words, code, hint) => {
+  const exit = await coracle(['base', ...words]);
+  expect(exit.stderr).toContain(`[${code}]`);
+  expect(exit.stderr).toContain(hint);
+  expect(exit.code).toBeGreaterThan(1);
+});
+
+describeWith([installed('busybox')], 'an image as a base', () => {
+  test('is shown and verified; a test that fails ends with 1', async () => {
+    const home = tempDir();
+    const env = cleanEnv(home, { PATH: '/usr/bin:/bin:/usr/sbin:/sbin' });
+    const ctx = testCtx({ home: path.join(home, 'coracle') });
+    const store = await openStore(ctx);
+    const form = { platform: hostPlatform(), compression: { kind: 'none' } } as const;
+    const base = smallBase({
+      'bin/su': { ...program('bin/su', ''), mode: 0o4755 },
+      'var/lib/dpkg/status.d/libc6': 'Package: libc6\nVersion: 2.41\n',
+      'var/lib/dpkg/status.d/libc6.md5sums': `${'0'.repeat(32)}  bin/busybox\n`,
+    });
+    const { descriptor } = await baseImageOf(ctx, store, base, form);
+    await store.refs.set('docker.io/team/base:1', descriptor);
+    const run = async (...words: string[]) => coracle(['base', ...words], { env, cwd: home });
+    const shown = fits('base-show', (await run('show', 'team/base:1', '--json')).stdout);
+    expect(shown).toMatchObject({
+      packages: [{ name: 'libc6', version: '2.41', files: 1 }],
+      setuid: ['/bin/su'],
+      shells: ['/bin/busybox', '/bin/sh'],
+    });
+    const good = await run('verify', 'team/base:1', '--json', '--run', 'id -u');
+    expect(fits('base-verify', good.stdout)).toMatchObject({ passed: true });
+    expect(good.code).toBe(0);
+    const bad = await run('verify', 'team/base:1', '--run', 'exit 3', '-q');
+    expect([bad.code, bad.stdout]).toEqual([1, 'failed\n']);
+  });
+});
