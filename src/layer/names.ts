@@ -5,9 +5,17 @@ import { ToolError } from '../core/errors.ts';
  * valid UTF-8 becomes the lone surrogate U+DC00 + byte, as in Python's PEP 383. Both directions are exact, for any bytes.
  */
 export function decodeName(bytes: Uint8Array): string {
+  const buffer = Buffer.isBuffer(bytes)
+    ? bytes
+    : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return decodeNameIn(buffer, 0, buffer.length);
+}
+
+/** `decodeName` of a part of a buffer, without a view of it. */
+export function decodeNameIn(bytes: Buffer, start: number, end: number): string {
   // Several times as fast as the decoder that refuses; what it puts in place of damage is looked at again.
-  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
-  return text.includes(replacement) ? decodeExactly(bytes) : text;
+  const text = bytes.toString('utf8', start, end);
+  return text.includes(replacement) ? decodeExactly(bytes.subarray(start, end)) : text;
 }
 
 const replacement = '\ufffd';

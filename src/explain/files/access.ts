@@ -23,7 +23,7 @@ const managerNames = new Set(
     ' ',
   ),
 );
-const programs = /^(?:(?:usr\/(?:local\/)?)?s?bin|busybox|opt\/[^/]+\/bin|root\/\.local\/bin)\/([^/]+)$/;
+const programs = /^(?:(?:usr\/(?:local\/)?)?s?bin|busybox|opt\/[^/]+\/bin|root\/\.local\/bin)\/[^/]+$/;
 
 /** Who could do what in a container: what runs with other rights than its user's, what anyone may write, who is there, what lets one in. */
 export function accessOf(merged: Merged): AccessFindings {
@@ -64,10 +64,11 @@ export function accessOf(merged: Merged): AccessFindings {
       !(type === 'directory' && (mode & 0o1000) !== 0)
     )
       add(found.worldWritable, `${octal} ${type}`);
-    const program = type === 'directory' ? undefined : programs.exec(nodes.path(node))?.[1];
-    if (program !== undefined && shellNames.has(program)) found.shells.push(`/${nodes.path(node)}`);
-    if (program !== undefined && managerNames.has(program))
-      found.packageManagers.push(`/${nodes.path(node)}`);
+    const name = nodes.name(node);
+    const [shell, manager] = [shellNames.has(name), managerNames.has(name)];
+    if (type === 'directory' || !(shell || manager) || !programs.test(nodes.path(node))) continue;
+    if (shell) found.shells.push(`/${nodes.path(node)}`);
+    if (manager) found.packageManagers.push(`/${nodes.path(node)}`);
   }
   return { ...found, users };
 }

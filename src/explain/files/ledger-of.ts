@@ -31,7 +31,7 @@ export interface FoundLedger {
 const bucket = `ledger-${version}-2`;
 
 /** Bytes of programs that are read at the same time; a larger one is read alone. Reading one takes three to four times its size. */
-const mostAtOnce = 40 * 1024 * 1024;
+const mostAtOnce = 24 * 1024 * 1024;
 /** Bytes of a program from which on another thread is worth its start. */
 const worthAThread = 2 * 1024 * 1024;
 

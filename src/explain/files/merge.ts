@@ -4,7 +4,7 @@ import { baseOf } from '../../layer/safe-path.ts';
 import { whiteoutOf } from '../../layer/whiteout.ts';
 import { contentTable } from './contents.ts';
 import type { Contents, ContentTable } from './contents.ts';
-import { pathAt } from './scan.ts';
+import { nameReader } from './name-column.ts';
 import type { FileScan } from './scan.ts';
 import { fileNodes } from './tree-of-files.ts';
 import type { FileNodes, FileNodesEditor } from './tree-of-files.ts';
@@ -41,7 +41,7 @@ export function mergeScans(scans: readonly FileScan[]): Merged {
   const problems: string[] = [];
   const stamps = layerStamps(nodes);
   const changes = scans.map((scan, layer) =>
-    applyScan({ nodes, contents, hardLinks, problems, stamps, scan, layer }),
+    applyScan({ nodes, contents, hardLinks, problems, stamps, scan, layer, pathOf: nameReader(scan.paths) }),
   );
   return { scans, nodes, contents: contents.done(), changes, hardLinks, problems };
 }
@@ -73,6 +73,8 @@ interface Work {
   readonly stamps: Stamps;
   readonly scan: FileScan;
   readonly layer: number;
+  /** Of an entry of the scan. */
+  readonly pathOf: (entry: number) => string;
 }
 
 function applyScan(work: Work): LayerChanges {
@@ -99,8 +101,8 @@ function noteProblem({ problems, layer, scan, contents }: Work, entry: number, w
 }
 
 function applyEntry(work: Work, entry: number, changes: LayerChanges): void {
-  const { nodes, scan, stamps, layer } = work;
-  const path = pathAt(scan, entry);
+  const { nodes, stamps, layer } = work;
+  const path = work.pathOf(entry);
   const whiteout = whiteoutOf(path);
   if (whiteout.kind === 'ignored') return;
   if (whiteout.kind === 'opaque') {

@@ -1,5 +1,6 @@
 import { roomFor } from './columns.ts';
-import { bytesOf, nameBuilder } from './name-column.ts';
+import { encoded, nameBuilder } from './name-column.ts';
+import type { EncodedName } from './name-column.ts';
 
 /** The names of a tree's nodes, and which node a directory has under a name. */
 export interface NodeNames {
@@ -52,7 +53,7 @@ export function nodeNames(): NodeNames {
   return {
     add: (parent, name) => {
       makeRoom();
-      hashes[count] = hashOf(parent, bytesOf(name));
+      hashes[count] = hashOf(parent, encoded(name));
       names.push(name);
       parents[count] = parent;
       if (parent >= 0) link(parent, count);
@@ -60,13 +61,13 @@ export function nodeNames(): NodeNames {
     },
     of: names.at,
     find: (parent, name) => {
-      const bytes = bytesOf(name);
-      const hash = hashOf(parent, bytes);
+      const wanted = encoded(name);
+      const hash = hashOf(parent, wanted);
       const mask = table.length - 1;
       for (let slot = hash & mask; table[slot] !== 0; slot = (slot + 1) & mask) {
         const node = (table[slot] ?? 0) - 1;
         const same = hashes[node] === hash && parents[node] === parent && gone[node] === 0;
-        if (same && names.is(node, bytes)) return node;
+        if (same && names.is(node, wanted)) return node;
       }
       return -1;
     },
@@ -82,9 +83,9 @@ export function nodeNames(): NodeNames {
 }
 
 /** Fowler–Noll–Vo, 32 bits. */
-function hashOf(parent: number, name: Uint8Array): number {
+function hashOf(parent: number, { bytes, length }: EncodedName): number {
   let hash = Math.imul(0x811c9dc5 ^ parent, 0x01000193);
-  for (let at = 0; at < name.length; at++) hash = Math.imul(hash ^ (name[at] ?? 0), 0x01000193);
+  for (let at = 0; at < length; at++) hash = Math.imul(hash ^ (bytes[at] ?? 0), 0x01000193);
   // Its low bits are what counts, and they know little of the parent.
   return (hash ^ (hash >>> 15)) >>> 0;
 }

@@ -2,7 +2,7 @@ import type { Entry } from '../../layer/entry.ts';
 import { entryTypes } from '../../layer/entry.ts';
 import { roomFor } from './columns.ts';
 import type { ElfFacts } from './elf-look.ts';
-import { nameAt, nameBuilder } from './name-column.ts';
+import { nameBuilder, nameReader } from './name-column.ts';
 import type { NameColumn } from './name-column.ts';
 
 /** What is known of the files of one layer (or of one directory) once its bytes have passed by. In columns: there may be a million. */
@@ -123,5 +123,5 @@ export function passedHash({ rows, hashes }: FileScan, entry: number): Buffer | 
 
 /** The path of an entry; the empty string for the root, and for an entry that is not there. */
 export function pathAt({ paths }: FileScan, entry: number): string {
-  return nameAt(paths, entry);
+  return nameReader(paths)(entry);
 }

@@ -75,17 +75,22 @@ export function fileNodes(): FileNodesEditor {
     dead = roomFor(dead, size);
     names.add(parent, name);
     parents[node] = parent;
-    set(node, { ...nobodys, type });
+    // Where nothing was, no path led before.
+    types[node] = entryTypes.indexOf(type);
+    layers[node] = -1;
+    entries[node] = -1;
+    contents[node] = -1;
     return node;
   };
   const set = (node: number, { type, layer, entry, content, link }: NodeFacts): void => {
-    types[node] = entryTypes.indexOf(type);
+    const kind = entryTypes.indexOf(type);
+    if (types[node] !== kind || link !== undefined || links.has(node)) last = undefined;
+    types[node] = kind;
     if (link === undefined) links.delete(node);
     else links.set(node, link);
     layers[node] = layer;
     entries[node] = entry;
     contents[node] = content;
-    last = undefined;
   };
   const typeOf = (node: number): EntryType => entryTypes[types[node] ?? 0] ?? 'file';
   const child = names.find;
@@ -119,10 +124,18 @@ export function fileNodes(): FileNodesEditor {
     last = { path: place, node };
     return node;
   };
+  /** The directory whose path was asked for last, with a slash behind it: nodes are asked for in order, and neighbours share it. */
+  let above = { node: 0, path: '' };
   const pathOf = (node: number): string => {
-    const parts: string[] = [];
-    for (let at = node; at > 0; at = parents[at] ?? 0) parts.push(names.of(at));
-    return parts.reverse().join('/');
+    if (node <= 0) return '';
+    const parent = parents[node] ?? 0;
+    if (above.node !== parent) {
+      const parts: string[] = [];
+      for (let at = parent; at > 0; at = parents[at] ?? 0) parts.push(names.of(at));
+      const place = parts.reverse().join('/');
+      above = { node: parent, path: place === '' ? '' : `${place}/` };
+    }
+    return above.path + names.of(node);
   };
   const find = (place: string): number => {
     if (place === '') return 0;

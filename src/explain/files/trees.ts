@@ -5,7 +5,7 @@ import { treeBuilder } from '../tree.ts';
 import type { ByteTree, NodeKind, TreeBuilder } from '../tree.ts';
 import type { ContentPlaces } from './digests.ts';
 import type { Merged } from './merge.ts';
-import { pathAt } from './scan.ts';
+import { nameReader } from './name-column.ts';
 import type { FileScan } from './scan.ts';
 
 /** What is said of a content in a tree when it is waste. */
@@ -41,6 +41,7 @@ function addScan(
   scan: FileScan,
   wasteOf: (entry: number) => string | undefined,
 ): void {
+  const pathOf = nameReader(scan.paths);
   const directories = new Map<string, number>([['', layer]]);
   let last: { path: string; node: number } = { path: '', node: layer };
   const directory = (path: string): number => {
@@ -62,7 +63,7 @@ function addScan(
     return node;
   };
   for (let entry = 0; entry < scan.count; entry++) {
-    const path = pathAt(scan, entry);
+    const path = pathOf(entry);
     const type = entryTypes[scan.types[entry] ?? 0] ?? 'file';
     if (type === 'directory') {
       directory(path);

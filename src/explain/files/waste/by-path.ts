@@ -2,17 +2,18 @@ import type { Waste } from '../../types.ts';
 import type { Merged } from '../merge.ts';
 import { fileCount, wasteGroups } from './groups.ts';
 import type { Marks } from './marks.ts';
-import { ruleFor } from './rules.ts';
+import { ruleFor, rulesFor } from './rules.ts';
 import type { Surroundings } from './rules.ts';
 
 /** Files that a container sees and does not need, told by where they lie. */
 export function pathWaste({ nodes, contents }: Merged, marks: Marks, around: Surroundings): Waste[] {
   const groups = wasteGroups();
+  const applicable = rulesFor(around);
   for (let node = 0; node < nodes.size; node++) {
     const content = nodes.content(node);
     // What has another name is needed there.
     if (content < 0 || !nodes.alive(node) || contents.shared(content)) continue;
-    const found = ruleFor(nodes.path(node), around);
+    const found = ruleFor(nodes.path(node), applicable);
     if (!found || !marks.mark(content, found.rule.kind)) continue;
     const { kind, what, fix } = found.rule;
     const layer = contents.layers[content] ?? 0;

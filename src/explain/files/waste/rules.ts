@@ -24,7 +24,7 @@ const nobodyCompiles = ({ compiler, standalone }: Surroundings): boolean => !com
 const twoStages = 'Build in a stage of its own and COPY --from it only what runs.';
 
 /** The first rule that matches counts. */
-export const rules: readonly Rule[] = [
+const rules: readonly Rule[] = [
   // package caches and lists
   {
     kind: 'package cache',
@@ -233,13 +233,17 @@ export const rules: readonly Rule[] = [
   },
 ];
 
-/** The rule for a path, and the place under which its files are counted together. */
+/** The rules that hold in an image, in their order. */
+export function rulesFor(around: Surroundings): readonly Rule[] {
+  return rules.filter(({ applies }) => applies?.(around) ?? true);
+}
+
+/** The first rule that a path meets, and the place under which its files are counted together. */
 export function ruleFor(
   path: string,
-  around: Surroundings,
+  applicable: readonly Rule[],
 ): { readonly rule: Rule; readonly place: string } | undefined {
-  for (const rule of rules) {
-    if (rule.applies && !rule.applies(around)) continue;
+  for (const rule of applicable) {
     const match = rule.path.exec(path);
     if (match) return { rule, place: `/${match[1] ?? match[0]}` };
   }
