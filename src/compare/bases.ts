@@ -68,7 +68,7 @@ export function openBases({ store, program, access, forProgram }: BasesOptions):
         return asMethodBase(
           name,
           await makeBase(ctx, store, settings(name), common),
-          'gcr.io/distroless/static-debian12:nonroot',
+          'distroless/static-debian12:nonroot',
         );
       case 'alpine':
         return alpineBase(ctx, store, settings('alpine'), common);

@@ -128,7 +128,7 @@ function healthLines(health: ImageSettings['healthcheck']): string[] {
   const [kind, ...words] = health.Test;
   if (kind === 'NONE') return ['HEALTHCHECK NONE'];
   const time = (flag: string, nanoseconds: number | undefined): string[] =>
-    nanoseconds === undefined ? [] : [`--${flag}=${nanoseconds / 1e6}ms`];
+    nanoseconds === undefined ? [] : [`--${flag}=${durationOf(nanoseconds)}`];
   const options = [
     ...time('interval', health.Interval),
     ...time('timeout', health.Timeout),
@@ -138,4 +138,8 @@ function healthLines(health: ImageSettings['healthcheck']): string[] {
   ];
   const command = kind === 'CMD-SHELL' ? words.join(' ') : jsonWords(words);
   return [['HEALTHCHECK', ...options, 'CMD', command].join(' ')];
+}
+
+function durationOf(nanoseconds: number): string {
+  return nanoseconds % 1e9 === 0 ? `${nanoseconds / 1e9}s` : `${nanoseconds / 1e6}ms`;
 }

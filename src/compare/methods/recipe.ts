@@ -17,7 +17,8 @@ export const baseNames = [
 export type BaseName = (typeof baseNames)[number];
 
 /** How a program is linked: without C, with the C library beside it, with all of it inside, or with musl beside it. */
-export type Linking = 'off' | 'dynamic' | 'static' | 'musl';
+export const linkings = ['off', 'dynamic', 'static', 'musl'] as const;
+export type Linking = (typeof linkings)[number];
 
 export interface Recipe {
   readonly name: MethodName;
