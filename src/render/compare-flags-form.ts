@@ -26,6 +26,7 @@ const option = object({
   saved: measured({ type: 'integer' }, 'Bytes less than the default.'),
   savedCompressed: measured({ type: 'integer' }, 'Bytes less than the default, compressed.'),
   slowdown: measured(number, 'Time in proportion to that of the default.'),
+  'sameCode?': { const: true, description: "Its code is the default's, so it was not timed." },
   'needs?': object({ interpreter: text, libraries: list(text) }),
   'of?': list(name),
   'loses?': { ...text, description: 'Why the program is not the same with it.' },

@@ -44,7 +44,7 @@ function factsOf({ machine, platform, goVersion, at, cgo }: FlagsComparison): Fa
 }
 
 function rowOf(option: OptionResult, comparison: FlagsComparison): Row {
-  const { size, compressed, saved, savedCompressed, name, means, slowdown, needs } = option;
+  const { size, compressed, saved, savedCompressed, name, means, slowdown, needs, refusal } = option;
   const own = name === 'default';
   const { baseline } = comparison;
   const figure = (of: OptionResult['size']): string => ('value' in of ? bytes(of.value) : '–');
@@ -53,16 +53,24 @@ function rowOf(option: OptionResult, comparison: FlagsComparison): Row {
     own ? '' : part(saved, baseline.size),
     figure(compressed),
     own ? '' : part(savedCompressed, baseline.compressed),
-    own ? '' : timeOf(slowdown, comparison),
+    own ? '' : option.sameCode ? 'same' : timeOf(slowdown, comparison),
     `${name}: ${means}`,
   ];
   const under = [
-    ...(needs ? [`dynamic: needs ${[...needs.libraries, 'its loader'].join(', ')}`] : []),
+    ...(refusal ? [] : needsWords(needs, own ? undefined : baseline.needs)),
     ...(option.loses === undefined ? [] : [option.loses]),
-    ...('missing' in slowdown && comparison.speed.kind !== 'none' ? [slowdown.missing] : []),
-    ...(option.refusal ? [option.refusal.cause] : []),
+    ...('missing' in slowdown && !option.sameCode && comparison.speed.kind !== 'none'
+      ? [slowdown.missing]
+      : []),
   ];
   return { cells, ...(under.length > 0 && { under }) };
+}
+
+/** What a program asks of its image, where it is not the same as of the default. */
+function needsWords(needs: OptionResult['needs'], usual: OptionResult['needs']): string[] {
+  const say = (of: OptionResult['needs']): string =>
+    of ? `dynamic: needs ${[...of.libraries, 'its loader'].join(', ')}` : 'static: needs nothing beside it';
+  return say(needs) === say(usual) ? [] : [say(needs)];
 }
 
 /** `-28.1 %` is that much less. */

@@ -114,7 +114,7 @@ async function together(ctx: Ctx, bench: Bench, { won, all, first }: Whole): Pro
   const result = resultOf(words, await weigh(ctx, bench, 'together', all), first);
   if (!('value' in result.size)) return result;
   if (won.every(({ option }) => option.sameCode === true))
-    return { ...result, slowdown: { missing: sameCode } };
+    return { ...result, slowdown: { missing: sameCode }, sameCode: true };
   const speeds = await speedOf(ctx, bench, [
     { name: 'default', settings: bench.plain },
     { name: 'together', settings: all },

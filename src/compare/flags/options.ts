@@ -50,10 +50,12 @@ const usualC = '-O2 -g';
 
 /** Flags for C as they come to be when all winners are in them. */
 function cSettings(together: BuildSettings, ...names: string[]): Setting[] {
-  return names.flatMap((name) => {
+  const flags = names.flatMap((name): Setting[] => {
     const value = together.env[name];
     return value === undefined ? [] : [{ key: ['go', 'env', name], value }];
   });
+  // Coracle's own default is to compile no C at all.
+  return [go('cgo', together.cgo), ...flags];
 }
 
 function level(number: 2 | 3 | 4): BuildOption {
@@ -176,6 +178,13 @@ export const buildOptions: readonly BuildOption[] = [
     means: () => 'CGO_CFLAGS=-flto',
     skipped: noC,
     change: (settings) => withC(settings, '-flto', '-flto'),
+    settings: (_, together) => cSettings(together, 'CGO_CFLAGS', 'CGO_CXXFLAGS', 'CGO_LDFLAGS'),
+  },
+  {
+    name: 'c-sections',
+    means: () => 'CGO_LDFLAGS=-Wl,--gc-sections',
+    skipped: noC,
+    change: (settings) => withC(settings, '-ffunction-sections -fdata-sections', '-Wl,--gc-sections'),
     settings: (_, together) => cSettings(together, 'CGO_CFLAGS', 'CGO_CXXFLAGS', 'CGO_LDFLAGS'),
   },
 ];

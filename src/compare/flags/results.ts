@@ -5,15 +5,19 @@ import type { BuildOption } from './options.ts';
 import type { ProgramFacts } from './facts.ts';
 import type { OptionResult } from './types.ts';
 
-type Words = Pick<OptionResult, 'name' | 'means' | 'loses' | 'notChosen' | 'of'>;
+type Words = Pick<OptionResult, 'name' | 'means' | 'loses' | 'notChosen' | 'of' | 'sameCode'>;
 
 /** What an option is called and what is said of it in any case. */
-export function wordsOf({ name, means, loses, notChosen }: BuildOption, facts: ProgramFacts): Words {
+export function wordsOf(
+  { name, means, loses, notChosen, sameCode }: BuildOption,
+  facts: ProgramFacts,
+): Words {
   const lost = loses?.(facts);
   return {
     ...{ name, means: means(facts) },
     ...(lost !== undefined && { loses: lost }),
     ...(notChosen !== undefined && { notChosen }),
+    ...(sameCode === true && { sameCode }),
   };
 }
 

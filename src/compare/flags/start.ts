@@ -66,12 +66,20 @@ async function startAll(
       : { missing: start?.missing ?? 'it could not be started' };
   return {
     method: { kind: 'start', rounds: request.starts, probe: found.probe.why },
-    noise:
-      again && 'value' in again
-        ? { value: Math.abs(again.value / base.value - 1) }
-        : { missing: 'the default failed' },
+    noise: noiseOf(base, again),
     slowdown: new Map(names.map((name, index) => [name, proportion(starts[index])])),
   };
+}
+
+type Figure = Extract<Measured, { readonly value: number }>;
+
+/** How far two medians of the same are apart, or what each is unsure by for how far its starts lie apart (range / 2√n), if that is more. */
+function noiseOf(base: Figure, again: Measured | undefined): Measured {
+  if (!again || !('value' in again)) return { missing: 'the default failed' };
+  const unsure = [base, again].map(({ spread, of = 1 }) =>
+    spread ? (spread[1] - spread[0]) / 2 / Math.sqrt(of) : 0,
+  );
+  return { value: Math.max(Math.abs(again.value - base.value), ...unsure) / base.value };
 }
 
 async function buildImages(ctx: Ctx, request: BuildRequest): Promise<readonly BuiltImage[]> {

@@ -78,6 +78,8 @@ export interface OptionResult {
   readonly savedCompressed: Measured;
   /** Time in proportion to the default's, over all benchmarks (geometric mean), or of the start: 1.05 is 5 % slower. */
   readonly slowdown: Measured;
+  /** Its code is the default's, so it is as fast, and was not timed. */
+  readonly sameCode?: true;
   /** What the program asks of its image; undefined for a static one. */
   readonly needs?: { readonly interpreter: string; readonly libraries: readonly string[] };
   /** Of `together`: the options that it is made of. */

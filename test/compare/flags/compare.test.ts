@@ -49,9 +49,8 @@ const bench =
 function holdsItsForm(comparison: FlagsComparison): void {
   const ajv = new Ajv2020({ allErrors: true, strict: false });
   const valid = ajv.compile(documentSchema('compare-flags'));
-  expect(valid(JSON.parse(JSON.stringify(flagsDocument(comparison)))), JSON.stringify(valid.errors)).toBe(
-    true,
-  );
+  valid(JSON.parse(JSON.stringify(flagsDocument(comparison))));
+  expect(valid.errors).toBeNull();
 }
 
 test('a program with benchmarks: sizes, their speed, winners into the configuration', async () => {
@@ -105,7 +104,7 @@ describe.runIf(has('gcc') && has('musl-gcc'))('a program with C', () => {
     const comparison = await compareFlags(ctx, request);
     holdsItsForm(comparison);
     expect(comparison.cgo).toBe(true);
-    expect(named(comparison, 'cgo-off').refusal?.cause).toContain('does not compile without cgo');
+    expect(named(comparison, 'cgo-off').refusal?.cause).toContain('cannot build');
     expect(named(comparison, 'static-musl').needs).toBeUndefined();
     expect(comparison.baseline.needs?.libraries).toContain('libc.so.6');
     const sections = named(comparison, 'c-sections');
