@@ -16,8 +16,8 @@ import { extraCertificates } from '../build/extra-certificates.ts';
 import type { RegistrySettings } from '../build/types.ts';
 import { accessOf } from './access.ts';
 import { baseConfigOf, baseFlagOf, type BaseInput } from './base-config.ts';
-import type { baseSettingFlags } from './base-verb-flags.ts';
-import type { Parsed } from './verb.ts';
+import { baseLookFlags, type baseSettingFlags } from './base-verb-flags.ts';
+import type { Flag, Parsed } from './verb.ts';
 
 type Flags = (typeof baseSettingFlags)[number];
 export type BaseVerbInput = Parsed<
@@ -39,7 +39,12 @@ export interface BaseCall extends Omit<MakeOptions, 'platform'> {
  * than the one that is named does not count.
  * @throws ToolError USAGE, CONFIG_INVALID, REFERENCE_INVALID, FILE_UNREADABLE
  */
-export async function baseCallOf(ctx: Ctx, input: BaseVerbInput): Promise<BaseCall> {
+export async function baseCallOf(
+  ctx: Ctx,
+  given: BaseVerbInput,
+  flags: readonly Flag[] = baseLookFlags,
+): Promise<BaseCall> {
+  const input = onlyOf(given, flags);
   const [name] = input.args;
   const files = await loadLayers(ctx, '.', input.value('config'));
   const own = mergeConfig([...files.layers]).config;
@@ -63,6 +68,18 @@ export async function baseCallOf(ctx: Ctx, input: BaseVerbInput): Promise<BaseCa
     locked: (await readLock(path.resolve(ctx.cwd, input.value('lock') ?? 'coracle.lock')))?.composed ?? {},
     access,
     registries: registriesOf(config.registries ?? {}, access),
+  };
+}
+
+/** A verb need not have all the flags: those that it lacks were not given. */
+function onlyOf(input: BaseVerbInput, flags: readonly Flag[]): BaseVerbInput {
+  const has: ReadonlySet<string> = new Set(flags.map(({ name }) => name));
+  return {
+    args: input.args,
+    rest: input.rest,
+    flag: (name) => (has.has(name) ? input.flag(name) : undefined),
+    value: (name) => (has.has(name) ? input.value(name) : undefined),
+    values: (name) => (has.has(name) ? input.values(name) : []),
   };
 }
 

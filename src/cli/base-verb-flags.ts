@@ -40,6 +40,11 @@ export const baseSettingFlags = [
   ...registryFlags,
 ] as const satisfies readonly Flag[];
 
+/** Of `base list`: what says whether a base can be had here. */
+export const baseListFlags = baseSettingFlags.filter(({ name }) =>
+  /^(?:config$|debian-|alpine-repo)/.test(name),
+);
+
 /** Of `base build`. */
 export const baseBuildFlags = [
   {

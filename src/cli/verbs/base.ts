@@ -1,5 +1,5 @@
 import { onePlatform, baseCallOf } from '../base-request.ts';
-import { baseBuildFlags, baseLookFlags, baseVerifyFlags } from '../base-verb-flags.ts';
+import { baseBuildFlags, baseListFlags, baseLookFlags, baseVerifyFlags } from '../base-verb-flags.ts';
 import type { Output } from '../../build/types.ts';
 import type { Ctx } from '../../core/ctx.ts';
 import { hostPlatform } from '../../oci/platform.ts';
@@ -19,11 +19,11 @@ const list = defineVerb({
   description:
     'Lists what can lie under a program: what each base is, when it is the right one, what it needs, and which of them are in the store.',
   args: [],
-  flags: baseLookFlags,
+  flags: baseListFlags,
   examples: [{ command: 'coracle base list', what: 'All of them.' }],
   async run(ctx, input, out) {
     const [{ settings, project }, { listBases }] = await Promise.all([
-      baseCallOf(ctx, input),
+      baseCallOf(ctx, input, baseListFlags),
       import('../../bases/list.ts'),
     ]);
     const all = await listBases(ctx, settings, project);
