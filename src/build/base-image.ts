@@ -53,10 +53,13 @@ export async function distributionBase(making: BaseMaking, compiled: Compiled): 
 async function madeImage(
   making: BaseMaking,
   compiled: Compiled,
-  { reference, descriptor, reasons }: BaseImage,
+  made: BaseImage,
   name: string,
 ): Promise<Base> {
   const { platform } = compiled;
+  const { reference, descriptor, reasons } = made;
+  const { needVerified } = await import('../bases/verify/verified.ts');
+  await needVerified(making.ctx, made, making.request.base);
   await keepPulled(making.store, descriptor, platform);
   const { digest } = descriptor;
   return {
