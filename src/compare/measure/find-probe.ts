@@ -51,6 +51,7 @@ interface Tried {
 }
 
 interface Hints extends ProbeWish {
+  readonly page?: Page;
   readonly exposed: readonly number[];
 }
 
@@ -122,11 +123,10 @@ function lastResort(
     codes.every(({ code }) => code === first.code)
   )
     return { probe: probeOf(first), network, notes: [] };
-  const unwell = seen.find(({ explored }) => explored.did === 'nothing' && explored.port !== undefined);
-  const where = unwell?.explored.did === 'nothing' ? unwell.explored.port : port;
+  const unwell = seen.flatMap(({ explored }) => (explored.did === 'nothing' ? (explored.page ?? []) : []));
+  const page = unwell[0] ?? (path !== undefined && port !== undefined ? { port, path } : undefined);
   // Whoever names the page wants to know who fails there.
-  if (path !== undefined && where !== undefined)
-    return { probe: { kind: 'http', port: where, path, why: `${path} was named.` }, network, notes: [] };
+  if (page) return { probe: { kind: 'http', ...page, why: `${page.path} was named.` }, network, notes: [] };
   if (port !== undefined)
     return { probe: { kind: 'tcp', port, why: `Port ${port} was named.` }, network, notes: [] };
   const silent = seen.find(({ explored }) => explored.did === 'nothing');
@@ -145,11 +145,16 @@ function saidOf(wish: ProbeWish): ProbeWish {
   return { probe: { kind: 'exit', code, why: `That it ends, with code ${code}, was said.` } };
 }
 
+interface Page {
+  readonly port: number;
+  readonly path: string;
+}
+
 /** What images say of themselves. */
 async function hintsOf(ctx: Ctx, images: readonly MeasuredImage[]): Promise<Hints> {
   const { blobs } = await openStore(ctx);
   const exposed = new Set<number>();
-  const pages: ProbeWish[] = [];
+  const pages: Page[] = [];
   for (const { descriptor } of images) {
     const image = await platformImage(await openTarget(blobs, descriptor), hostPlatform());
     const { config = {} } = await image.config();
@@ -159,11 +164,12 @@ async function hintsOf(ctx: Ctx, images: readonly MeasuredImage[]): Promise<Hint
     }
     pages.push(...pageOf(config));
   }
-  return { ...pages[0], exposed: [...exposed] };
+  const [page] = pages;
+  return { exposed: [...exposed], ...(page && { page }) };
 }
 
 /** The address that a health check asks for on the program's own machine. */
-function pageOf({ Healthcheck }: ContainerConfig): ProbeWish[] {
+function pageOf({ Healthcheck }: ContainerConfig): Page[] {
   const text = (Healthcheck?.Test ?? []).join(' ');
   const found =
     /\bhttp:\/\/(?:localhost|127\.\d+\.\d+\.\d+|0\.0\.0\.0|\[::1?\])(?::(\d+))?(\/[^\s"'|&;)]*)?/.exec(text);

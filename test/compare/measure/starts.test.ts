@@ -91,6 +91,9 @@ describeWith([isRoot, hasGo, installed('unshare'), installed('setpriv')], 'start
       { timeout: 500 },
     );
     expect(named.probe).toMatchObject({ kind: 'http', port: 8124, path: '/missing' });
+    const stale = { Healthcheck: { Test: ['CMD-SHELL', 'wget -q http://127.0.0.1:9/healthz || exit 1'] } };
+    const other = await findProbe(ctx, [await image(ctx, ['serve', '8124'], { config: stale })]);
+    expect(other.probe).toMatchObject({ kind: 'http', port: 8124, path: '/healthz' });
     const exposed = await findProbe(ctx, [
       await image(ctx, ['serve', '8125'], { config: { ExposedPorts: { '8125/tcp': {} } } }),
     ]);

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Ctx } from '../../../core/ctx.ts';
+import type { Question } from './ask.ts';
 import type { Prober } from './prober.ts';
 import { listeningPorts } from './processes.ts';
 import { withProgram, type Running } from './program.ts';
@@ -19,7 +20,7 @@ export type Explored =
   | {
       readonly did: 'nothing';
       readonly why: string;
-      /** Where it listens, when the page that was named did not answer well. */ readonly port?: number;
+      /** The page that was named, and did not answer well. */ readonly page?: Required<Question>;
     };
 
 /** What was said of the program; see ProbeWish. */
@@ -27,6 +28,8 @@ interface Hints {
   readonly port?: number;
   readonly path?: string;
   readonly exposed: readonly number[];
+  /** What the image's health check asks for; it may be out of date. */
+  readonly page?: Required<Question>;
 }
 
 /** Pages by which programs say that they are well, the usual ones first. */
@@ -98,6 +101,9 @@ async function choose(
     const others = listening.join(', ');
     return { did: 'nothing', why: `the program does not listen on port ${hints.port}, but on ${others}` };
   }
+  const { page } = hints;
+  if (page && hints.port === undefined && hints.path === undefined && listening.includes(page.port))
+    return named(prober, page.port, page.path, 'as the health check of the image has it', waited);
   const wanted = listening.filter((port) => port === hints.port);
   const exposed = listening.filter((port) => hints.exposed.includes(port));
   const [ports, whence] =
@@ -135,7 +141,7 @@ async function named(
   clearTimeout(timer);
   if (good) return { did: 'listened', port, path, why: `${path} was named, on port ${port}, ${whence}.` };
   const how = status === undefined ? 'did not answer' : `answered with status ${status}`;
-  return { did: 'nothing', why: `${path} on port ${port} ${how}`, port };
+  return { did: 'nothing', why: `${path} on port ${port} ${how}`, page: { port, path } };
 }
 
 /** A page that answers with 2xx or 3xx. */
