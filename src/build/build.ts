@@ -3,6 +3,7 @@
  * It must not know flags, YAML or terminals.
  */
 import { baseKind } from '../bases/names.ts';
+import type { BaseSettings } from '../bases/types.ts';
 import { mapLimit } from '../core/concurrency.ts';
 import type { Ctx } from '../core/ctx.ts';
 import { ToolError } from '../core/errors.ts';
@@ -59,7 +60,7 @@ export interface Before {
  */
 export async function build(outer: Ctx, request: BuildRequest, before: Before): Promise<Built> {
   const { ctx, times } = timed(outer);
-  if (baseKind(request.base) === 'distribution') await before.door.enterUserNamespace();
+  if (runsInside(request.base)) await before.door.enterUserNamespace();
   const store = await openStore(ctx);
   const watch = watchInputs(ctx, request, before.began, before.earlier);
   const images = await withTempDir(ctx, async (directory) => {
@@ -118,6 +119,12 @@ export async function build(outer: Ctx, request: BuildRequest, before: Before): 
         }
       : {}),
   };
+}
+
+/** Whether programs of the base run here: its scripts, or the tests that it must pass before it is used. */
+function runsInside(base: BaseSettings): boolean {
+  const kind = baseKind(base);
+  return kind === 'distribution' || (kind === 'image' && (base.slim || base.omit.length > 0));
 }
 
 /** Said before anything is compiled, not when the result has nowhere to go. */
