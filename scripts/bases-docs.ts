@@ -40,10 +40,10 @@ function namesTable(): string {
 /** The questions in the order in which they are asked, each answer with what follows from it. */
 function treeList({ question, answers }: Question, depth: number): string {
   const indent = '  '.repeat(depth);
-  const lines = answers.map(({ answer, then }) =>
-    typeof then === 'string'
-      ? `${indent}  - ${answer}: ${code(then)}`
-      : `${indent}  - ${answer}:\n${treeList(then, depth + 2)}`,
+  const lines = answers.map(({ answer, leads }) =>
+    typeof leads === 'string'
+      ? `${indent}  - ${answer}: ${code(leads)}`
+      : `${indent}  - ${answer}:\n${treeList(leads, depth + 2)}`,
   );
   return [`${indent}- ${question}`, ...lines].join('\n');
 }

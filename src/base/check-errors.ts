@@ -1,5 +1,6 @@
 import { ToolError } from '../core/errors.ts';
 import type { Binary } from '../golang/binary/read.ts';
+import { debianPackagesOf } from './exact/debian-names.ts';
 import { isMusl } from './library-path.ts';
 
 /** What is in an image that people have at hand: Debian's releases and their glibc. */
@@ -34,14 +35,17 @@ export function missingLoader(binary: Binary, loader: string, base: string, base
 }
 
 export function missingLibrary(name: string, asker: string, base: string, musl: boolean): ToolError {
-  const image = musl ? 'alpine' : 'debian';
+  const [own] = musl ? [] : debianPackagesOf(name);
   const inDebian =
     /^(?:libc|libm|libdl|libpthread|librt|libresolv|libutil|libgcc_s|libstdc\+\+|libz)\.so/.test(name);
+  const image =
+    inDebian && !musl
+      ? 'Take an image that has it (--base debian:stable-slim)'
+      : `Take an image that has it (one made from ${musl ? 'alpine' : 'debian'} with the package of ${name} installed)`;
+  const composed =
+    own === undefined ? '' : `, let --base auto find it, add its package to a base (--packages ${own})`;
   return cannotRun(`${base} has no ${name}, which ${asker} needs`, {
-    hint:
-      inDebian && !musl
-        ? `Take a base that has it (--base auto, --base cc, --base debian:stable-slim), or ${staticHint}.`
-        : `Take an image that has it (one made from ${image} with the package of ${name} installed), or ${staticHint}.`,
+    hint: `${image}${composed}, or ${staticHint}.`,
   });
 }
 

@@ -84,7 +84,7 @@ export async function planAlpine(ctx: Ctx, settings: BaseSettings, options: Plan
 
 /** The packages of a program of musl: each is named by the library that it provides. */
 export function alpinePackagesFor({ needed }: Pick<Binary, 'needed'>): string[] {
-  return ['musl', ...needed.filter((name) => !/^libc\./.test(name)).map((name) => `so:${name}`)];
+  return ['musl', ...needed.filter((name) => !name.startsWith('libc.')).map((name) => `so:${name}`)];
 }
 
 /** The files of packages, to pick from. @throws ToolError as planAlpine */

@@ -43,8 +43,8 @@ export interface Answer {
   readonly answer: string;
   readonly holds: (facts: BaseFacts) => boolean;
   readonly because: (facts: BaseFacts) => string;
-  /** What is asked next, or the base. */
-  readonly then: Question | string;
+  /** To the next question, or to the base. */
+  readonly leads: Question | string;
 }
 
 const always = (): boolean => true;
@@ -56,9 +56,9 @@ const partsAsked: Question = {
       answer: 'yes',
       holds: ({ parts }) => parts.length > 0,
       because: ({ parts }) => `it can use ${list(parts)}`,
-      then: 'auto',
+      leads: 'auto',
     },
-    { answer: 'no', holds: always, because: () => 'it reads no file of a system', then: 'scratch' },
+    { answer: 'no', holds: always, because: () => 'it reads no file of a system', leads: 'scratch' },
   ],
 };
 
@@ -69,9 +69,9 @@ const cxxAsked: Question = {
       answer: 'yes',
       holds: hasCxx,
       because: () => 'it asks for the libraries of C++',
-      then: 'cc',
+      leads: 'cc',
     },
-    { answer: 'no', holds: always, because: () => 'the C library is all that it builds on', then: 'glibc' },
+    { answer: 'no', holds: always, because: () => 'the C library is all that it builds on', leads: 'glibc' },
   ],
 };
 
@@ -82,7 +82,7 @@ const beyondAsked: Question = {
       answer: 'yes',
       holds: ({ beyond }) => beyond !== undefined,
       because: ({ beyond = '' }) => `it calls ${beyond}: what that loads cannot be read from the program`,
-      then: cxxAsked,
+      leads: cxxAsked,
     },
     {
       answer: 'no',
@@ -91,7 +91,7 @@ const beyondAsked: Question = {
         libraries.length === 0
           ? 'it asks for a loader alone'
           : `all that it loads can be read from it: ${list(libraries)}`,
-      then: 'distalpine',
+      leads: 'distalpine',
     },
   ],
 };
@@ -103,13 +103,13 @@ const knownAsked: Question = {
       answer: 'no',
       holds: ({ unknown }) => unknown.length > 0,
       because: ({ unknown }) => `no package is known for ${list(unknown)}: name it with --packages`,
-      then: 'debian',
+      leads: 'debian',
     },
     {
       answer: 'yes',
       holds: always,
       because: () => "the libraries' names say their packages",
-      then: beyondAsked,
+      leads: beyondAsked,
     },
   ],
 };
@@ -121,9 +121,9 @@ const libcAsked: Question = {
       answer: 'musl',
       holds: ({ libc }) => libc === 'musl',
       because: () => 'musl loads nothing by itself: what it needs can be read from the program',
-      then: 'distalpine',
+      leads: 'distalpine',
     },
-    { answer: 'glibc', holds: always, because: () => 'its loader is that of glibc', then: knownAsked },
+    { answer: 'glibc', holds: always, because: () => 'its loader is that of glibc', leads: knownAsked },
   ],
 };
 
@@ -135,27 +135,27 @@ export const baseTree: Question = {
       answer: 'yes',
       holds: ({ starts }) => starts !== undefined,
       because: ({ starts = '' }) => `it starts ${starts}`,
-      then: 'debian-slim',
+      leads: 'debian-slim',
     },
     {
       answer: 'no',
       holds: always,
       because: () => 'nothing says that it does',
-      then: {
+      leads: {
         question: 'Does it need a C library?',
         answers: [
           {
             answer: 'no',
             holds: (facts) => facts.static,
             because: () => 'it is static: no loader, no library',
-            then: partsAsked,
+            leads: partsAsked,
           },
           {
             answer: 'yes',
             holds: always,
             because: ({ libraries }) =>
               libraries.length === 0 ? 'it asks for a loader' : `it asks for ${list(libraries)}`,
-            then: libcAsked,
+            leads: libcAsked,
           },
         ],
       },
@@ -172,7 +172,7 @@ export function decideBase(facts: BaseFacts): Decided {
     const found = answers.find(({ holds }) => holds(facts));
     if (!found) throw new Error(`nothing answers ${question}`);
     path.push({ question, answer: found.answer, because: found.because(facts) });
-    at = found.then;
+    at = found.leads;
   }
   // That nothing was seen is no reason for anything.
   const reasons = path.slice(facts.starts === undefined ? 1 : 0).map(({ because }) => because);

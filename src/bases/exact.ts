@@ -92,7 +92,7 @@ async function provide(
     const { locked, tree } = await alpineTree(ctx, settings, wanted, options);
     return { locked, provider: { name: 'alpine', tree } };
   }
-  const others = musl ? binary.needed.filter((name) => !/^libc\./.test(name)) : [];
+  const others = musl ? binary.needed.filter((name) => !name.startsWith('libc.')) : [];
   if (others.length > 0) {
     throw cannotRun(`Debian has no ${others.join(', ')} for musl, which the program asks for`, {
       hint: 'Set alpine.repositories and alpine.keys in coracle.yaml, take an image made from alpine that has them, or link them in (--cgo static).',

@@ -42,7 +42,7 @@ describe('the base for a program', () => {
 
   test('every leaf of the tree is a base that has a name', () => {
     const leaves = (at: Question | string): string[] =>
-      typeof at === 'string' ? [at] : at.answers.flatMap(({ then }) => leaves(then));
+      typeof at === 'string' ? [at] : at.answers.flatMap(({ leads }) => leaves(leads));
     expect(new Set(leaves(baseTree)).size).toBeGreaterThan(5);
     expect(leaves(baseTree).filter((name) => namedBase(name) === undefined)).toEqual([]);
   });
