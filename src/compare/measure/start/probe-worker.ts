@@ -29,10 +29,11 @@ export type ProbeNote =
 const pace = 1;
 const slowPace = 5;
 
-const stopped = new Set<number>();
+/** What is being watched. */
+const watched = new Set<number>();
 
 parentPort?.on('message', (order: ProbeOrder) => {
-  if (order.order === 'stop') stopped.add(order.id);
+  if (order.order === 'stop') watched.delete(order.id);
   else
     void obey(order).then(
       (note) => parentPort?.postMessage(note),
@@ -48,9 +49,13 @@ async function obey(order: Exclude<ProbeOrder, { readonly order: 'stop' }>): Pro
     return { id, network: `/proc/${readlinkSync('/proc/thread-self')}/ns/net` };
   }
   if (order.order === 'ask') return { id, answer: await ask(order.question) };
+  watched.add(id);
   for (;;) {
     const answer = await ask(order.question);
-    if (answer.good || stopped.delete(id)) return { id, answer };
+    if (answer.good || !watched.has(id)) {
+      watched.delete(id);
+      return { id, answer };
+    }
     await new Promise((resolve) => setTimeout(resolve, answer.connected ? slowPace : pace));
   }
 }
