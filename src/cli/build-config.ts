@@ -7,6 +7,7 @@ import { pairs, parseCompression } from '../config/values.ts';
 import { commandWords } from '../config/words.ts';
 import type { Env } from '../core/ctx.ts';
 import { ToolError } from '../core/errors.ts';
+import { cgoModes } from '../golang/build-flags.ts';
 import { baseConfigOf, baseFlagOf } from './base-config.ts';
 import type { buildFlags } from './build-flags.ts';
 import type { Parsed } from './verb.ts';
@@ -78,7 +79,7 @@ function goOf(input: BuildInput, env: Env): Loose<GoConfig> {
     ldflags: some(input.values('ldflags')),
     gcflags: some(input.values('gcflags')),
     env: someKeys(pairs(input.values('go-env'), { name: '--go-env' }, env)),
-    cgo: cgo === 'off' || cgo === 'dynamic' || cgo === 'static' ? cgo : undefined,
+    cgo: cgoModes.find((mode) => mode === cgo),
     strip: input.flag('strip'),
     vcs: input.flag('vcs'),
     amd64: input.value('goamd64'),

@@ -6,7 +6,8 @@ import { ToolError } from '../core/errors.ts';
 import { joinQuoted, splitQuoted } from './quoted.ts';
 
 /** How a program may use C: `static` with the machine's own C library (glibc), `static-musl` with musl in its place. */
-export type CgoMode = 'off' | 'dynamic' | 'static' | 'static-musl';
+export const cgoModes = ['off', 'dynamic', 'static', 'static-musl'] as const;
+export type CgoMode = (typeof cgoModes)[number];
 
 /** Is all of C linked in? */
 export function linksStatically(cgo: CgoMode): boolean {
