@@ -1,10 +1,7 @@
 import type { Ctx } from '../../core/ctx.ts';
 import { isToolError } from '../../core/errors.ts';
-import { hostPlatform } from '../../oci/platform.ts';
-import type { ContainerConfig } from '../../oci/types.ts';
-import { openTarget, platformImage } from '../../oci/view.ts';
-import { openStore } from '../../store/store.ts';
 import type { Probe } from '../types.ts';
+import { hintsOf, type ImageHints } from './image-hints.ts';
 import { explore, type Explored } from './start/explore.ts';
 import { onStage, startable, type Stage } from './start/stage.ts';
 import type { FoundProbe, MeasuredImage, ProbeWish, StartTerms } from './types.ts';
@@ -50,10 +47,7 @@ interface Tried {
   readonly refused?: 'network';
 }
 
-interface Hints extends ProbeWish {
-  readonly page?: Page;
-  readonly exposed: readonly number[];
-}
+type Hints = ProbeWish & ImageHints;
 
 async function tryImage(
   ctx: Ctx,
@@ -143,35 +137,4 @@ function saidOf(wish: ProbeWish): ProbeWish {
       : { probe };
   if (code === undefined) return wish;
   return { probe: { kind: 'exit', code, why: `That it ends, with code ${code}, was said.` } };
-}
-
-interface Page {
-  readonly port: number;
-  readonly path: string;
-}
-
-/** What images say of themselves. */
-async function hintsOf(ctx: Ctx, images: readonly MeasuredImage[]): Promise<Hints> {
-  const { blobs } = await openStore(ctx);
-  const exposed = new Set<number>();
-  const pages: Page[] = [];
-  for (const { descriptor } of images) {
-    const image = await platformImage(await openTarget(blobs, descriptor), hostPlatform());
-    const { config = {} } = await image.config();
-    for (const port of Object.keys(config.ExposedPorts ?? {})) {
-      const [number, protocol = 'tcp'] = port.split('/');
-      if (protocol === 'tcp' && /^\d+$/.test(number ?? '')) exposed.add(Number(number));
-    }
-    pages.push(...pageOf(config));
-  }
-  const [page] = pages;
-  return { exposed: [...exposed], ...(page && { page }) };
-}
-
-/** The address that a health check asks for on the program's own machine. */
-function pageOf({ Healthcheck }: ContainerConfig): Page[] {
-  const text = (Healthcheck?.Test ?? []).join(' ');
-  const found =
-    /\bhttp:\/\/(?:localhost|127\.\d+\.\d+\.\d+|0\.0\.0\.0|\[::1?\])(?::(\d+))?(\/[^\s"'|&;)]*)?/.exec(text);
-  return found ? [{ port: Number(found[1] ?? 80), path: found[2] ?? '/' }] : [];
 }
