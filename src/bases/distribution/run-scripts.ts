@@ -105,9 +105,13 @@ async function perform(
   });
   ctx.signal.throwIfAborted();
   if (exit.code !== 0) {
-    throw new ToolError('BASE_SCRIPT_FAILED', `a maintainer script failed: exit code ${exit.code}`, {
-      detail: last.text(),
-      hint: 'The last lines name the package. Leave it out, or look what it needs that a sandbox without a network has not.',
+    const output = last.text();
+    // dpkg's last words.
+    const [, names] = /^Errors were encountered while processing:\n((?: \S+\n?)+)/m.exec(output) ?? [];
+    const whose = names === undefined ? '' : ` of ${names.trim().split(/\s+/).join(', ')}`;
+    throw new ToolError('BASE_SCRIPT_FAILED', `a maintainer script${whose} failed (exit code ${exit.code})`, {
+      detail: output,
+      hint: 'Leave the package out, or look what its script needs that a sandbox without a network has not.',
     });
   }
 }
