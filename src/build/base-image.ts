@@ -41,7 +41,6 @@ export async function distributionBase(making: BaseMaking, compiled: Compiled): 
   const locked = lock.get(key);
   const made = await make.distributionBase(ctx, store, request.base, {
     platform,
-    packages: request.base.packages,
     ...(locked && { locked }),
   });
   if (made.locked) lock.add(key, made.locked);

@@ -5,6 +5,7 @@ import { mapLimit } from '../core/concurrency.ts';
 import { writeLock } from '../config/lock.ts';
 import type { Lock } from '../config/lock.ts';
 import { hostPlatform } from '../oci/platform.ts';
+import type { Platform } from '../oci/types.ts';
 import { extraCertificates } from './extra-certificates.ts';
 import { changesOf } from './lock-changes.ts';
 import { lockName, refuseChanges } from './lock.ts';
@@ -21,28 +22,35 @@ const sideBySide = 2;
  */
 export function composedWanted(ctx: Ctx, request: BuildRequest): { composed?: ComposedWanted } {
   const kind = baseKind(request.base);
-  if (kind === 'distribution') return { composed: async () => ({}) };
   if (kind === 'exact' || (kind === 'auto' && request.go.cgo === 'dynamic'))
     return {
       composed: async (_, update) => (await import('./base-update.ts')).updated(ctx, request, update),
     };
-  if (kind !== 'composed') return {};
+  if (kind !== 'composed' && kind !== 'distribution') return {};
   return {
     composed: async (pinned) => {
-      const [{ planBase }, { lockKey }] = await Promise.all([
-        import('../bases/compose.ts'),
-        import('../bases/lock-key.ts'),
-      ]);
       const extraCa = await extraCertificates(request.ca);
+      const { lockKey } = await import('../bases/lock-key.ts');
       const platforms = request.platforms.length > 0 ? request.platforms : [hostPlatform()];
       const found = await mapLimit(platforms, sideBySide, async (platform) => {
-        const key = lockKey(request.base, platform, { extraCa: extraCa.length > 0 });
-        const locked = pinned[key] ?? (await planBase(ctx, request.base, { platform, extraCa })).locked;
-        return [key, locked] as const;
+        const key = lockKey(request.base, platform, { extraCa: kind === 'composed' && extraCa.length > 0 });
+        return [key, pinned[key] ?? (await packagesNow(ctx, request, platform, extraCa))] as const;
       });
       return Object.fromEntries(found);
     },
   };
+}
+
+async function packagesNow(
+  ctx: Ctx,
+  { base }: BuildRequest,
+  platform: Platform,
+  extraCa: readonly string[],
+): Promise<LockedBase> {
+  if (baseKind(base) === 'composed')
+    return (await (await import('../bases/compose.ts')).planBase(ctx, base, { platform, extraCa })).locked;
+  const { choosePackages } = await import('../bases/distribution/packages.ts');
+  return (await choosePackages(ctx, base, { platform, packages: base.packages })).locked;
 }
 
 /** The bases of a lock, and those that a build finds besides, once it knows the program. */
