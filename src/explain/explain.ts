@@ -11,6 +11,7 @@ import { whatIs } from './what.ts';
  */
 export async function explain(ctx: Ctx, request: ExplainRequest): Promise<Explanation> {
   const thing = await whatIs(ctx, request.what);
+  if (thing.kind === 'binary' || thing.kind === 'directory') warnOfPlatform(ctx, request);
   switch (thing.kind) {
     case 'binary': {
       const { explainBinary } = await import('./binary.ts');
@@ -32,9 +33,24 @@ export async function explain(ctx: Ctx, request: ExplainRequest): Promise<Explan
     case 'image':
     default: {
       const { explainImage } = await import('./image/explain-image.ts');
-      return explainImage(ctx, { ...request, what: thing.name });
+      try {
+        return await explainImage(ctx, { ...request, what: thing.name });
+      } catch (error) {
+        const { withNearFile } = await import('./near-file.ts');
+        throw await withNearFile(ctx, request.what, error);
+      }
     }
   }
+}
+
+/** Files are for the platform that they are for. */
+function warnOfPlatform(ctx: Ctx, { what, platform }: ExplainRequest): void {
+  if (platform === undefined) return;
+  ctx.emit({
+    kind: 'warning',
+    message: `${what} is explained as it is: --platform ${platform} chooses among the images of an index, or what Go source is built for`,
+    hint: 'Leave --platform out.',
+  });
 }
 
 /**

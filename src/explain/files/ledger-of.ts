@@ -1,9 +1,9 @@
 import { hash } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { onceMap } from '../../core/concurrency.ts';
-import { version } from '../../core/version.ts';
 import type { Ledger } from '../../golang/ledger/types.ts';
 import type { Store } from '../../store/store.ts';
+import { revisionOf } from '../revision.ts';
 import { byteGate } from './byte-gate.ts';
 import { packLedger, unpackLedger } from './ledger-kept.ts';
 import type { KeptLedger } from './ledger-kept.ts';
@@ -28,7 +28,7 @@ export interface FoundLedger {
 }
 
 /** Another version may read more out of the same bytes. The number is of the form in which it is kept. */
-const bucket = `ledger-${version}-2`;
+const bucket = `ledger-2-${revisionOf(import.meta.url)}`;
 
 /** Bytes of programs that are read at the same time; a larger one is read alone. Reading one takes three to four times its size. */
 const mostAtOnce = 24 * 1024 * 1024;

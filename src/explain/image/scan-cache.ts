@@ -1,16 +1,16 @@
 import { createHash } from 'node:crypto';
 import { promises as fs } from 'node:fs';
 import { statKey } from '../../core/files.ts';
-import { version } from '../../core/version.ts';
 import type { Digest } from '../../oci/digest.ts';
 import type { FilePlace, Layer } from '../../oci/image.ts';
 import type { Store } from '../../store/store.ts';
 import type { ElfFacts } from '../files/elf-look.ts';
 import type { FileScan } from '../files/scan.ts';
+import { revisionOf } from '../revision.ts';
 import type { ScannedLayer } from './scan-layer.ts';
 
 /** Another version may see more in the same bytes. The number is of the form in which it is kept. */
-const bucket = `layer-files-${version}-2`;
+const bucket = `layer-files-2-${revisionOf(import.meta.url)}`;
 
 /** A scan as JSON: columns as base64 of their bytes, which is the machine's own order; the store is never shared between machines. */
 interface Kept {
@@ -117,7 +117,7 @@ export async function recallScan(store: Store, { key, place }: Slot): Promise<Sc
   return { scan, unpacked: kept.unpacked, ...(kept.plain && place && { place }) };
 }
 
-const hashBucket = `layer-hashes-${version}`;
+const hashBucket = `layer-hashes-${revisionOf(import.meta.url)}`;
 
 /** The same layer, with room for hashes of what lies in place, and those that are known from before. */
 export async function withHashes(

@@ -167,6 +167,7 @@ describe('secrets', () => {
     ['root/.ssh/id_rsa.pub', 'ssh-rsa AAAA\n'],
     ['etc/ssl/ca.pem', '-----BEGIN CERTIFICATE-----\nx\n'],
     ['usr/share/doc/x/key.pem', key],
+    ['usr/local/go/src/crypto/x509/platform_root_key.pem', key],
   ])('%s with %j is none', async (place, content) => {
     const { waste } = await imageOf([file(place, content)]);
     expect(waste.filter(({ kind }) => kind === 'secret')).toEqual([]);
