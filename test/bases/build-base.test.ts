@@ -15,6 +15,7 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { makeDeb } from '../components/deb.ts';
 import { startDebianMirror } from '../components/debian-mirror.ts';
+import { having } from '../support/containing.ts';
 import { testCtx } from '../support/ctx.ts';
 
 /** A base of one package that is pinned in a lock: no index is asked, so no key is needed. */
@@ -55,14 +56,14 @@ test('a base that the lock pins: an index of two platforms under its name, count
     built.descriptor.digest,
   );
   expect(built.platforms.map(({ base }) => base.omitted)).toEqual(
-    [1, 2].map(() => [expect.objectContaining({ files: 1, bytes: 6 })]),
+    [1, 2].map(() => [having({ files: 1, bytes: 6 })]),
   );
   const valid = new Ajv2020({ strict: true }).compile(documentSchema('base-build'));
   valid(builtBaseDocument(built));
   expect(valid.errors).toBeNull();
   const shown = await showBase(ctx, request.settings, { ...request, platform: parsePlatform('linux/arm64') });
   expect(shown).toMatchObject({ platform: 'linux/arm64', user: '65532:65532', setuid: [] });
-  expect(shown.packages).toContainEqual(expect.objectContaining({ name: 'tool', version: '2.0' }));
+  expect(shown.packages).toContainEqual(having({ name: 'tool', version: '2.0' }));
   expect(shown.made?.locked?.packages.map(({ name }) => name)).toEqual(['tool']);
   const dest = path.join(ctx.home, 'base.tar');
   await exportBase(ctx, built, [{ type: 'oci', dest }], {});

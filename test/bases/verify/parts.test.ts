@@ -27,7 +27,7 @@ describe('certificates of a verification', () => {
 describe('the name server of a verification', () => {
   const question = (name: string, type: number): Buffer =>
     Buffer.concat([
-      Buffer.from('12340100000100000000' + '0000', 'hex'),
+      Buffer.from('123401000001000000000000', 'hex'),
       ...name.split('.').map((label) => Buffer.from([label.length, ...Buffer.from(label)])),
       Buffer.from([0, 0, type, 0, 1]),
     ]);
