@@ -36,14 +36,16 @@ export interface BasesOptions {
   readonly store: Store;
   readonly program: ComparedProgram;
   readonly access: RegistryAccess;
+  /** Checked certificates of authorities to trust besides. */
+  readonly extraCa: readonly string[];
   readonly forProgram: ProgramBase;
 }
 
-export function openBases({ store, program, access, forProgram }: BasesOptions): Bases {
+export function openBases({ store, program, access, extraCa, forProgram }: BasesOptions): Bases {
   const once = onceMap<MethodBase>();
   const { platform, toolchain } = program;
   const compression = { kind: 'gzip' } as const;
-  const common = { platform, compression, extraCa: [], locked: {}, access };
+  const common = { platform, compression, extraCa, locked: {}, access };
   const settings = (name: string, packages: readonly string[] = []): BaseSettings =>
     settingsFor(program, name, packages);
 

@@ -4,12 +4,14 @@ import type { Ctx } from '../core/ctx.ts';
 import { withTempDir } from '../core/temp.ts';
 import { formatPlatform } from '../oci/platform.ts';
 import { openStore } from '../store/store.ts';
+import type { Store } from '../store/store.ts';
 import { buildAll } from './build-all.ts';
 import type { Workshop } from './build-method.ts';
 import { decide } from './decision.ts';
 import { makeMethod } from './make-methods.ts';
 import { measureAll } from './measure-all.ts';
 import { findProgram } from './program.ts';
+import { isPassing } from './references.ts';
 import type { CompareRequest } from './request.ts';
 import { resultOf } from './rows.ts';
 import type { Row } from './rows.ts';
@@ -33,6 +35,7 @@ export async function compare(ctx: Ctx, request: CompareRequest): Promise<Compar
       rows.push({ method: await withMethod(ctx, program, request.access, name) });
     await buildAll(ctx, store, shop, rows);
     const found = await measureAll(ctx, store, program, request, rows);
+    await forgetPassing(store);
     const results: MethodResult[] = [];
     for (const row of rows) results.push(resultOf(row, await statementOf(ctx, shop, row)));
     return {
@@ -45,6 +48,11 @@ export async function compare(ctx: Ctx, request: CompareRequest): Promise<Compar
       notes: [...program.notes, ...new Set(results.flatMap(noteOf)), ...found.notes],
     };
   });
+}
+
+/** Layers stay for as long as the store keeps what has no name, so that the next comparison finds them. */
+async function forgetPassing({ refs }: Store): Promise<void> {
+  for (const { name } of await refs.list()) if (isPassing(name)) await refs.remove(name);
 }
 
 /** What has to be said of the base that a method stands on. */

@@ -48,7 +48,11 @@ async function askProgram(
 ): Promise<readonly Step[]> {
   const { image } = running.find(({ name }) => name === 'coracle') ?? running.at(-1) ?? {};
   if (!image) return [];
-  const found = await programIn(await lookInto(ctx, store, image)).catch(() => undefined);
+  // Without an answer of the program what was measured still decides.
+  const found = await lookInto(ctx, store, image)
+    .then(programIn)
+    .catch(() => undefined);
+  ctx.signal.throwIfAborted();
   return found?.binary ? decideBase(factsOf(found.binary, request.image.env)).path : [];
 }
 

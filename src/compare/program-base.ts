@@ -3,6 +3,7 @@ import path from 'node:path';
 import { createHash } from 'node:crypto';
 import { promises as fs } from 'node:fs';
 import { composeBase } from '../bases/compose.ts';
+import { extraCertificates } from '../build/extra-certificates.ts';
 import { decideBase } from '../bases/decide.ts';
 import { planExact } from '../bases/exact.ts';
 import { factsOf } from '../bases/facts.ts';
@@ -55,18 +56,30 @@ async function baseOf(
   binary: Binary,
 ): Promise<ComposedBase> {
   const { platform, toolchain, request } = program;
-  const { env } = request.image;
+  const { env, user } = request.image;
+  const extraCa = await extraCertificates(request.ca);
   const decided = onto === 'auto' ? decideBase(factsOf(binary, env)) : undefined;
   if (decided && ['glibc', 'cc'].includes(decided.name)) {
-    const base = await composeBase(ctx, settingsFor(program, decided.name), { platform });
+    const base = await composeBase(ctx, settingsFor(program, decided.name), { platform, extraCa });
     return { ...base, reasons: decided.reasons };
   }
   const zoneinfo = zoneinfoZip(toolchain);
   const zoneinfoDigest = createHash('sha256')
     .update(await fs.readFile(zoneinfo))
     .digest('hex');
-  const options = { platform, env, mtime, zoneinfo, zoneinfoDigest, program: `/app/${name}` };
+  const owner = numericUser(user);
+  const options = {
+    ...{ platform, env, extraCa, mtime, zoneinfo, zoneinfoDigest },
+    program: `/app/${name}`,
+    ...(owner && { user: owner }),
+  };
   return (await planExact(ctx, settingsFor(program, 'distalpine'), binary, options)).compose();
+}
+
+/** `1000` or `1000:1000`; undefined for a name, which only an image's own passwd can tell. */
+function numericUser(user: string | undefined): { uid: number; gid: number } | undefined {
+  const [, uid, gid = uid] = /^(\d+)(?::(\d+))?$/.exec(user ?? '') ?? [];
+  return uid === undefined ? undefined : { uid: Number(uid), gid: Number(gid) };
 }
 
 /** Of several programs: each file once. */

@@ -12,3 +12,8 @@ export function methodReference(program: string, method: string, variant?: strin
     .replace(/^-+|-+$/g, '');
   return `${prefix}${name || 'program'}:${variant === undefined ? method : `${method}-${variant}`}`;
 }
+
+/** Names that serve a comparison while it goes on, and nobody afterwards. */
+export function isPassing(name: string): boolean {
+  return name.startsWith(prefix) && /(:source|-(changed|programs))$/.test(name);
+}

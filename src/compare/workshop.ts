@@ -1,5 +1,6 @@
 /** What all methods of one comparison share: the program, its modules, the bases. */
 import path from 'node:path';
+import { extraCertificates } from '../build/extra-certificates.ts';
 import type { Ctx } from '../core/ctx.ts';
 import type { RegistryAccess } from '../images/registries.ts';
 import type { Store } from '../store/store.ts';
@@ -24,7 +25,7 @@ export async function openWorkshop(
   const modules = path.join(temp, 'modules');
   await stageModules(ctx, program, modules);
   const bases = openBases({
-    ...{ store, program, access },
+    ...{ store, program, access, extraCa: await extraCertificates(program.request.ca) },
     forProgram: async (within, recipe) =>
       programBase(within, store, program, recipe, async (directory) =>
         compileRecipe(within, shop, recipe, directory),
