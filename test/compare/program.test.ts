@@ -6,6 +6,7 @@ import { compareRequest } from '../../src/compare/request.ts';
 import type { CompareOptions } from '../../src/compare/request.ts';
 import type { ComparedProgram } from '../../src/compare/program.ts';
 import { hasGo } from '../components/go.ts';
+import { goModHere } from '../explain/costs/program.ts';
 import { describeWith } from '../components/program.ts';
 import { tempDir, testCtx } from '../support/ctx.ts';
 
