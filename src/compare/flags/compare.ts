@@ -79,7 +79,7 @@ async function compareIn(ctx: Ctx, bench: Bench): Promise<FlagsComparison> {
     options: measured.map(({ result }) => result),
     ...(won.length > 0 && { together: await together(ctx, bench, { won, all, first }) }),
     winners: winnersOf(won, baseline, facts, all),
-    notes: [...notesOf(program, plain, facts)],
+    notes: notesOf(program, baseline, plain),
   };
 }
 
@@ -162,15 +162,17 @@ function meansOf({ cgo }: BuildSettings, { ownC }: ProgramFacts): string {
   return ownC ? 'go build' : 'go build (cgo is on where there is a C compiler)';
 }
 
-function notesOf(program: ComparedProgram, { cgo }: BuildSettings, { ownC }: ProgramFacts): string[] {
-  const linked =
-    cgo === 'off'
-      ? []
-      : [
-          'A dynamic program is smaller for what it leaves to its image: the loader and the C library, 2 MB and more, come on top of it.',
-        ];
-  const looked = ownC
-    ? []
-    : ['With cgo off, Go itself looks up names and users: it obeys /etc/hosts and DNS, and no other source.'];
+function notesOf(program: ComparedProgram, { needs }: OptionResult, { cgo }: BuildSettings): string[] {
+  const linked = needs
+    ? [
+        'A dynamic program is smaller for what it leaves to its image: the loader and the C library, 2 MB and more, come on top of it.',
+      ]
+    : [];
+  const looked =
+    program.cgo === false && program.resolves && cgo !== 'off'
+      ? [
+          'With cgo off, Go itself looks up names and users: it obeys /etc/hosts and DNS, and no other source.',
+        ]
+      : [];
   return [...program.notes, ...linked, ...looked];
 }
