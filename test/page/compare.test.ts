@@ -41,7 +41,7 @@ describe.skipIf(noBrowser !== undefined)("a comparison's page in Chromium", () =
       ['start', 31.4],
     ] as const) {
       const chart = page.locator(`[data-chart=${name}]`);
-      const bars = await chart.locator('li').evaluateAll((rows) =>
+      const bars = await chart.locator('li').evaluateAll((rows: readonly Box[]) =>
         rows.map((row) => {
           const width = (selector: string): number =>
             row.querySelector(selector)?.getBoundingClientRect().width ?? 0;
@@ -193,10 +193,14 @@ describe.skipIf(noBrowser !== undefined)("a comparison's page in Chromium", () =
   test('on a phone nothing is wider than the screen but tables, which scroll by themselves', async () => {
     const { page, complaints, close } = await browser.open(timed, phone);
     expect(await page.evaluate<number>('document.documentElement.scrollWidth')).toBe(390);
-    expect(await page.locator('.figures').evaluate((one) => one.scrollWidth > one.clientWidth)).toBe(true);
+    expect(await page.locator('.figures').evaluate((one: Box) => one.scrollWidth > one.clientWidth)).toBe(
+      true,
+    );
     const narrow = await page
       .locator('[data-chart] .track')
-      .evaluateAll((all) => all.filter((one) => one.getBoundingClientRect().width < 300).length);
+      .evaluateAll(
+        (all: readonly Box[]) => all.filter((one) => one.getBoundingClientRect().width < 300).length,
+      );
     expect(narrow).toBe(0);
     expect(complaints).toEqual([]);
     await close();
@@ -266,12 +270,22 @@ test('the page says the same as the tables: figures, the best, reasons of dashes
   expect(holdings).toHaveLength(8);
 });
 
+/** As much of a browser's element as is asked here. */
+interface Box {
+  readonly scrollWidth: number;
+  readonly clientWidth: number;
+  readonly textContent: string | null;
+  getAttribute(name: string): string | null;
+  getBoundingClientRect(): { readonly width: number };
+  querySelector(selector: string): Box | null;
+}
+
 const timesOfBuilds = ['cold build', 'build after one changed line', 'unchanged build'];
 
 async function methods(page: Page): Promise<(string | null)[]> {
   return page
     .locator('#figures tbody tr')
-    .evaluateAll((rows) => rows.map((row) => row.getAttribute('data-method')));
+    .evaluateAll((rows: readonly Box[]) => rows.map((row) => row.getAttribute('data-method')));
 }
 
 /** Contrast of the first such element with what it lies on, by WCAG 2. */

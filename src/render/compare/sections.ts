@@ -43,7 +43,7 @@ function startsText(starts: number): string {
 
 /** What counts as ready. */
 export function probeText(probe: Probe): string {
-  const { why } = probe;
+  const why = sentencePart(probe.why);
   if (probe.kind === 'http') return `an answer to GET ${probe.path} on port ${probe.port} (${why})`;
   if (probe.kind === 'none') return `nothing: ${why}`;
   if (probe.kind === 'tcp') return `a connection to port ${probe.port} (${why})`;
@@ -99,9 +99,14 @@ export function methodsWords({ results }: Comparison): Words {
     title: 'The methods',
     items: results.map((result) => ({
       name: result.name,
-      text: [result.means, holdingsText(result)].filter((part) => part !== '').join('; '),
+      text: [sentencePart(result.means), holdingsText(result)].filter((part) => part !== '').join('; '),
     })),
   };
+}
+
+/** A sentence that goes on. */
+function sentencePart(text: string): string {
+  return text.replace(/\.$/, '');
 }
 
 function holdingsText({ holds }: MethodResult): string {
