@@ -8,6 +8,7 @@ import type { Store } from '../store/store.ts';
 import { buildAll } from './build-all.ts';
 import type { Workshop } from './build-method.ts';
 import { decide } from './decision.ts';
+import { warningOnce } from './events.ts';
 import { makeMethod } from './make-methods.ts';
 import { measureAll } from './measure-all.ts';
 import { findProgram } from './program.ts';
@@ -24,7 +25,8 @@ import { openWorkshop } from './workshop.ts';
  * the machine or of a user namespace.
  * @throws ToolError when the program cannot be found, or nothing can be run on this machine; what interrupts it
  */
-export async function compare(ctx: Ctx, request: CompareRequest): Promise<Comparison> {
+export async function compare(outer: Ctx, request: CompareRequest): Promise<Comparison> {
+  const ctx = warningOnce(outer);
   const at = ctx.now().toISOString();
   const program = await step(ctx, `program ${request.what}`, async () => findProgram(ctx, request));
   const store = await openStore(ctx);

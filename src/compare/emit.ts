@@ -20,6 +20,7 @@ import { copySource } from './build-method.ts';
 import type { Workshop } from './build-method.ts';
 import { archiveName, emitted, emittedFiles, emittedMarker, emittedSource } from './emitted.ts';
 import type { EmittedBase } from './emitted.ts';
+import { warningOnce } from './events.ts';
 import { stageFiles } from './files.ts';
 import { recipeOf } from './methods/all.ts';
 import { basesOf } from './methods/recipe.ts';
@@ -34,7 +35,8 @@ import { openWorkshop } from './workshop.ts';
  * @returns what was written, relative to it
  * @throws ToolError USAGE, FILE_UNWRITABLE, DISK_FULL; as compare for what bases are made of
  */
-export async function emitMethods(ctx: Ctx, request: CompareRequest, directory: string): Promise<string[]> {
+export async function emitMethods(outer: Ctx, request: CompareRequest, directory: string): Promise<string[]> {
+  const ctx = warningOnce(outer);
   await claim(directory);
   const program = await step(ctx, `program ${request.what}`, async () => findProgram(ctx, request));
   const store = await openStore(ctx);

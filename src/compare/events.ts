@@ -7,8 +7,23 @@ export function labelled(ctx: Ctx, label: string): Ctx {
     emit: (event) => {
       if (event.kind === 'step')
         ctx.emit({ ...event, id: `${label} ${event.id}`, name: `${label}: ${event.name}` });
-      else if (event.kind === 'warning') ctx.emit({ ...event, message: `${label}: ${event.message}` });
-      else ctx.emit(event.id === undefined ? event : { ...event, id: `${label} ${event.id}` });
+      else if (event.kind === 'warning' || event.id === undefined) ctx.emit(event);
+      else ctx.emit({ ...event, id: `${label} ${event.id}` });
+    },
+  };
+}
+
+/** A Ctx that warns once of what holds for all methods alike, such as what this machine's sandbox cannot do. */
+export function warningOnce(ctx: Ctx): Ctx {
+  const said = new Set<string>();
+  return {
+    ...ctx,
+    emit: (event) => {
+      if (event.kind === 'warning') {
+        if (said.has(event.message)) return;
+        said.add(event.message);
+      }
+      ctx.emit(event);
     },
   };
 }
