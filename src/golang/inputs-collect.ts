@@ -4,7 +4,8 @@ import path from 'node:path';
 import { mapLimit } from '../core/concurrency.ts';
 import { readFileIfThere } from '../core/files.ts';
 import type { Ctx, Env } from '../core/ctx.ts';
-import { flagValue } from './build-flags.ts';
+import { flagValue, linksStatically } from './build-flags.ts';
+import { staticLibraries } from './c-library.ts';
 import { onPath } from '../core/on-path.ts';
 import { goEnvironment, settingsOf, toolchainOf } from './go-command.ts';
 import type { GoCommand } from './go-command.ts';
@@ -79,7 +80,7 @@ export async function collectInputs(
   }
   for (const file of [...settings.files, path.join(toolchain.goroot, 'VERSION'), toolchain.go])
     record.file(file);
-  if (go.cgo !== 'off') await recordCompiler(record, env, settings);
+  if (go.cgo !== 'off') await recordCompiler(ctx, go, record, env, settings);
   const inputs = record.finish();
   if (!inputs || !options.vcs) return inputs;
   return { ...inputs, vcs: { dir: options.vcs.dir, key: vcsKey(options.vcs.state) } };
@@ -150,15 +151,27 @@ async function recordWorkspace(record: Recorder, settings: GoEnv, cwd: string): 
     if (by.version === undefined) record.file(path.resolve(root, by.path, 'go.mod'));
 }
 
-/** The C compilers. The system's headers and libraries are not looked at, no more than the go command does. */
-async function recordCompiler(record: Recorder, env: Env, settings: GoEnv): Promise<void> {
+/**
+ * The C compilers, and the C library where it is linked in. The system's headers are not looked at, no more than the go command does: they
+ * change with the library.
+ */
+async function recordCompiler(
+  ctx: Ctx,
+  { cgo }: GoCommand,
+  record: Recorder,
+  env: Env,
+  settings: GoEnv,
+): Promise<void> {
   for (const [name, usual] of [
     ['CC', 'gcc'],
     ['CXX', 'g++'],
   ] as const) {
     const [program = usual] = splitQuoted(env[name] ?? settings.get(name) ?? usual, name);
     const file = await onPath(program, env['PATH'] ?? '');
-    if (file !== undefined) record.file(path.resolve(file));
+    if (file === undefined) continue;
+    record.file(path.resolve(file));
+    if (name !== 'CC' || !linksStatically(cgo)) continue;
+    for (const library of await staticLibraries(ctx, path.resolve(file), env)) record.file(library);
   }
 }
 

@@ -24,7 +24,7 @@ export async function muslCompiler(
   { platform, env }: { readonly platform: Platform; readonly env: Env },
 ): Promise<Record<string, string>> {
   const search = env['PATH'] ?? ctx.env['PATH'] ?? '';
-  const flags = { CGO_CFLAGS: `${settings.get('CGO_CFLAGS') ?? usual} ${largeFiles}` };
+  const flags = muslFlags(settings.get('CGO_CFLAGS'));
   const set = env['CC'] || settings.get('CC');
   if (set !== undefined && (env['CC'] || set.includes('musl'))) {
     const [program = ''] = splitQuoted(set, 'CC');
@@ -47,16 +47,27 @@ export async function muslCompiler(
   );
 }
 
-/** What such compilers are called: by Debian's musl-tools, and by those who build cross compilers. */
+/** What C for musl is compiled with. @param said CGO_CFLAGS as the user has it */
+export function muslFlags(said: string | undefined): { readonly CGO_CFLAGS: string } {
+  return { CGO_CFLAGS: `${said ?? usual} ${largeFiles}` };
+}
+
+/** What such compilers are called: by Debian's musl-tools, by those who build cross compilers, and where musl is the machine's own. */
 function namesFor(platform: Platform): string[] {
-  const cross = `${portOf(platform).triplet.replace('-gnu', '-musl')}-gcc`;
-  return platform.architecture === hostPlatform().architecture ? ['musl-gcc', cross] : [cross];
+  const { triplet } = portOf(platform);
+  const [cross, alpine] = ['-linux-musl', '-alpine-linux-musl'].map(
+    (system) => `${triplet.replace(/-linux-gnu/, system)}-gcc`,
+  );
+  return [...(isOwn(platform) ? ['musl-gcc'] : []), cross ?? '', ...(isOwn(platform) ? [alpine ?? ''] : [])];
+}
+
+function isOwn(platform: Platform): boolean {
+  return platform.architecture === hostPlatform().architecture;
 }
 
 function hintFor(platform: Platform): string {
-  const install =
-    platform.architecture === hostPlatform().architecture
-      ? 'On Debian: apt-get install musl-tools.'
-      : 'Install a cross compiler of musl.';
-  return `${install} Or set CC in go.env. Or link glibc instead (--cgo static).`;
+  const install = isOwn(platform)
+    ? 'On Debian: apt-get install musl-tools (Fedora: musl-gcc; Arch: musl).'
+    : 'Install a cross compiler of musl.';
+  return `${install} Or set CC in go.env to one that takes musl. Or link glibc in (--cgo static), leave it to the image (--cgo dynamic), or build without C (--cgo off).`;
 }

@@ -244,6 +244,18 @@ describe('inputsUnchanged', () => {
     expect(await inputsUnchanged(made.ctx, inputs)).toBe('vendor/example.com/dep/dep.go changed');
   });
 
+  test('sees a new C library where it is linked in', async () => {
+    const musl = tempDir();
+    const wrapper = path.join(musl, 'gcc');
+    writeFiles(musl, { gcc: `#!/bin/sh\nexec gcc "$@" -specs "${musl}/gcc.specs"\n`, 'libc.a': 'old' });
+    chmodSync(wrapper, 0o755);
+    const made = project(app, 'cmd/api', { cgo: 'static-musl', env: { CC: wrapper } });
+    const inputs = await collected(made);
+    expect(await inputsUnchanged(made.ctx, inputs)).toBe(true);
+    writeFiles(musl, { 'libc.a': 'new' });
+    expect(await inputsUnchanged(made.ctx, inputs)).toContain('libc.a changed');
+  });
+
   test('sees a directory swapped for another of the same names', async () => {
     const made = project();
     const inputs = await collected(made);

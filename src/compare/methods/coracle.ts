@@ -1,5 +1,5 @@
 import type { ComparedProgram } from '../program.ts';
-import { nonroot } from './recipe.ts';
+import { nonroot, ownLinking } from './recipe.ts';
 import type { Recipe } from './recipe.ts';
 
 /** What `coracle build` makes: static and stripped where it can be, on the base that the program decides. */
@@ -10,7 +10,7 @@ export function coracle(program: ComparedProgram): Recipe {
       program.cgo === false
         ? 'Static, stripped, and the files that this program can use.'
         : 'Stripped, on the base that the compiled program decides.',
-    linking: program.cgo === false ? 'off' : program.cgo === 'static' ? 'static' : 'dynamic',
+    linking: ownLinking(program),
     onto: 'auto',
     user: nonroot,
   };

@@ -7,7 +7,7 @@ export function distro(program: ComparedProgram): Recipe {
   return {
     name: 'distro',
     means: 'Two stages: the program with the C library of Debian, onto slim Debian with CA certificates.',
-    linking: program.cgo === 'static' ? 'static' : 'dynamic',
+    linking: program.cgo === false ? 'dynamic' : program.cgo,
     onto: 'debian-slim',
     user: nonroot,
   };

@@ -1,5 +1,5 @@
 import type { ComparedProgram } from '../program.ts';
-import { nonroot } from './recipe.ts';
+import { nonroot, staticLinking } from './recipe.ts';
 import type { Recipe } from './recipe.ts';
 
 /** The static program on Debian's files for static programs, as distroless images are made. */
@@ -7,7 +7,7 @@ export function distroless(program: ComparedProgram): Recipe {
   return {
     name: 'distroless',
     means: "The static program, onto Debian's CA certificates, time zones and users, as nonroot.",
-    linking: program.cgo === false ? 'off' : 'static',
+    linking: staticLinking(program),
     onto: 'static-debian',
     user: nonroot,
   };

@@ -1,4 +1,5 @@
 import { buildFlags, effectiveTags, readFlags } from '../../golang/build-flags.ts';
+import { muslFlags } from '../../golang/musl-compiler.ts';
 import type { ComparedProgram } from '../program.ts';
 import type { Recipe } from './recipe.ts';
 import { shellWord } from './words.ts';
@@ -19,7 +20,11 @@ export function goLine(program: ComparedProgram, recipe: Recipe, output: string)
 
 function variablesOf({ linking }: Recipe): Record<string, string> {
   if (linking === 'off') return { CGO_ENABLED: '0' };
-  return { CGO_ENABLED: '1', ...(linking === 'musl' ? { CC: 'musl-gcc' } : {}) };
+  return {
+    CGO_ENABLED: '1',
+    ...(linking === 'musl' || linking === 'static-musl' ? { CC: 'musl-gcc' } : {}),
+    ...(linking === 'static-musl' ? muslFlags(undefined) : {}),
+  };
 }
 
 function flagsOf({ go }: ComparedProgram, { linking, plain = false }: Recipe): string[] {

@@ -1,5 +1,5 @@
 import type { ComparedProgram } from '../program.ts';
-import { nonroot } from './recipe.ts';
+import { nonroot, staticLinking } from './recipe.ts';
 import type { Recipe } from './recipe.ts';
 
 /** The static program, and nothing else. */
@@ -10,7 +10,7 @@ export function scratch(program: ComparedProgram): Recipe {
       program.cgo === false
         ? 'The static program, and nothing else.'
         : 'The program with the C library linked into it, and nothing else.',
-    linking: program.cgo === false ? 'off' : 'static',
+    linking: staticLinking(program),
     onto: 'scratch',
     user: nonroot,
   };

@@ -1,3 +1,4 @@
+import { linksStatically } from '../../golang/build-flags.ts';
 import type { ComparedProgram } from '../program.ts';
 import type { Recipe } from './recipe.ts';
 
@@ -7,7 +8,7 @@ export function toolchain(program: ComparedProgram): Recipe {
     name: 'toolchain',
     means: 'One stage: compiled in the Go image, and left there with its source, gcc, git and Go.',
     // A C compiler is at hand, so the go command uses it.
-    linking: program.cgo === 'static' ? 'static' : 'dynamic',
+    linking: program.cgo !== false && linksStatically(program.cgo) ? 'static' : 'dynamic',
     plain: true,
     onto: 'toolchain',
   };

@@ -16,7 +16,8 @@ export interface AsBuilt {
  * Puts what the file tells in place of what the directory's configuration says: platform, tags, cgo, strip, race and the like.
  * @throws ToolError CONFIG_INVALID when the file is another program than the source
  */
-export function asBuilt({ binary }: Ledger, program: SourceProgram, directory: string): AsBuilt {
+export function asBuilt(ledger: Ledger, program: SourceProgram, directory: string): AsBuilt {
+  const { binary } = ledger;
   const { settings } = program;
   const info = binary?.buildInfo;
   if (binary === undefined || info === undefined)
@@ -39,7 +40,7 @@ export function asBuilt({ binary }: Ledger, program: SourceProgram, directory: s
     settings: {
       ...settings,
       platform: platformOf(binary, said),
-      cgo: cgoOf(binary, said),
+      cgo: cgoOf(binary, ledger, said),
       strip: binary.stripped,
       vcs: said['vcs.revision'] !== undefined && settings.vcs,
       tags: (said['-tags'] ?? '').split(',').filter((tag) => /^[\p{L}\p{Nd}_.]+$/u.test(tag)),
@@ -64,9 +65,15 @@ function platformOf({ machine }: Pick<Binary, 'machine'>, said: Settings): Platf
   return { os: 'linux', architecture: machine, ...(arm === undefined ? {} : { variant: `v${arm}` }) };
 }
 
-function cgoOf({ needed, interpreter }: Pick<Binary, 'needed' | 'interpreter'>, said: Settings): CgoMode {
+function cgoOf(
+  { needed, interpreter }: Pick<Binary, 'needed' | 'interpreter'>,
+  { sections, recognised }: Ledger,
+  said: Settings,
+): CgoMode {
   if (said['CGO_ENABLED'] !== '1') return 'off';
-  return needed.length > 0 || interpreter !== undefined ? 'dynamic' : 'static';
+  if (needed.length > 0 || interpreter !== undefined) return 'dynamic';
+  // The build info does not tell which C library it is; glibc's start-up code brings this note along, musl's does not.
+  return recognised.cgo && !sections.some(({ name }) => name === '.note.ABI-tag') ? 'static-musl' : 'static';
 }
 
 function flagsOf(said: Settings): string[] {

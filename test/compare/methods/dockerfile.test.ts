@@ -60,6 +60,14 @@ describe('the Dockerfile of a method', () => {
     expect(goOf('distalpine', programFor({ resolves: false }))).toContain('CGO_ENABLED=0');
   });
 
+  test('musl that is asked for by name is linked in, and not left to the image', () => {
+    const musl = programFor({ cgo: 'static-musl' });
+    for (const name of ['scratch', 'distroless', 'coracle'] as const) {
+      expect(goOf(name, musl)).toMatch(/CGO_ENABLED=1 CC=musl-gcc .*-linkmode=external.*-static/);
+      expect(textOf(name, musl)).toContain('FROM toolchain-musl AS build');
+    }
+  });
+
   test('the first Dockerfile is not stripped, and keeps what the settings say', () => {
     const go = { ...programFor().go, tags: ['a', 'b'], ldflags: ['-X main.v=1 2'] };
     expect(goOf('toolchain', programFor({ go }))).toContain(

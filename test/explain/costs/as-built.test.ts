@@ -49,6 +49,13 @@ describe('the settings of a build', () => {
     });
   });
 
+  test('a static program with C has the C library that its sections tell', () => {
+    const cgo = (sections: string[]): string =>
+      asBuilt(ledgerOf({ settings: { CGO_ENABLED: '1' }, cgo: true, sections }), program, 'app').settings.cgo;
+    expect(cgo(['.text', '.note.ABI-tag'])).toBe('static');
+    expect(cgo(['.text'])).toBe('static-musl');
+  });
+
   test('that could write files or run programs are not taken from a file', () => {
     const ledger = ledgerOf({
       settings: {

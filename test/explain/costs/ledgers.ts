@@ -8,6 +8,9 @@ export interface Told {
   readonly needed?: readonly string[];
   readonly settings?: Readonly<Record<string, string>>;
   readonly race?: boolean;
+  readonly cgo?: boolean;
+  /** Names of sections. */
+  readonly sections?: readonly string[];
   readonly form?: Ledger['recognised']['form'];
   /** Bytes by account: a package of the standard library, or `module path@version` of another. */
   readonly packages?: Readonly<Record<string, number>>;
@@ -33,7 +36,7 @@ export function ledgerOf(told: Told): Ledger {
       form: told.form ?? 'program',
       garbled: false,
       race: told.race ?? false,
-      cgo: false,
+      cgo: told.cgo ?? false,
     },
     binary: {
       machine,
@@ -67,7 +70,7 @@ export function ledgerOf(told: Told): Ledger {
       generic: false,
     })),
     named: [],
-    sections: [],
+    sections: (told.sections ?? []).map((name) => ({ name, offset: 0, bytes: 0 })),
     problems: [],
   };
 }
