@@ -1,6 +1,6 @@
 import { plainSettings } from '../../src/bases/settings.ts';
 import { plainDockerfile } from '../../src/build/dockerfile/settings.ts';
-import type { BuildRequest } from '../../src/build/types.ts';
+import type { BuildRequest, GoSettings } from '../../src/build/types.ts';
 import type { ComparedProgram } from '../../src/compare/program.ts';
 
 /** A program as findProgram gives it, without a project or a toolchain behind it. */
@@ -8,9 +8,9 @@ export function programFor(
   change: Partial<ComparedProgram> = {},
   image: Partial<BuildRequest['image']> = {},
 ): ComparedProgram {
-  const go = {
+  const go: GoSettings = {
     ...{ cgo: 'off', strip: true, vcs: true, flags: [], tags: [], ldflags: [], gcflags: [], env: {} },
-  } as const;
+  };
   return {
     ...{ name: 'api', context: '/project', home: '.', go },
     packages: [{ name: 'api', path: './cmd/api', dir: '/project/cmd/api' }],

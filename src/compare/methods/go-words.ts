@@ -35,7 +35,7 @@ function flagsOf({ go }: ComparedProgram, { linking, plain = false }: Recipe): s
   const said = buildFlags(
     {
       cgo: linking === 'musl' ? 'dynamic' : linking,
-      ...{ strip: true, vcs: go.vcs, flags, tags, gcflags },
+      ...{ strip: go.strip, vcs: go.vcs, flags, tags, gcflags },
       ldflags: [...outside, ...ldflags],
     },
     undefined,
