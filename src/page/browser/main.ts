@@ -21,6 +21,10 @@ import { makeTable } from './table.ts';
 import { makeTabs } from './tabs.ts';
 import { makeTheme } from './theme.ts';
 
+const helpWords =
+  'With a mouse or a finger: the first click selects, the second zooms in; the path above the map leads out again. ' +
+  'Areas show bytes. Striped boxes are waste.';
+
 const data = document.querySelector<HTMLTemplateElement>('#data');
 const place = document.querySelector('#page');
 if (data && place) {
@@ -117,10 +121,6 @@ function start(page: Page, place: Element): void {
   });
   map.canvas.focus({ preventScroll: true });
 }
-
-const helpWords =
-  'With a mouse or a finger: the first click selects, the second zooms in; the path above the map leads out again. ' +
-  'Areas show bytes. Striped boxes are waste.';
 
 /** Paths are looked up among files first. */
 function preference(head: PageHead, tab: number): number {
