@@ -1,7 +1,6 @@
 /** The made parts of docs/bases.md: the names, the tree of decisions, Debian's variants, what they leave out, and which recipe stands for which script. */
 import { format } from 'prettier';
 import { knownScripts } from '../src/base/debian/known-scripts.ts';
-import { slimOmissions } from '../src/base/debian/omissions.ts';
 import { recipes } from '../src/base/debian/recipes/all.ts';
 import { harmlessParts } from '../src/base/debian/script-form.ts';
 import { variants } from '../src/base/debian/variants.ts';
@@ -9,6 +8,7 @@ import type { Variant } from '../src/base/debian/variants.ts';
 import { baseTree } from '../src/bases/decide.ts';
 import type { Question } from '../src/bases/decide.ts';
 import { namedBases } from '../src/bases/names.ts';
+import { slimRules } from '../src/bases/slim-rules.ts';
 
 /** The page with its made parts made anew; all else in it is written by hand. @throws Error when the page has no place for one */
 export async function basesPage(page: string): Promise<string> {
@@ -83,8 +83,8 @@ function omissionTable(): string {
 
 function slimTable(): string {
   return table(
-    ['left out', 'why'],
-    slimOmissions.map(({ path, why }) => [code(path), why]),
+    ['kind', 'left out', 'why'],
+    slimRules.map(({ kind, what, why }) => [kind, what, why]),
   );
 }
 

@@ -16,7 +16,7 @@ import { compareNames } from '../layer/names.ts';
 import { formatPlatform, normalizePlatform } from '../oci/platform.ts';
 import type { Platform } from '../oci/types.ts';
 import { digestOf } from './debian.ts';
-import { leaveOut, omitRevision } from './omit.ts';
+import { leaveOut, slimRevision } from './slim.ts';
 import { alpineWanted } from './packages.ts';
 import { composedBase } from './plan.ts';
 import type { BasePlan, PlanOptions } from './plan.ts';
@@ -68,7 +68,7 @@ export async function planAlpine(ctx: Ctx, settings: BaseSettings, options: Plan
     once('', async () => makeAlpine(ctx, settings, wanted, options));
   const locked = options.locked ?? lockedOf(await make(), wanted);
   const key = digestOf([
-    ...['alpine', alpineRevision, omitRevision, settings.alpine.ignoreScripts],
+    ...['alpine', alpineRevision, slimRevision, settings.alpine.ignoreScripts],
     ...[locked.packages.map(({ sha256 }) => sha256), slim, omit, extraCa],
   ]);
   const plan = { name, key, locked };

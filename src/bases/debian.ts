@@ -8,7 +8,7 @@ import { resolveVariant } from '../base/debian/variants.ts';
 import type { Variant } from '../base/debian/variants.ts';
 import type { Ctx } from '../core/ctx.ts';
 import { ToolError, isToolError } from '../core/errors.ts';
-import { leaveOut, omitRevision } from './omit.ts';
+import { leaveOut, slimRevision } from './slim.ts';
 import { debianVariant } from './packages.ts';
 import { composedBase } from './plan.ts';
 import type { BasePlan, Made, PlanOptions } from './plan.ts';
@@ -29,7 +29,7 @@ export async function planDebian(ctx: Ctx, settings: BaseSettings, options: Plan
   const locked = options.locked ?? (await findPackages(ctx, settings, variant, options));
   const equivalent = name === 'alpine-equivalent';
   const key = digestOf([
-    ...['debian', compositionRevision, omitRevision, equivalent],
+    ...['debian', compositionRevision, slimRevision, equivalent],
     ...[locked.packages.map(({ sha256 }) => sha256), slim, omit, extraCa],
   ]);
   const plan = { name, key, locked, ...(equivalent && { statement: alpineEquivalentStatement }) };

@@ -1,15 +1,13 @@
 import type { Ctx } from '../../core/ctx.ts';
 import { mapLimit } from '../../core/concurrency.ts';
 import { compareNames } from '../../layer/names.ts';
-import { editTree, treeEntries } from '../../layer/tree.ts';
+import { treeEntries } from '../../layer/tree.ts';
 import { fileEntry } from '../parts/entry.ts';
 import { baseInProgress } from './base-in-progress.ts';
 import { checkScripts } from './check-scripts.ts';
 import { openPackage } from './kept-debs.ts';
 import type { OpenPackage, WantedPackage } from './kept-debs.ts';
 import { mergePackages } from './merge.ts';
-import { omitSlim } from './omissions.ts';
-import type { Omitted } from './omissions.ts';
 import { addAlternatives } from './recipes/alternatives.ts';
 import { recipes } from './recipes/all.ts';
 import { addUsers } from './recipes/users.ts';
@@ -23,12 +21,10 @@ export const compositionRevision = 1;
 export interface ComposeOptions {
   /** Seconds since the epoch, of what no package holds. Default 0. */
   readonly mtime?: number;
-  /** Without documents, manual pages and translations; see omissions.ts. Default false. */
-  readonly slim?: boolean;
   /** Certificates (PEM) of authorities to trust beside those of ca-certificates; checked (extra-ca.ts). */
   readonly extraCa?: readonly string[];
   /** Packages that were left out when the others were resolved, and why, for the record. */
-  readonly without?: readonly Omitted[];
+  readonly without?: Composition['omitted'];
 }
 
 /** Packages fetched at once. */
@@ -56,9 +52,8 @@ export async function composeOpened(
   packages: readonly OpenPackage[],
   options: ComposeOptions,
 ): Promise<Composition> {
-  const { mtime = 0, slim = false, extraCa = [], without = [] } = options;
+  const { mtime = 0, extraCa = [], without = [] } = options;
   const tree = mergePackages(packages);
-  const omitted = [...without, ...(slim ? omitSlim(tree, editTree(tree)) : [])];
   const made = new Map<string, string>();
   let instead = '';
   const names = new Set(packages.map(({ record }) => record.name));
@@ -78,8 +73,6 @@ export async function composeOpened(
   );
   await step('base-passwd, and the user that images run as', async () => addUsers(base));
   await step("dpkg's list of packages, for scanners", () => addStatus(base, packages));
-  // What scripts make of documents goes as the documents did.
-  if (slim) omitSlim(tree, editTree(tree));
   // A layer does not say how the root is.
   tree.delete('');
   return {
@@ -89,7 +82,7 @@ export async function composeOpened(
       .filter(([path]) => tree.has(path))
       .map(([path, script]) => ({ path, instead: script }))
       .sort((one, other) => compareNames(one.path, other.path)),
-    omitted: omitted.map(({ path, why }) => ({ path, why })),
+    omitted: without.map(({ path, why }) => ({ path, why })),
   };
 }
 

@@ -4,8 +4,7 @@
  */
 import { resolvePackages } from './resolve.ts';
 import type { ResolveOptions } from './resolve.ts';
-import type { PackageIndex, PackageRecord } from './types.ts';
-import type { Omitted } from './omissions.ts';
+import type { Composition, PackageIndex, PackageRecord } from './types.ts';
 
 export interface Variant {
   readonly packages: readonly string[];
@@ -75,7 +74,7 @@ export function resolveVariant(
   index: PackageIndex,
   { packages, without }: Variant,
   options: Pick<ResolveOptions, 'locked'> = {},
-): { readonly packages: PackageRecord[]; readonly without: Omitted[] } {
+): { readonly packages: PackageRecord[]; readonly without: Composition['omitted'] } {
   const records = resolvePackages(index, packages, { ...options, without: without.map(({ name }) => name) });
   const needed = new Set(
     records.flatMap(({ preDepends, depends }) => [...preDepends, ...depends].flat().map(({ name }) => name)),

@@ -29,7 +29,8 @@ import { giveOwners } from './owners.ts';
 import { choosePackages } from './packages.ts';
 import type { Chosen } from './packages.ts';
 import { runScripts } from './run-scripts.ts';
-import { makeSlim, setuidFiles } from './slim.ts';
+import { makeSlim, slimRevision } from '../slim.ts';
+import { setuidFiles } from './setuid.ts';
 import { step } from './steps.ts';
 
 export interface DistributionOptions {
@@ -123,6 +124,7 @@ function keyOf({ name, slim, omit }: BaseSettings, { locked, source }: Chosen, p
   return sha256(
     JSON.stringify([
       revision,
+      ...(slim || omit.length > 0 ? [slimRevision] : []),
       name,
       formatPlatform(platform),
       slim,

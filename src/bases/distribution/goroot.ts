@@ -1,12 +1,15 @@
 import { createReadStream, promises as fs } from 'node:fs';
 import path from 'node:path';
+import { fileEntry } from '../../base/parts/entry.ts';
 import { fileError } from '../../core/files.ts';
 import type { Toolchain } from '../../golang/toolchain.ts';
 import type { Entry } from '../../layer/entry.ts';
 import { compareNames, decodeName, encodeName } from '../../layer/names.ts';
+import { withoutCredentials } from './go-env.ts';
 
 /** Where Go's own images have it, relative to the root. */
 const goroot = 'usr/local/go';
+const goEnv = `${goroot}/go.env`;
 
 /**
  * A Go toolchain as it lies in images, of root, all with one time, and the workspace beside it. Links are followed: distributions spread a
@@ -25,14 +28,17 @@ export async function toolchainEntries(toolchain: Toolchain, mtime: number): Pro
       const child = Buffer.concat([place, Buffer.from('/'), name]);
       const inside = `${at}/${decodeName(name)}`;
       const stat = await fs.stat(child);
-      if (stat.isFile()) {
+      if (inside === goEnv) {
+        const text = await fs.readFile(child, 'utf8');
+        found.push({ ...fileEntry(inside, withoutCredentials(text), mtime), mode: 0o644 });
+      } else if (stat.isFile()) {
         const mode = (stat.mode & 0o111) === 0 ? 0o644 : 0o755;
         found.push({
           ...{ path: inside, type: 'file', mode, uid: 0, gid: 0, mtime, size: stat.size },
           content: () => createReadStream(child),
         });
       } else if (stat.isDirectory()) {
-        const identity = `${stat.dev} ${stat.ino}`;
+        const identity = identityOf(stat);
         if (above.includes(identity)) continue; // a link to a directory that it lies in
         found.push(directory(inside, 0o755));
         await walk(child, inside, [...above, identity]);
@@ -40,11 +46,16 @@ export async function toolchainEntries(toolchain: Toolchain, mtime: number): Pro
     }
   };
   try {
-    await walk(Buffer.from(encodeName(toolchain.goroot)), goroot, []);
+    const top = Buffer.from(encodeName(toolchain.goroot));
+    await walk(top, goroot, [identityOf(await fs.stat(top))]);
   } catch (error) {
     throw fileError(error, 'read', toolchain.goroot);
   }
   return found.sort((one, other) => compareNames(one.path, other.path));
+}
+
+function identityOf({ dev, ino }: { readonly dev: number; readonly ino: number }): string {
+  return `${dev} ${ino}`;
 }
 
 /** What tells a toolchain from another of the same version: a host's own may have been changed. */

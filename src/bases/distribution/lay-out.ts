@@ -5,6 +5,7 @@ import type { Entry } from '../../layer/entry.ts';
 import type { IndexEntry, LayerIndex } from '../../layer/layer-index.ts';
 import { editTree, treeEntries } from '../../layer/tree.ts';
 import { databaseEntries } from './database.ts';
+import { refuseDiversions } from './diversions.ts';
 
 /** What scripts are run on: all packages unpacked, none configured. */
 export interface LaidOut {
@@ -19,9 +20,10 @@ const places = ['dev', 'proc', 'sys', 'run', 'tmp'];
 
 /**
  * The packages' files in one tree, with dpkg's books.
- * @throws ToolError as mergePackages
+ * @throws ToolError as mergePackages, refuseDiversions
  */
 export async function layOut(packages: readonly OpenPackage[], architecture: string): Promise<LaidOut> {
+  refuseDiversions(packages);
   const tree = mergePackages(withMergedUsr(packages));
   const epoch = Math.floor(
     packages.flatMap(({ entries }) => entries).reduce((newest, { mtime }) => Math.max(newest, mtime), 0),

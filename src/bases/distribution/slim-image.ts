@@ -18,7 +18,8 @@ import { openTarget, platformImage } from '../../oci/view.ts';
 import type { Store } from '../../store/store.ts';
 import type { BaseImage, BaseSettings } from '../types.ts';
 import { keepImage, keptImage } from './image.ts';
-import { makeSlim, setuidFiles } from './slim.ts';
+import { makeSlim, slimRevision } from '../slim.ts';
+import { setuidFiles } from './setuid.ts';
 import { step } from './steps.ts';
 
 export interface SlimOptions {
@@ -46,7 +47,7 @@ export async function slimImage(
   const image = await platformImage(await openTarget(source.source, source.descriptor), platform);
   const { slim, omit, name } = settings;
   const key = createHash('sha256')
-    .update(JSON.stringify([revision, name, image.descriptor.digest, slim, omit]))
+    .update(JSON.stringify([revision, slimRevision, name, image.descriptor.digest, slim, omit]))
     .digest('hex');
   const kept = await keptImage(store, key);
   if (kept) return kept;

@@ -27,7 +27,7 @@ export interface ToolchainOptions {
 }
 
 /** Raised when the same system and toolchain give other bytes than before. */
-const revision = 1;
+const revision = 2;
 
 /**
  * What Go needs to build programs with parts in C, from Git or not. The official image has more (g++, make, pkg-config, Mercurial,

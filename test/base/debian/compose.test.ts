@@ -172,29 +172,6 @@ test('of alternatives the highest priority is linked, without slaves that are no
   ]);
 });
 
-test('slim leaves documents out, and keeps licences and links between documents', async () => {
-  const files = [
-    { path: './usr/share/doc/a/' },
-    { path: './usr/share/doc/a/copyright', content: 'free' },
-    { path: './usr/share/doc/a/changelog.gz', content: 'x' },
-    { path: './usr/share/doc/a/examples/' },
-    { path: './usr/share/doc/a/examples/x', content: 'x' },
-    { path: './usr/share/doc/b', target: 'a' },
-    { path: './usr/share/man/man1/a.1', content: 'x' },
-  ];
-  const base = await composed([{ name: 'a', files }], { slim: true });
-  expect(shown(base).filter((name) => /doc|man/.test(name))).toEqual([
-    'usr/share/doc/',
-    'usr/share/doc/a/',
-    'usr/share/doc/a/copyright',
-    'usr/share/doc/b -> a',
-  ]);
-  expect(base.omitted.map((one) => one.path)).toEqual([
-    '/usr/share/doc/*, but for copyright files',
-    '/usr/share/man',
-  ]);
-});
-
 test('a package that is not the one asked for is refused, and nothing of it is kept', async () => {
   const { records, source } = await serve([{ name: 'a', files: [{ path: './x', content: 'x' }] }]);
   const ctx = testCtx();

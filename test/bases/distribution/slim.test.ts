@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { makeSlim, setuidFiles } from '../../../src/bases/distribution/slim.ts';
+import { setuidFiles } from '../../../src/bases/distribution/setuid.ts';
+import { makeSlim } from '../../../src/bases/slim.ts';
 import { slimImage } from '../../../src/bases/distribution/slim-image.ts';
 import { fileEntry } from '../../../src/base/parts/entry.ts';
 import { applyLayer } from '../../../src/layer/apply.ts';

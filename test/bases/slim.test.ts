@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { globForm, leaveOut } from '../../src/bases/omit.ts';
+import { globForm } from '../../src/bases/glob.ts';
+import { leaveOut } from '../../src/bases/slim.ts';
 import { directoryEntry, fileEntry, root } from '../../src/base/parts/entry.ts';
 import type { Entry } from '../../src/layer/entry.ts';
 
