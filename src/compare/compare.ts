@@ -47,7 +47,8 @@ export async function compare(outer: Ctx, request: CompareRequest): Promise<Comp
       cgo: program.cgo !== false,
       ...{ probe: found.probe, starts: request.starts, results },
       decision: await decide(ctx, store, program, results),
-      notes: [...program.notes, ...new Set(results.flatMap(noteOf)), ...found.notes],
+      // What must be said of bases stands at the results.
+      notes: [...program.notes, ...found.notes],
     };
   });
 }
@@ -66,12 +67,6 @@ async function statementOf(
   const { recipe, apart = false } = method;
   if (!recipe || recipe.onto === 'scratch' || apart || !built) return undefined;
   return (await bases.get(ctx, recipe.onto, recipe)).statement;
-}
-
-/** A statement, as a sentence that names what it is about. */
-function noteOf({ name, statement }: MethodResult): string[] {
-  if (statement === undefined) return [];
-  return [statement.startsWith(name) ? statement : `${name} ${statement}`];
 }
 
 function machineOf(): Comparison['machine'] {
