@@ -10,8 +10,20 @@ export async function build(ctx: Ctx, request: BuildRequest): Promise<BuildResul
     import('./golang/vcs.ts'),
   ]);
   const began = await markBeginning(ctx);
-  return (await run(ctx, request, { began, earlier: {}, readVcs: async (dir) => readVcs(ctx, dir) })).result;
+  const before = { began, earlier: {}, readVcs: async (dir: string) => readVcs(ctx, dir), door };
+  return (await run(ctx, request, before)).result;
 }
+
+/** Bases whose scripts run need a root, of the machine or of a namespace; only the command may replace its own process by such a one. */
+const door = {
+  enterUserNamespace: async (): Promise<void> => {
+    if (process.geteuid?.() === 0) return;
+    const { ToolError } = await import('./core/errors.ts');
+    throw new ToolError('SANDBOX_UNAVAILABLE', 'this base is made by running its scripts, which needs root', {
+      hint: 'Start the program under unshare --user --map-root-user --mount, or use the command coracle.',
+    });
+  },
+};
 
 export { makeCtx } from './core/make-ctx.ts';
 export { ToolError } from './core/errors.ts';

@@ -39,7 +39,7 @@ const allowed: Record<string, readonly string[]> = {
   images: ['core', 'oci', 'store', 'archive', 'registry'],
   explain: ['core', 'oci', 'layer', 'store', 'archive', 'golang', 'config', 'build', 'images'],
   compare: [
-    ...['core', 'oci', 'layer', 'store', 'golang', 'base', 'snapshot', 'sandbox', 'solve'],
+    ...['core', 'oci', 'layer', 'store', 'golang', 'snapshot', 'sandbox', 'solve'],
     ...['config', 'build', 'bases', 'run', 'images', 'explain'],
   ],
   // 4 doors

@@ -46,7 +46,9 @@ describe.each(acting)('%s', (name, verb) => {
     const { parse, checkArgs } = await import('../../src/cli/parse.ts');
     for (const { command } of verb.examples) {
       const line = /coracle ([^<>)|]*)/.exec(command)?.[1] ?? '';
-      const words = line.trim().split(/\s+/).slice(name.split(' ').length);
+      // As a shell splits them: what stands in quotes is one word.
+      const split = [...line.matchAll(/'([^']*)'|(\S+)/g)].map(([, quoted, plain]) => quoted ?? plain ?? '');
+      const words = split.slice(name.split(' ').length);
       const spec = { command: `coracle ${name}`, flags, args: verb.args, rest: verb.rest };
       expect(() => checkArgs(parse(words, spec), spec)).not.toThrow();
     }

@@ -163,7 +163,11 @@ hint: Did you mean ports?
     ['alpine: {keys: [{url: https://example.com/k}]}', 'needs the key fingerprint', '1:'],
     ['base: 1', 'base must be a map or text, not 1', '1:7'],
     ['go:\n  strip: perhaps', 'go.strip must be true or false, not "perhaps"', '2:10'],
-    ['go: {cgo: dynamik}', 'go.cgo is off, dynamic or static, not "dynamik"', 'Did you mean dynamic?'],
+    [
+      'go: {cgo: dynamik}',
+      'go.cgo is off, dynamic, static or static-musl, not "dynamik"',
+      'Did you mean dynamic?',
+    ],
     ['compression: {level: 20}', 'compression.level is from 1 to 19, not 20', '1:22'],
     ['compression: {level: 1.5}', 'compression.level must be a whole number', '1:22'],
     ['workdir: srv', 'workdir does not take "srv"', '/an/absolute/path'],
