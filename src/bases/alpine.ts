@@ -9,7 +9,7 @@ import type { BaseTree } from '../base/tree.ts';
 import type { Composition } from '../base/debian/types.ts';
 import { onceMap } from '../core/concurrency.ts';
 import type { Ctx } from '../core/ctx.ts';
-import { ToolError } from '../core/errors.ts';
+import { ToolError, isToolError } from '../core/errors.ts';
 import type { Binary } from '../golang/binary/read.ts';
 import type { Entry } from '../layer/entry.ts';
 import { compareNames } from '../layer/names.ts';
@@ -55,8 +55,7 @@ export function alpineSource({ alpine }: Pick<BaseSettings, 'alpine'>, platform:
 }
 
 /**
- * A base from the packages of Alpine repositories. The index is opened with a lock too: it alone says by which hash a package is proven, and
- * what apk's database says of it. The lock then says which versions, and which bytes.
+ * A base from the packages of Alpine repositories. With a lock no index is opened: it says which versions, and which bytes.
  * @throws ToolError PACKAGE_UNRESOLVABLE, LOCK_MISMATCH; as openAlpineIndex, composeAlpine
  */
 export async function planAlpine(ctx: Ctx, settings: BaseSettings, options: PlanOptions): Promise<BasePlan> {
@@ -70,6 +69,10 @@ export async function planAlpine(ctx: Ctx, settings: BaseSettings, options: Plan
   const key = digestOf([
     ...['alpine', alpineRevision, slimRevision, settings.alpine.ignoreScripts],
     ...[locked.packages.map(({ sha256 }) => sha256), slim, omit, extraCa],
+    // apk, where it is there, is told of them.
+    ...(locked.packages.some((one) => one.name === 'apk-tools')
+      ? [wanted, settings.alpine.repositories]
+      : []),
   ]);
   const plan = { name, key, locked };
   return {
@@ -110,13 +113,14 @@ async function makeAlpine(
   { platform, locked }: PlanOptions,
 ): Promise<Composition> {
   const source = alpineSource(settings, platform);
-  const index = await openAlpineIndex(ctx, source);
-  const exact = locked?.packages.map(({ name, version }) => `${name}=${version}`);
-  const packages = resolvePinned(() => resolveAlpine(index, exact ?? wanted), exact !== undefined);
-  return composeAlpine(ctx, packages, source, {
-    ...{ mtime, world: wanted, ignoreScripts: settings.alpine.ignoreScripts },
-    ...(locked && { locked: locked.packages }),
-  });
+  const options = { mtime, world: wanted, ignoreScripts: settings.alpine.ignoreScripts };
+  if (!locked)
+    return composeAlpine(ctx, resolveAlpine(await openAlpineIndex(ctx, source), wanted), source, options);
+  try {
+    return await composeAlpine(ctx, locked.packages, source, options);
+  } catch (error) {
+    throw goneFromRepository(error);
+  }
 }
 
 const bundle = 'etc/ssl/certs/ca-certificates.crt';
@@ -137,18 +141,11 @@ async function withAuthorities(
   return withDirectories([...tree.values()], mtime).sort((one, other) => compareNames(one.path, other.path));
 }
 
-function resolvePinned<R>(work: () => R, pinned: boolean): R {
-  try {
-    return work();
-  } catch (error) {
-    if (!pinned || !(error instanceof ToolError) || error.code !== 'PACKAGE_UNRESOLVABLE') throw error;
-    throw new ToolError(
-      'NOT_FOUND',
-      `a package that was pinned is not to be had any more: ${error.message}`,
-      {
-        hint: 'Take what is there now with coracle lock --update, or name a repository that keeps it (alpine.repositories).',
-        cause: error,
-      },
-    );
-  }
+/** A pinned package that no repository has any more: they keep only the newest of each. */
+function goneFromRepository(error: unknown): unknown {
+  if (!isToolError(error, 'NOT_FOUND')) return error;
+  return new ToolError('NOT_FOUND', `a package that was pinned is not to be had any more: ${error.message}`, {
+    hint: 'Take what is there now with coracle lock --update, or name a repository that keeps it (alpine.repositories).',
+    cause: error,
+  });
 }

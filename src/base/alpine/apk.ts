@@ -6,10 +6,15 @@ import type { Entry } from '../../layer/entry.ts';
 import { readTar } from '../../layer/tar-read.ts';
 import { contentOf } from '../tree.ts';
 import { readMember } from './members.ts';
+import { databaseLines } from './pkginfo.ts';
 import { oneChunk, verifySigned } from './signature.ts';
 import type { AlpineKey, AlpinePackage } from './types.ts';
 
-/** A package's file, proven to be the one that the index means. */
+/** What a package must be: as an index describes it, or a lock, which knows the whole file by its hash. */
+export type ExpectedApk = Pick<AlpinePackage, 'name' | 'version' | 'size'> &
+  ({ readonly identity: AlpinePackage['identity'] } | { readonly sha256: string });
+
+/** A package's file, proven to be the one that is meant. */
 export interface ApkFile {
   /** Its files and directories, in the order of the package; contents can be opened again and again. */
   readonly entries: readonly Entry[];
@@ -17,6 +22,8 @@ export interface ApkFile {
   readonly scripts: ReadonlyMap<string, string>;
   /** Paths whose owner may be another package: `replaces` of .PKGINFO. */
   readonly replaces: readonly string[];
+  /** What apk's database says of it. */
+  readonly lines: readonly string[];
 }
 
 const largestControl = 16 * 1024 * 1024;
@@ -25,22 +32,24 @@ const largestData = 1024 * 1024 * 1024;
 
 /**
  * Reads a version 2 package: three rows of gzip members, of signatures, control files and data. The index's hash proves the control member,
- * whose datahash proves the data; the package's own signature must be one of a pinned key's, too.
+ * whose datahash proves the data; a lock's hash proves the whole. The package's own signature must be one of a pinned key's, too.
  * @throws ToolError CHECKSUM_MISMATCH, SIGNATURE_INVALID, INDEX_INVALID, ARCHIVE_UNSAFE
  */
 export async function readApk(
   bytes: Buffer,
-  record: AlpinePackage,
+  record: ExpectedApk,
   keys: readonly AlpineKey[],
 ): Promise<ApkFile> {
   const what = `${record.name}-${record.version}.apk`;
   if (bytes.length !== record.size)
-    throw mismatch(`${what} has ${bytes.length} bytes, the index says ${record.size}`);
+    throw mismatch(`${what} has ${bytes.length} bytes, and ${record.size} are meant`);
   const signatures = readMember(bytes, 0, largestControl, what);
   const control = readMember(bytes, signatures.end, largestControl, what);
-  const { algorithm, hex } = record.identity;
-  if (createHash(algorithm).update(control.packed).digest('hex') !== hex)
-    throw mismatch(`${what} is not the package that the index means`);
+  const isMeant =
+    'sha256' in record
+      ? createHash('sha256').update(bytes).digest('hex') === record.sha256
+      : createHash(record.identity.algorithm).update(control.packed).digest('hex') === record.identity.hex;
+  if (!isMeant) throw mismatch(`${what} is not the package that is meant`);
   await verifySigned(bytes, keys, what, () => control.end);
   const { info, scripts } = await readControl(control.data);
   const data = bytes.subarray(control.end);
@@ -56,6 +65,10 @@ export async function readApk(
     entries,
     scripts,
     replaces: (info.get('replaces') ?? []).map((word) => word.replace(/[<>=~].*/, '')),
+    lines: databaseLines(info, {
+      sha1: createHash('sha1').update(control.packed).digest('base64'),
+      size: bytes.length,
+    }),
   };
 }
 

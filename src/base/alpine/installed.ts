@@ -1,27 +1,23 @@
 import { createHash } from 'node:crypto';
 import type { Entry } from '../../layer/entry.ts';
 import { contentOf } from '../tree.ts';
-import type { AlpinePackage } from './types.ts';
 
 const largestFile = 1024 * 1024 * 1024;
 
-/** Lines of the index that apk keeps of a package. */
-const keptLines = 'CPVASITUdLomtcDpirqk';
-
 /** A package with the entries that came from it. */
 export interface Installed {
-  readonly record: AlpinePackage;
+  /** What is said of it as a whole; see pkginfo.ts. */
+  readonly lines: readonly string[];
   readonly entries: readonly Entry[];
 }
 
 /**
- * apk's database of what is installed, from which it and scanners know packages: the index's lines of each, then F: for a folder
+ * apk's database of what is installed, from which it and scanners know packages: what each says of itself, then F: for a folder
  * (M: its owner and mode when they are not the usual ones), R: for a file in it (a: likewise, Z: its SHA-1).
  */
 export async function installedText(packages: readonly Installed[]): Promise<string> {
   const blocks: string[] = [];
-  for (const { record, entries } of packages) {
-    const lines = record.lines.filter((line) => keptLines.includes(line.slice(0, 1)));
+  for (const { lines, entries } of packages) {
     blocks.push([...lines, ...(await fileLines(entries)), '', ''].join('\n'));
   }
   return blocks.join('');

@@ -22,17 +22,13 @@ export function parseRecords(text: string, origin: Origin): { packages: AlpinePa
     const lines = block.split('\n').filter((line) => /^[A-Za-z]:/.test(line));
     if (lines.length === 0) continue;
     const fields = new Map(lines.map((line) => [line.slice(0, 1), line.slice(2)]));
-    packages.push(recordOf(fields, lines, origin));
+    packages.push(recordOf(fields, origin));
     newest = Math.max(newest, Number(fields.get('t') ?? 0) || 0);
   }
   return { packages, newest };
 }
 
-function recordOf(
-  fields: ReadonlyMap<string, string>,
-  lines: readonly string[],
-  { repository, rank, what }: Origin,
-): AlpinePackage {
+function recordOf(fields: ReadonlyMap<string, string>, { repository, rank, what }: Origin): AlpinePackage {
   const field = (name: string): string => fields.get(name) ?? '';
   const [name, version, size] = [field('P'), field('V'), field('S')];
   const identity = identityOf(field('C'));
@@ -49,7 +45,6 @@ function recordOf(
     installIf: parseAlpineRelations(field('i')),
     priority: Number(field('k')) || 0,
     licence: field('L'),
-    lines,
   };
 }
 

@@ -61,8 +61,6 @@ export interface AlpinePackage {
   /** Of several that provide the same, the highest is taken. */
   readonly priority: number;
   readonly licence: string;
-  /** The index's own lines, for the database of what is installed. */
-  readonly lines: readonly string[];
 }
 
 /** All packages of a source's repositories, their signatures checked. */
