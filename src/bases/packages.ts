@@ -27,8 +27,7 @@ export function debianVariant(
 /** What an Alpine base holds when nobody says what: no package manager, as nothing is to be installed. */
 const alpineUsual = ['alpine-baselayout', 'busybox', 'ca-certificates-bundle', 'musl'];
 
-/** The list of Alpine's packages that `alpine` is composed from. */
+/** The list of Alpine's packages that `alpine` is composed from: those that are named are all, as of `debian`. */
 export function alpineWanted({ packages }: Pick<BaseSettings, 'packages'>): readonly string[] {
-  const asked = new Set(packages.map((text) => text.replace(/^!|[<>=~].*/g, '')));
-  return [...alpineUsual.filter((name) => !asked.has(name)), ...packages];
+  return packages.length > 0 ? packages : alpineUsual;
 }
