@@ -63,6 +63,9 @@ export interface DebianMirror {
   readonly requests: string[];
   /** Puts a suite (`trixie`, `trixie-updates`, `trixie-security`) in place of what was there. */
   publish(suite: string, options: SuiteOptions): Promise<void>;
+  /** Keeps what there is now under a date, as archives of the past do; `dated` is their address, with a place for it. */
+  keep(snapshot: string): void;
+  readonly dated: string;
   stop(): Promise<void>;
 }
 
@@ -126,6 +129,11 @@ export async function startDebianMirror(options: MirrorOptions = {}): Promise<De
     files,
     requests,
     publish,
+    keep: (snapshot) => {
+      for (const [path, file] of [...files])
+        files.set(path.replace(/^(\/debian(?:-security)?)\/(?!\d{8}T)/, `$1/${snapshot}/`), file);
+    },
+    dated: `${url}/{snapshot}`,
     stop: async () => {
       server.closeAllConnections();
       await new Promise<void>((resolve) => server.close(() => resolve()));

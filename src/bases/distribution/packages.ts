@@ -2,9 +2,10 @@ import type { Ctx } from '../../core/ctx.ts';
 import type { PinnedKey } from '../../base/debian/keys.ts';
 import { resolvePackages } from '../../base/debian/resolve.ts';
 import { debianSource } from '../../base/debian/source.ts';
-import type { DebianSource, LockedPackage, PackageIndex } from '../../base/debian/types.ts';
+import type { DebianSource, PackageIndex } from '../../base/debian/types.ts';
 import type { WantedPackage } from '../../base/debian/kept-debs.ts';
 import type { Platform } from '../../oci/types.ts';
+import { lockedPackage, sourceName } from '../debian.ts';
 import type { BaseSettings, LockedBase } from '../types.ts';
 
 /** What a distribution is made of. */
@@ -48,7 +49,7 @@ export async function choosePackages(
   return {
     source: { ...source, release: codename },
     packages: records,
-    locked: { source: `debian ${codename}`, wanted: packages, packages: records.map(lockedPackage) },
+    locked: { source: sourceName(index, source), wanted: packages, packages: records.map(lockedPackage) },
   };
 }
 
@@ -68,15 +69,4 @@ function holds({ packages }: LockedBase, wanted: readonly string[]): boolean {
     const there = versions.get(name);
     return there !== undefined && (version === undefined || version === there);
   });
-}
-
-function lockedPackage({
-  name,
-  version,
-  architecture,
-  sha256,
-  size,
-  filename,
-}: LockedPackage): LockedPackage {
-  return { name, version, architecture, sha256, size, filename };
 }
