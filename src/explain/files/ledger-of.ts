@@ -30,6 +30,8 @@ export interface FoundLedger {
 /** Another version may read more out of the same bytes. The number is of the form in which it is kept. */
 const bucket = `ledger-2-${revisionOf(import.meta.url)}`;
 
+/** Programs read at the same time: this thread and one more. Each thread compiles the reader anew, and keeps a heap of its own. */
+const mostLanes = 2;
 /** Bytes of programs that are read at the same time; a larger one is read alone. Reading one takes three to four times its size. */
 const mostAtOnce = 24 * 1024 * 1024;
 /** Bytes of a program from which on another thread is worth its start. */
@@ -40,7 +42,7 @@ export function ledgers(store: Store, signal: AbortSignal): Ledgers {
   // One program often lies in an image several times.
   const met = new Map<string, Ledger>();
   const once = onceMap<FoundLedger>();
-  const lanes = Math.min(availableParallelism(), 4);
+  const lanes = Math.min(availableParallelism(), mostLanes);
   const gate = byteGate(lanes, mostAtOnce);
   const threads = ledgerThreads(lanes - 1, signal);
   const meet = (digest: string, kept: KeptLedger): FoundLedger => {
@@ -73,8 +75,10 @@ export function ledgers(store: Store, signal: AbortSignal): Ledgers {
   };
   const read = async (name: string, bytes: ProgramBytes): Promise<FoundLedger> => {
     const { part } = bytes;
-    return gate(part?.size ?? 0, async () => {
-      const there = part && part.size > worthAThread ? await threads.read({ name, part }) : undefined;
+    return gate(part?.size ?? 0, async (place) => {
+      // Whoever is alone, as the largest are, is read here: no thread is started for an image with one program.
+      const apart = place > 0 && part && part.size > worthAThread;
+      const there = apart ? await threads.read({ name, part }) : undefined;
       return there ? keep(there.digest, there.kept) : readHere(name, bytes);
     });
   };

@@ -18,7 +18,8 @@ export function recognise(opened: Opened): Recognised {
     ...(packed === undefined ? {} : { packed }),
     garbled: opened.pclntabHeader?.magicKnown === false || isGarbled(opened),
     race: settings['-race'] === 'true' || has('runtime.racefuncenter\0'),
-    cgo: has('runtime/cgo.'),
+    // What C calls stands there without a package; a plugin may have nothing else of that package.
+    cgo: has('runtime/cgo.') || has('_cgo_panic\0'),
     ...ids,
   };
 }

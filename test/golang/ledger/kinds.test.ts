@@ -69,7 +69,7 @@ describeWith([hasGo, installed('gcc')], 'what Go and C build', () => {
   it('a plugin', async () => {
     const program = await built('exported', 'plugin', ['-buildmode=plugin'], true);
     const { ledger } = await exactly(`${program}.so`);
-    expect(ledger.recognised).toMatchObject({ form: 'plugin' });
+    expect(ledger.recognised).toMatchObject({ form: 'plugin', cgo: true });
   });
 
   it.skipIf(process.arch !== 'x64')('a program with the race detector', async () => {
