@@ -44,6 +44,9 @@ const packages = [
   { name: 'libc6', version: '2.41-12', architecture: 'amd64', sha256: '', size: 0, filename: '' },
 ];
 
+/** What the test is not about is not there: each program that is there is started once or more. */
+const bare = { 'bin/sh': null, 'bin/id': null, 'bin/date': null, 'bin/wget': null };
+
 describeWith([isRoot, installed('busybox')], 'tests inside a base', () => {
   test('a base that does what it should passes; what it has not does not apply', async () => {
     const check = await checksOf({}, { own: [{ argv: ['id'], line: 'id -u | grep 0' }] });
@@ -86,8 +89,9 @@ describeWith([isRoot, installed('busybox')], 'tests inside a base', () => {
     const tzdata = { name: 'tzdata', version: '1', architecture: 'all', sha256: '', size: 0, filename: '' };
     const check = await checksOf(
       {
-        'bin/curl': program('bin/curl', '#!/bin/sh\nexit 60\n'),
-        'bin/dpkg-query': program('bin/dpkg-query', '#!/bin/sh\necho installed libc6 2.41-12\n'),
+        ...bare,
+        'bin/curl': program('bin/curl', '#!/bin/busybox sh\nexit 60\n'),
+        'bin/dpkg-query': program('bin/dpkg-query', '#!/bin/busybox sh\necho installed libc6 2.41-12\n'),
         'var/lib/dpkg/status': list,
         'usr/share/zoneinfo/tzdata.zi': '',
       },
@@ -101,15 +105,16 @@ describeWith([isRoot, installed('busybox')], 'tests inside a base', () => {
   test('a client that trusts what stands in the bundle passes; dpkg says what lies there and what was composed', async () => {
     const { pem } = caBundle();
     const count = pem.toString().match(/BEGIN/g)?.length ?? 0;
-    const script = `#!/bin/sh
+    const script = `#!/bin/busybox sh
 n=0
 while read -r line; do case $line in *BEGIN*) n=$((n + 1)) ;; esac; done </etc/ssl/certs/ca-certificates.crt
 [ $n -gt ${count} ] || exit 60
 `;
     const check = await checksOf(
       {
+        ...bare,
         'bin/curl': program('bin/curl', script),
-        'bin/dpkg-query': program('bin/dpkg-query', '#!/bin/sh\necho installed libc6 2.41-12\n'),
+        'bin/dpkg-query': program('bin/dpkg-query', '#!/bin/busybox sh\necho installed libc6 2.41-12\n'),
         'var/lib/dpkg/status': list,
       },
       { packages },
@@ -120,14 +125,14 @@ while read -r line; do case $line in *BEGIN*) n=$((n + 1)) ;; esac; done </etc/s
 
   test('a base that failed is not used; one that passed is not tried again for the same bytes', async () => {
     const ctx = testCtx({ env: withoutGo });
-    const broken = await imageOf(ctx, { tmp: directoryEntry('tmp', 0o755, root, 0) });
+    const broken = await imageOf(ctx, { ...bare, tmp: directoryEntry('tmp', 0o755, root, 0) });
     const settings = { verify: [], omit: [] };
     await expect(needVerified(ctx, broken, settings)).rejects.toMatchObject({
       code: 'BASE_UNVERIFIED',
       detail: containing('/tmp has mode 755'),
     });
     expect(await verified(ctx, broken.descriptor.digest)).toBeUndefined();
-    const sound = await imageOf(ctx, {});
+    const sound = await imageOf(ctx, bare);
     await needVerified(ctx, sound, settings);
     expect(await verified(ctx, sound.descriptor.digest)).toBeDefined();
     const before = ctx.events.length;
