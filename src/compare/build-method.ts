@@ -15,7 +15,7 @@ import { emittedMarker } from './emitted.ts';
 import { labelled } from './events.ts';
 import { stageFiles } from './files.ts';
 import type { BuildHow, BuiltMethod } from './method.ts';
-import { dockerfileOf, programsOnly } from './methods/dockerfile.ts';
+import { aroundPrograms, dockerfileOf, programsOnly } from './methods/dockerfile.ts';
 import type { Place } from './methods/dockerfile.ts';
 import { basesOf, builderOf } from './methods/recipe.ts';
 import type { Recipe } from './methods/recipe.ts';
@@ -90,6 +90,36 @@ export async function compileRecipe(
   });
 }
 
+/**
+ * Makes an image of programs that are compiled already: they, and what the program's settings say of its image.
+ * @param programs a directory of nothing else
+ */
+export async function packPrograms(
+  ctx: Ctx,
+  program: ComparedProgram,
+  recipe: Recipe,
+  { base, programs, reference }: { base: string; programs: string; reference: string },
+): Promise<BuiltMethod['descriptor']> {
+  const place: Place = {
+    ...{ preamble: [], source: '.', files: { from: filesContext } },
+    compile: { args: [], mounts: [], cleanUp: false },
+  };
+  const shop = { program, modules: programs };
+  const { descriptor } = await buildText(
+    ctx,
+    shop,
+    { directory: programs },
+    {
+      name: 'programs',
+      text: aroundPrograms(program, recipe, place, 'programs'),
+      contexts: { [recipe.onto]: `docker-image://${base}`, programs },
+      tags: [reference],
+      outputs: [],
+    },
+  );
+  return descriptor;
+}
+
 /** The name of what a method makes of the project, or of a changed copy of it. */
 export function referenceOf({ name, context }: ComparedProgram, method: string, how: BuildHow): string {
   return methodReference(name, method, how.directory === context ? undefined : 'changed');
@@ -140,7 +170,7 @@ interface Text {
 
 async function buildText(
   ctx: Ctx,
-  { program, modules }: Workshop,
+  { program, modules }: Pick<Workshop, 'program' | 'modules'>,
   { directory, fresh = false }: BuildHow,
   { name, text, contexts, tags, outputs }: Text,
 ): Promise<{ descriptor: BuiltMethod['descriptor'] }> {

@@ -11,7 +11,7 @@ import { decide } from './decision.ts';
 import { warningOnce } from './events.ts';
 import { makeMethod } from './make-methods.ts';
 import { measureAll } from './measure-all.ts';
-import { findProgram } from './program.ts';
+import { findProgram, severalPrograms } from './program.ts';
 import { isPassing } from './references.ts';
 import type { CompareRequest } from './request.ts';
 import { resultOf } from './rows.ts';
@@ -48,7 +48,7 @@ export async function compare(outer: Ctx, request: CompareRequest): Promise<Comp
       ...{ probe: found.probe, starts: request.starts, results },
       decision: await decide(ctx, store, program, results),
       // What must be said of bases stands at the results.
-      notes: [...program.notes, ...found.notes],
+      notes: [...severalPrograms(request.what, program, 'started'), ...program.notes, ...found.notes],
     };
   });
 }

@@ -69,7 +69,7 @@ export async function findProgram(ctx: Ctx, request: CompareRequest): Promise<Co
   const platform = hostPlatform();
   const go = goCommand({ ...build, platforms: [platform] }, toolchain);
   const mains = await findMains(ctx, go, directory, wanted);
-  const { first, others, notes } = pick(request, mains);
+  const { first, others } = pick(request, mains);
   const project = await findProject(ctx, first.dir);
   const home = project.workFile === undefined ? project.root : path.dirname(project.workFile);
   const context = contextOf(home, project);
@@ -91,17 +91,14 @@ export async function findProgram(ctx: Ctx, request: CompareRequest): Promise<Co
     ...{ request: build, platform, toolchain },
     cgo: cgoOf(request.cgo, found.cgo),
     resolves: found.resolves,
-    notes: [...notes, ...platformNotes(build, platform)],
+    notes: platformNotes(build, platform),
   };
 }
 
 type Mains = Awaited<ReturnType<typeof findMains>>;
 
 /** Which of several programs is started. */
-function pick(
-  { what, main }: CompareRequest,
-  mains: Mains,
-): { first: Mains[number]; others: Mains; notes: string[] } {
+function pick({ what, main }: CompareRequest, mains: Mains): { first: Mains[number]; others: Mains } {
   const wanted = main?.replace(/^\.\//, '').replace(/\/$/, '');
   const found =
     wanted === undefined
@@ -113,18 +110,24 @@ function pick(
       hint: `It has ${names.join(', ')}.`,
     });
   }
-  const others = mains.filter((one) => one !== found);
-  const beside = others.map(({ name }) => name).join(', ');
-  return {
-    first: found,
-    others,
-    notes:
-      others.length === 0
-        ? []
-        : [
-            `${what} has ${mains.length} programs: ${found.name} is started, and beside it in each image lies ${beside}; --main NAME starts another`,
-          ],
-  };
+  return { first: found, others: mains.filter((one) => one !== found) };
+}
+
+/** Which of several programs is looked at, and what becomes of the others. */
+export function severalPrograms(
+  what: string,
+  { packages: [first, ...others] }: ComparedProgram,
+  deed: 'started' | 'measured',
+): string[] {
+  if (first === undefined || others.length === 0) return [];
+  const names = others.map(({ name }) => name).join(', ');
+  const [rest, verb] =
+    deed === 'started'
+      ? [`and beside it in each image lies ${names}`, 'starts']
+      : [`not ${names}`, 'measures'];
+  return [
+    `${what} has ${others.length + 1} programs: ${first.name} is ${deed}, ${rest}; --main NAME ${verb} another`,
+  ];
 }
 
 /** The workspace; else the module with all directories that it names in place of modules. */

@@ -16,6 +16,8 @@ export interface CompilerWish {
   readonly cgo: CgoMode;
   /** Set by the user for the build. */
   readonly env: Readonly<Record<string, string>>;
+  /** As of GoCommand. */
+  readonly elsewhere?: boolean;
 }
 
 /**
@@ -26,21 +28,21 @@ export interface CompilerWish {
 export async function cCompiler(
   ctx: Ctx,
   settings: GoEnv,
-  { platform, env, cgo }: CompilerWish,
+  { platform, env, cgo, elsewhere = false }: CompilerWish,
 ): Promise<Record<string, string>> {
-  if (cgo === 'static-musl') return muslCompiler(ctx, settings, { platform, env });
+  if (cgo === 'static-musl') return muslCompiler(ctx, settings, { platform, env, elsewhere });
   const search = env['PATH'] ?? ctx.env['PATH'] ?? '';
   const set = settings.get('CC');
   if (set !== undefined) {
     const [program = ''] = splitQuoted(set, 'CC');
-    if (await onPath(program, search)) return {};
+    if (elsewhere || (await onPath(program, search))) return {};
     throw new ToolError('TOOL_MISSING', `cgo needs the C compiler ${program} (CC), which is not there`, {
       hint: 'Install it, or set CC to one that is.',
     });
   }
   const here = hostPlatform();
   if (platform.architecture === here.architecture) {
-    if (await onPath('gcc', search)) return {};
+    if (elsewhere || (await onPath('gcc', search))) return {};
     throw new ToolError('TOOL_MISSING', 'cgo needs a C compiler, and gcc is not there', {
       hint: 'On Debian: apt-get install gcc libc6-dev. Or set CC. Or build without cgo (--cgo off).',
     });

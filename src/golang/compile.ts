@@ -37,6 +37,8 @@ export interface CompileRequest {
   readonly gcflags?: readonly string[];
   /** On top of the surrounding environment. */
   readonly env: Readonly<Record<string, string>>;
+  /** As of GoCommand. */
+  readonly elsewhere?: boolean;
   /** The step that downloads are shown under. */
   readonly step?: string;
 }

@@ -19,6 +19,8 @@ export interface GoCommand {
   readonly tags: readonly string[];
   /** Set by the user for the build, on top of the surrounding environment. */
   readonly env: Readonly<Record<string, string>>;
+  /** It runs in an image that has the usual C compilers: they are not looked for on this machine. */
+  readonly elsewhere?: boolean;
 }
 
 /** What makes the go command use other tools or places than it says. */

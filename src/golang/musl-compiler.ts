@@ -1,9 +1,10 @@
 /** The C compiler that takes musl in place of the machine's own C library, for programs with C that need nothing beside them. */
 import { onPath } from '../core/on-path.ts';
 import { ToolError } from '../core/errors.ts';
-import type { Ctx, Env } from '../core/ctx.ts';
+import type { Ctx } from '../core/ctx.ts';
 import { hostPlatform } from '../oci/platform.ts';
 import type { Platform } from '../oci/types.ts';
+import type { CompilerWish } from './c-compiler.ts';
 import type { GoEnv } from './goenv.ts';
 import { portOf } from './go-port.ts';
 import { splitQuoted } from './quoted.ts';
@@ -21,21 +22,21 @@ const usual = '-O2 -g';
 export async function muslCompiler(
   ctx: Ctx,
   settings: GoEnv,
-  { platform, env }: { readonly platform: Platform; readonly env: Env },
+  { platform, env, elsewhere }: Pick<CompilerWish, 'platform' | 'env' | 'elsewhere'>,
 ): Promise<Record<string, string>> {
   const search = env['PATH'] ?? ctx.env['PATH'] ?? '';
   const flags = muslFlags(settings.get('CGO_CFLAGS'));
   const set = env['CC'] || settings.get('CC');
   if (set !== undefined && (env['CC'] || set.includes('musl'))) {
     const [program = ''] = splitQuoted(set, 'CC');
-    if (await onPath(program, search)) return { ...flags, CC: set };
+    if (elsewhere === true || (await onPath(program, search))) return { ...flags, CC: set };
     throw new ToolError('TOOL_MISSING', `cgo needs the C compiler ${program} (CC), which is not there`, {
       hint: 'Install it, or set CC to one that is.',
     });
   }
   const names = namesFor(platform);
   for (const name of names) {
-    if (!(await onPath(name, search))) continue;
+    if (elsewhere !== true && !(await onPath(name, search))) continue;
     // g++ would take glibc's headers; where there is none of musl's, a program with C++ must fail.
     const CXX = env['CXX'] || name.replace(/gcc$/, 'g++');
     return { ...flags, CC: name, CXX };

@@ -57,7 +57,15 @@ export const compareFlagsForm = object({
         rounds: whole,
         leftOut: list(text),
       }),
-      object({ kind: { const: 'start' }, rounds: whole, probe: text }),
+      object({
+        kind: { const: 'start' },
+        rounds: whole,
+        probe: text,
+        milliseconds: {
+          ...number,
+          description: 'Milliseconds from start to answer of the default, the median.',
+        },
+      }),
       object({ kind: { const: 'none' }, why: text }),
     ],
   },

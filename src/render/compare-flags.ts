@@ -1,5 +1,5 @@
 /** A comparison of build options as a report, which plain text and Markdown both lay out, and as the document of --json. */
-import { leastNoise } from '../compare/flags/winners.ts';
+import { leastNoise, mostNoise } from '../compare/flags/winners.ts';
 import type { FlagsComparison, OptionResult, SpeedMethod, Winner } from '../compare/flags/types.ts';
 import { code } from './explain/report.ts';
 import type { Cell, Fact, Report, Row, Section } from './explain/report.ts';
@@ -25,7 +25,10 @@ export function flagsReport(comparison: FlagsComparison): Report {
     sections: [
       {
         title: 'Each option alone, beside the default',
-        table: { head: ['program', 'saved', 'packed', 'saved', 'time', 'option'], rows: [...rows, ...last] },
+        table: {
+          head: ['program', 'change', 'compressed', 'change', headOf(comparison.speed), 'option'],
+          rows: [...rows, ...last],
+        },
       },
       ...(baseline.refusal ? [refusedSection([baseline])] : []),
       ...(others.length > 0 ? [refusedSection(others)] : []),
@@ -53,7 +56,7 @@ function rowOf(option: OptionResult, comparison: FlagsComparison): Row {
     own ? '' : part(saved, baseline.size),
     figure(compressed),
     own ? '' : part(savedCompressed, baseline.compressed),
-    own ? '' : option.sameCode ? 'same' : timeOf(slowdown, comparison),
+    own ? startText(comparison.speed) : option.sameCode ? 'same' : timeOf(slowdown, comparison),
     `${name}: ${means}`,
   ];
   const under = [
@@ -69,7 +72,9 @@ function rowOf(option: OptionResult, comparison: FlagsComparison): Row {
 /** What a program asks of its image, where it is not the same as of the default. */
 function needsWords(needs: OptionResult['needs'], usual: OptionResult['needs']): string[] {
   const say = (of: OptionResult['needs']): string =>
-    of ? `dynamic: needs ${[...of.libraries, 'its loader'].join(', ')}` : 'static: needs nothing beside it';
+    of
+      ? `dynamic: needs ${of.libraries.join(', ')}${of.libraries.length > 0 ? ' and ' : ''}its loader`
+      : 'static: needs nothing beside it';
   return say(needs) === say(usual) ? [] : [say(needs)];
 }
 
@@ -79,12 +84,32 @@ function part(saved: OptionResult['saved'], of: OptionResult['size']): string {
   return percentText(-saved.value / of.value);
 }
 
-/** `≈` before what is no more than the default differs from itself. */
-function timeOf(slowdown: OptionResult['slowdown'], { noise }: FlagsComparison): string {
+/** What is compared: one start, or benchmarks, which have no time of their own. */
+function headOf({ kind }: SpeedMethod): string {
+  return kind === 'start' ? 'start' : 'time';
+}
+
+function startText(speed: SpeedMethod): string {
+  return speed.kind === 'start' ? `${speed.milliseconds.toPrecision(3)} ms` : '';
+}
+
+/** `≈` before what is no more than the default differs from itself, or where the two were seen to be alike in some round. */
+function timeOf(slowdown: OptionResult['slowdown'], { noise, baseline }: FlagsComparison): string {
   if (!('value' in slowdown)) return '–';
   const change = slowdown.value - 1;
   const text = percentText(change);
-  return 'value' in noise && Math.abs(change) <= Math.max(noise.value, leastNoise) ? `≈ ${text}` : text;
+  const within = 'value' in noise && Math.abs(change) <= Math.max(noise.value, leastNoise);
+  return within || overlap(slowdown.spread, spreadOf(baseline.slowdown)) ? `≈ ${text}` : text;
+}
+
+type Spread = readonly [number, number];
+
+function spreadOf(measured: OptionResult['slowdown']): Spread | undefined {
+  return 'value' in measured ? measured.spread : undefined;
+}
+
+function overlap(one: Spread | undefined, other: Spread | undefined): boolean {
+  return one !== undefined && other !== undefined && one[0] <= other[1] && other[0] <= one[1];
 }
 
 function percentText(part: number): string {
@@ -95,17 +120,27 @@ function percentText(part: number): string {
 function refusedSection(options: readonly OptionResult[]): Section {
   return {
     title: 'Not built',
-    facts: options.map(({ name, skipped, refusal, means }): Fact => {
-      const said = refusal?.said[0];
-      const why = skipped ?? `${refusal?.cause ?? ''}${said === undefined ? '' : `: ${said}`}`;
-      return { name, text: code(`${means}: ${why}`) };
+    facts: [...new Set(options.map(whyNot))].map((why): Fact => {
+      const same = options.filter((option) => whyNot(option) === why);
+      const [first, ...more] = same;
+      // What several have in common is said once, and their names say what they are.
+      const text = more.length > 0 ? why : `${first?.means ?? ''}: ${why}`;
+      return { name: same.map(({ name }) => name).join(', '), text: code(text) };
     }),
   };
 }
 
+function whyNot({ skipped, refusal }: OptionResult): string {
+  const said = refusal?.said[0];
+  return skipped ?? `${refusal?.cause ?? ''}${said === undefined ? '' : `: ${said}`}`;
+}
+
 function winnersSection({ winners, threshold, noise }: FlagsComparison): Section {
-  const least = `at least ${(threshold * 100).toFixed(1)} % of the program, and cost no time beyond the noise`;
-  const calm = 'value' in noise ? ` (${(Math.max(noise.value, leastNoise) * 100).toFixed(1)} %)` : '';
+  const least = `at least ${(threshold * 100).toFixed(1)} % of the program, compressed or not`;
+  const calm =
+    'value' in noise && noise.value <= mostNoise
+      ? `, and cost no time beyond the noise (${percentText(Math.max(noise.value, leastNoise)).slice(1)})`
+      : ", and leave its code as it is: no other's cost in time could be told";
   if (winners.length === 0) return { title: 'Nothing to gain', notes: [`No option saves ${least}${calm}.`] };
   return {
     title: `Worth it: ${winners.map(({ name }) => name).join(', ')}`,
@@ -137,7 +172,14 @@ function notesSection({ speed, noise, notes, options }: FlagsComparison): Sectio
   });
   const calm =
     'value' in noise
-      ? [`≈ is within the noise: the default differs from itself by ${(noise.value * 100).toFixed(1)} %.`]
+      ? [
+          `≈ is within the noise: the default differs from itself by ${(noise.value * 100).toFixed(1)} %, or the two were alike in some round.`,
+          ...(noise.value > mostNoise
+            ? [
+                'This machine is too busy to tell speeds apart: try again when it is idle, or with more --starts.',
+              ]
+            : []),
+        ]
       : [];
   return { title: 'How it was measured', notes: [speedText(speed), ...calm, ...kept, ...notes] };
 }
@@ -146,7 +188,7 @@ function notesSection({ speed, noise, notes, options }: FlagsComparison): Sectio
 export function speedText(speed: SpeedMethod): string {
   if (speed.kind === 'none') return `Speed was not measured: ${speed.why}.`;
   if (speed.kind === 'start')
-    return `Time is from the start of the process to its first ready answer (${speed.probe}), the median of ${count(speed.rounds, 'start')} in turn: the program has no Go benchmarks.`;
+    return `Start is the time from the start of the process to its first ready answer (${speed.probe.replace(/\.$/, '')}), the median of ${count(speed.rounds, 'start')} in turn: the program has no Go benchmarks. It tells little of how fast the program works; what costs there is chosen by benchmarks alone.`;
   const { benchmarks, packages, rounds, leftOut } = speed;
   const more = leftOut.length === 0 ? '' : ` Left out: ${leftOut.join('; ')}.`;
   return `Time is that of the program's Go benchmarks (${benchmarks}, in ${packages.join(', ')}), run in the sandbox in turn with the default's: the geometric mean of their ratios, the median of ${count(rounds, 'round')}.${more}`;

@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import { findProgram } from '../../src/compare/program.ts';
+import { findProgram, severalPrograms } from '../../src/compare/program.ts';
 import { compareRequest } from '../../src/compare/request.ts';
 import type { CompareOptions } from '../../src/compare/request.ts';
 import type { ComparedProgram } from '../../src/compare/program.ts';
@@ -43,7 +43,8 @@ describeWith([hasGo], 'the program of a comparison', () => {
     const files = { 'go.mod': mod, 'cmd/api/main.go': main, 'cmd/worker/main.go': main };
     const { program } = await found(files, './cmd/...');
     expect(program.packages.map(({ path: name }) => name)).toEqual(['./cmd/api', './cmd/worker']);
-    expect(program.notes.join()).toContain('worker');
+    expect(severalPrograms('.', program, 'started').join()).toContain('api is started, and beside it');
+    expect(severalPrograms('.', program, 'measured').join()).toContain('api is measured, not worker;');
     const named = await found(files, './cmd/...', { main: 'worker' });
     expect(named.program.packages.map(({ name }) => name)).toEqual(['worker', 'api']);
     await expect(found(files, './cmd/...', { main: 'other' })).rejects.toThrow(/no program other/);

@@ -2,8 +2,9 @@
 import { promises as fs } from 'node:fs';
 import path from 'node:path';
 import type { Ctx } from '../../core/ctx.ts';
+import type { Elsewhere } from './elsewhere.ts';
 import { chooseSandbox } from '../../sandbox/choose.ts';
-import type { Mount, Sandbox } from '../../sandbox/types.ts';
+import type { Mount, Root, Sandbox } from '../../sandbox/types.ts';
 
 export interface BenchRun {
   /** Absolute: the test program. */
@@ -29,27 +30,34 @@ const mostOutput = 4 * 1024 * 1024;
 /**
  * @param directory an empty directory of ours: the root
  * @param project absolute: what benchmarks may read of the project
+ * @param elsewhere where the test programs were compiled, when it was not on this machine itself: they run with the libraries of there
  * @throws ToolError SANDBOX_UNAVAILABLE where nothing can be run on this machine
  */
-export async function openBenchRoom(ctx: Ctx, directory: string, project: string): Promise<BenchRoom> {
+export async function openBenchRoom(
+  ctx: Ctx,
+  directory: string,
+  project: string,
+  elsewhere?: Elsewhere,
+): Promise<BenchRoom> {
   const sandbox = await chooseSandbox(ctx, 'auto');
-  const seen = await mountsOf(project);
+  const seen = await mountsOf([...(elsewhere ? [] : libraries), project]);
+  const root = elsewhere?.root ?? ({ kind: 'directory', directory } as const);
   return {
-    run: async (run) => runIn(ctx, sandbox, directory, seen, run),
+    run: async (run) => runIn(ctx, sandbox, root, seen, run),
     close: async () => sandbox.close(),
   };
 }
 
-async function mountsOf(project: string): Promise<Mount[]> {
+async function mountsOf(names: readonly string[]): Promise<Mount[]> {
   const there = await Promise.all(
-    libraries.map(async (name) =>
+    names.map(async (name) =>
       fs.stat(name).then(
         () => [name],
         () => [],
       ),
     ),
   );
-  const readOnly = [...there.flat(), project].map((name): Mount => ({
+  const readOnly = there.flat().map((name): Mount => ({
     kind: 'bind',
     source: name,
     target: name,
@@ -62,14 +70,14 @@ async function mountsOf(project: string): Promise<Mount[]> {
 async function runIn(
   ctx: Ctx,
   sandbox: Sandbox,
-  directory: string,
+  root: Root,
   seen: readonly Mount[],
   { file, dir, args, timeout }: BenchRun,
 ): Promise<{ ok: boolean; output: string }> {
   const target = `/benchmarks/${path.basename(file)}`;
   let output = '';
   const { code } = await sandbox.run(ctx, {
-    root: { kind: 'directory', directory },
+    root,
     argv: [target, ...args],
     env: ['HOME=/tmp', 'PATH=/usr/bin:/bin', 'LANG=C'],
     cwd: dir,

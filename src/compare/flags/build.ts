@@ -23,16 +23,21 @@ export type Weighed =
 
 /**
  * Compiles into `directory`, under the option's name.
+ * @param compiling where, when it is not on this machine itself
  * @throws ToolError what is no answer: NETWORK, DISK_FULL
  */
 export async function buildAndWeigh(
   ctx: Ctx,
   name: string,
   settings: BuildSettings,
-  { directory, compression }: { readonly directory: string; readonly compression: Compression },
+  {
+    directory,
+    compression,
+    compiling = ctx,
+  }: { readonly directory: string; readonly compression: Compression; readonly compiling?: Ctx },
 ): Promise<Weighed> {
   const file = path.join(directory, name);
-  const quiet: Ctx = { ...ctx, emit: () => undefined };
+  const quiet: Ctx = { ...compiling, emit: () => undefined };
   return step(
     ctx,
     `build: ${name}`,

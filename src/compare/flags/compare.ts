@@ -5,25 +5,28 @@ import path from 'node:path';
 import type { Ctx } from '../../core/ctx.ts';
 import { withTempDir } from '../../core/temp.ts';
 import { formatPlatform } from '../../oci/platform.ts';
-import { findProgram } from '../program.ts';
+import { findProgram, severalPrograms } from '../program.ts';
 import type { ComparedProgram } from '../program.ts';
 import { buildAndWeigh } from './build.ts';
 import type { Weighed } from './build.ts';
 import { programFacts, settingsFor } from './facts.ts';
+import type { Elsewhere } from './elsewhere.ts';
 import type { BuildSettings, ProgramFacts } from './facts.ts';
 import { measureSpeed } from './how-fast.ts';
 import { buildOptions, defaultSettings } from './options.ts';
 import { resultOf, skippedResult, wordsOf } from './results.ts';
-import type { Speeds } from './speed.ts';
+import type { Runner, Speeds } from './speed.ts';
 import type { FlagsComparison, FlagsRequest, OptionResult } from './types.ts';
-import { chooseWinners, leastSaved, togetherSettings, winnersOf } from './winners.ts';
-import type { Tried } from './winners.ts';
+import { chooseWinners, costsNothing, leastSaved, togetherSettings, winnersOf } from './winners.ts';
+import type { Clock, Tried } from './winners.ts';
 
 /** Milliseconds that benchmarks take at most, where it is not said. */
 const longest = 120_000;
 
 /** What all steps of one comparison share. */
 interface Bench {
+  /** Where this machine has no C compiler for the program. */
+  readonly elsewhere?: Elsewhere;
   readonly request: FlagsRequest;
   readonly program: ComparedProgram;
   readonly facts: ProgramFacts;
@@ -40,10 +43,22 @@ interface Bench {
 export async function compareFlags(ctx: Ctx, request: FlagsRequest): Promise<FlagsComparison> {
   const program = await findProgram(ctx, request.compare);
   const facts = await programFacts(ctx, program);
-  const plain = defaultSettings(settingsFor(program), facts);
   return withTempDir(ctx, async (directory) => {
     await fs.mkdir(path.join(directory, 'root'));
-    return compareIn(ctx, { request, program, facts, plain, directory });
+    const bench = { request, program, directory };
+    if (!facts.ownC || facts.noCompiler === undefined) {
+      const plain = defaultSettings(settingsFor(program), facts);
+      return compareIn(ctx, { ...bench, facts, plain });
+    }
+    const { openElsewhere } = await import('./elsewhere.ts');
+    const elsewhere = await openElsewhere(ctx, program, settingsFor(program), request.compare.access);
+    try {
+      const there: ProgramFacts = { ...facts, noCompiler: undefined, noMusl: undefined };
+      const plain = { ...defaultSettings(settingsFor(program), there), elsewhere: true };
+      return await compareIn(ctx, { ...bench, facts: there, plain, elsewhere });
+    } finally {
+      await elsewhere.close();
+    }
   });
 }
 
@@ -56,16 +71,22 @@ async function compareIn(ctx: Ctx, bench: Bench): Promise<FlagsComparison> {
 
   const runners = tried.filter(({ result }) => 'value' in result.size).filter((one) => isTimed(one, facts));
   const speeds = await speedOf(ctx, bench, [
-    { name: 'default', settings: plain },
-    ...runners.map(({ option }) => ({ name: option.name, settings: option.change(plain, facts) })),
+    runnerOf(bench, 'default', plain),
+    ...runners.map(({ option }) => runnerOf(bench, option.name, option.change(plain, facts))),
   ]);
   const measured = tried.map(({ option, result }) => ({
     option,
     result: withSpeed(result, speeds, untimed(option, facts)),
   }));
   const baseline = resultOf({ name: 'default', means: meansOf(plain, facts) }, first, first);
-  const won = chooseWinners(measured, baseline, 'value' in speeds.noise ? speeds.noise.value : undefined);
-  const all = togetherSettings(plain, won, facts);
+  const clock = {
+    noise: 'value' in speeds.noise ? speeds.noise.value : undefined,
+    work: speeds.method.kind === 'benchmarks',
+  };
+  const { won, all, result, note } = await together(ctx, bench, {
+    ...{ first, baseline, clock },
+    won: chooseWinners(measured, baseline, clock),
+  });
   return {
     what: request.compare.what,
     program: program.name,
@@ -75,22 +96,25 @@ async function compareIn(ctx: Ctx, bench: Bench): Promise<FlagsComparison> {
     goVersion: plain.toolchain.version,
     cgo: facts.ownC,
     ...{ speed: speeds.method, noise: speeds.noise, threshold: leastSaved },
-    baseline: { ...baseline, slowdown: { value: 1 } },
+    baseline: { ...baseline, slowdown: speeds.slowdown.get('default') ?? { value: 1 } },
     options: measured.map(({ result }) => result),
-    ...(won.length > 0 && { together: await together(ctx, bench, { won, all, first }) }),
+    ...(result && { together: result }),
     winners: winnersOf(won, baseline, facts, all),
-    notes: notesOf(program, baseline, plain),
+    notes: [...notesOf(bench, baseline), ...(note === undefined ? [] : [note])],
   };
 }
 
 async function weigh(
   ctx: Ctx,
-  { directory, request }: Bench,
+  { directory, request, elsewhere }: Bench,
   name: string,
   settings: BuildSettings,
 ): Promise<Weighed> {
   const { compression } = request.compare.build;
-  return buildAndWeigh(ctx, name, settings, { directory, compression });
+  return buildAndWeigh(ctx, name, settings, {
+    ...{ directory, compression },
+    ...(elsewhere && { compiling: elsewhere.ctx }),
+  });
 }
 
 async function alone(ctx: Ctx, bench: Bench, option: Tried['option'], first: Weighed): Promise<OptionResult> {
@@ -101,37 +125,73 @@ async function alone(ctx: Ctx, bench: Bench, option: Tried['option'], first: Wei
   return resultOf(words, await weigh(ctx, bench, option.name, option.change(plain, facts)), first);
 }
 
+interface Wanted {
+  readonly won: readonly Tried[];
+  readonly first: Weighed;
+  readonly baseline: OptionResult;
+  readonly clock: Clock;
+}
+
 interface Whole {
   readonly won: readonly Tried[];
   readonly all: BuildSettings;
-  readonly first: Weighed;
+  readonly result?: OptionResult;
+  readonly note?: string;
 }
 
-/** All winners in one program; its speed is measured beside the default's alone. */
-async function together(ctx: Ctx, bench: Bench, { won, all, first }: Whole): Promise<OptionResult> {
+/** All winners in one program. What costs nothing alone may cost together: then those are left that leave the code as it is. */
+async function together(ctx: Ctx, bench: Bench, wanted: Wanted): Promise<Whole> {
+  const { won, first, clock } = wanted;
+  const all = togetherSettings(bench.plain, won, bench.facts);
+  if (won.length === 0) return { won, all };
+  const result = await timeTogether(ctx, bench, { won, all, first });
+  if (result.sameCode === true || costsNothing(result.slowdown, clock.noise)) return { won, all, result };
+  const calm = won.filter(({ option }) => option.sameCode === true);
+  const others = won.filter(({ option }) => option.sameCode !== true).map(({ option }) => option.name);
+  const why =
+    'value' in result.slowdown
+      ? `cost ${((result.slowdown.value - 1) * 100).toFixed(1)} % in time together, though not alone`
+      : 'gave no program together that can be timed';
+  return {
+    ...(await together(ctx, bench, { ...wanted, won: calm })),
+    note: `${won.map(({ option }) => option.name).join(', ')} ${why}: ${others.join(', ')} ${others.length === 1 ? 'was' : 'were'} left out.`,
+  };
+}
+
+/** Its speed is measured beside the default's alone. */
+async function timeTogether(
+  ctx: Ctx,
+  bench: Bench,
+  { won, all, first }: Required<Pick<Whole, 'won' | 'all'>> & { readonly first: Weighed },
+): Promise<OptionResult> {
   const of = won.map(({ option }) => option.name);
   const words = { name: 'together', means: of.join(' + '), of } as const;
   const result = resultOf(words, await weigh(ctx, bench, 'together', all), first);
-  if (!('value' in result.size)) return result;
   if (won.every(({ option }) => option.sameCode === true))
     return { ...result, slowdown: { missing: sameCode }, sameCode: true };
+  if (!('value' in result.size)) return result;
   const speeds = await speedOf(ctx, bench, [
-    { name: 'default', settings: bench.plain },
-    { name: 'together', settings: all },
+    runnerOf(bench, 'default', bench.plain),
+    runnerOf(bench, 'together', all),
   ]);
   return withSpeed(result, speeds, undefined);
 }
 
 async function speedOf(
   ctx: Ctx,
-  { request, program, facts, directory }: Bench,
+  { request, program, facts, directory, elsewhere }: Bench,
   runners: Parameters<typeof measureSpeed>[1],
 ): Promise<Speeds> {
   return measureSpeed(ctx, runners, {
     ...{ program, directory, request: request.compare, native: facts.native },
     sizeOnly: request.sizeOnly === true,
     longest: request.longest ?? longest,
+    ...(elsewhere && { elsewhere }),
   });
+}
+
+function runnerOf({ directory }: Bench, name: string, settings: BuildSettings): Runner {
+  return { name, settings, file: path.join(directory, name) };
 }
 
 function isTimed({ option }: Tried, facts: ProgramFacts): boolean {
@@ -162,17 +222,24 @@ function meansOf({ cgo }: BuildSettings, { ownC }: ProgramFacts): string {
   return ownC ? 'go build' : 'go build (cgo is on where there is a C compiler)';
 }
 
-function notesOf(program: ComparedProgram, { needs }: OptionResult, { cgo }: BuildSettings): string[] {
+function notesOf(
+  { request, program, facts, plain: { cgo }, elsewhere }: Bench,
+  { needs }: OptionResult,
+): string[] {
   const linked = needs
     ? [
-        'A dynamic program is smaller for what it leaves to its image: the loader and the C library, 2 MB and more, come on top of it.',
+        'What a dynamic program leaves to its image, the loader and the C library, comes on top of it: 2 MB and more.',
       ]
     : [];
   const looked =
-    program.cgo === false && program.resolves && cgo !== 'off'
+    !facts.ownC && facts.resolves && cgo !== 'off'
       ? [
           'With cgo off, Go itself looks up names and users: it obeys /etc/hosts and DNS, and no other source.',
         ]
       : [];
-  return [...program.notes, ...linked, ...looked];
+  const where = elsewhere ? [elsewhere.note] : [];
+  return [
+    ...severalPrograms(request.compare.what, program, 'measured'),
+    ...[...program.notes, ...where, ...linked, ...looked],
+  ];
 }

@@ -8,6 +8,7 @@ import { cCompiler } from '../../golang/c-compiler.ts';
 import type { CompileRequest } from '../../golang/compile.ts';
 import { settingsOf } from '../../golang/go-command.ts';
 import { hostPlatform } from '../../oci/platform.ts';
+import { findCgo } from '../cgo.ts';
 import type { ComparedProgram } from '../program.ts';
 
 /** How the program is compiled, but for where to. */
@@ -50,14 +51,24 @@ export function settingsFor({
 export async function programFacts(ctx: Ctx, program: ComparedProgram): Promise<ProgramFacts> {
   const settings = settingsFor(program);
   return {
-    ownC: program.cgo !== false,
-    resolves: program.resolves,
+    ...(await ownFacts(ctx, program, settings)),
     architecture: program.platform.architecture,
     native: program.platform.architecture === hostPlatform().architecture,
     features: await processorFeatures(),
     noCompiler: await lackOf(ctx, settings, 'dynamic'),
     noMusl: await lackOf(ctx, settings, 'static-musl'),
   };
+}
+
+/** Of several programs, those of the one that is measured. */
+async function ownFacts(
+  ctx: Ctx,
+  { packages, cgo, resolves }: ComparedProgram,
+  settings: BuildSettings,
+): Promise<Pick<ProgramFacts, 'ownC' | 'resolves'>> {
+  if (packages.length === 1) return { ownC: cgo !== false, resolves };
+  const found = await findCgo(ctx, settings, settings.cwd, [settings.package]);
+  return { ownC: cgo !== false && found.cgo, resolves: found.resolves };
 }
 
 async function lackOf(ctx: Ctx, settings: BuildSettings, cgo: CgoMode): Promise<string | undefined> {

@@ -3,6 +3,7 @@ import type { Ctx } from '../../core/ctx.ts';
 import type { ComparedProgram } from '../program.ts';
 import type { CompareRequest } from '../request.ts';
 import { findBenchmarks } from './benchmarks.ts';
+import type { Elsewhere } from './elsewhere.ts';
 import { measureBenchmarks } from './speed.ts';
 import type { Runner, Speeds } from './speed.ts';
 
@@ -14,6 +15,7 @@ export interface SpeedTerms {
   /** Is the program for this machine's architecture? */
   readonly native: boolean;
   readonly sizeOnly: boolean;
+  readonly elsewhere?: Elsewhere;
   /** Milliseconds. */
   readonly longest: number;
 }
@@ -23,10 +25,14 @@ export async function measureSpeed(ctx: Ctx, runners: readonly Runner[], terms: 
   const [first] = runners;
   if (terms.sizeOnly || first === undefined) return unmeasured('only sizes were asked for');
   if (!terms.native) return unmeasured('the program is for another architecture than this machine');
-  const packages = await findBenchmarks(ctx, first.settings);
+  const { elsewhere } = terms;
+  const packages = await findBenchmarks(elsewhere?.ctx ?? ctx, first.settings);
   if (packages.length > 0) {
     const { directory, longest, program } = terms;
-    return measureBenchmarks(ctx, runners, packages, { directory, longest, project: program.context });
+    return measureBenchmarks(ctx, runners, packages, {
+      ...{ directory, longest, project: program.context },
+      ...(elsewhere && { elsewhere }),
+    });
   }
   const { measureStartOf } = await import('./start.ts');
   return measureStartOf(ctx, runners, terms);

@@ -19,7 +19,9 @@ export interface BuildOption {
   /** The compiled code is the same: no difference of speed can come of it. */
   readonly sameCode?: boolean;
   /** Why it is never chosen for somebody, whatever it saves. */
-  readonly notChosen?: string;
+  readonly notChosen?: (facts: ProgramFacts) => string | undefined;
+  /** What it costs shows while the program works, which a start tells little of. */
+  readonly costsWork?: boolean;
   /** Decides how C is linked: of these, only the one that saves most can be in a program. */
   readonly linking?: boolean;
 }
@@ -29,6 +31,10 @@ const goList = (name: string, ...items: string[]): Setting => ({ key: ['go', nam
 
 const noC = (facts: ProgramFacts): string | undefined =>
   facts.ownC ? undefined : 'the program compiles no C but what the standard library has';
+
+/** A C compiler would be needed wherever the program is built, for nothing that is its own. */
+const forC = (facts: ProgramFacts): string | undefined =>
+  facts.ownC ? undefined : 'a C compiler is then needed to build a program that has no C of its own';
 
 /** Adds flags for C to those that the user set, or else to Go's own default. */
 function withC(settings: BuildSettings, compile: string, link = ''): BuildSettings {
@@ -88,7 +94,7 @@ function level(number: 2 | 3 | 4): BuildOption {
         ? [go('amd64', found.value)]
         : [{ key: ['go', 'env', found.variable], value: found.value }];
     },
-    notChosen: 'it asks for such a processor wherever the program runs',
+    notChosen: () => 'such a processor is then needed wherever the program runs',
   };
 }
 
@@ -113,6 +119,7 @@ export const buildOptions: readonly BuildOption[] = [
     means: () => '-gcflags=all=-l',
     change: (settings) => ({ ...settings, flags: [...settings.flags, '-gcflags=all=-l'] }),
     settings: () => [goList('flags', '-gcflags=all=-l')],
+    costsWork: true,
   },
   {
     name: 'cgo-on',
@@ -120,6 +127,7 @@ export const buildOptions: readonly BuildOption[] = [
     skipped: ({ noCompiler }, { cgo }) => (cgo === 'off' ? noCompiler : 'it is the default here'),
     change: (settings) => ({ ...settings, cgo: 'dynamic' }),
     settings: () => [go('cgo', 'dynamic')],
+    notChosen: forC,
     linking: true,
   },
   {
@@ -156,6 +164,7 @@ export const buildOptions: readonly BuildOption[] = [
     skipped: ({ noCompiler }) => noCompiler,
     change: (settings) => ({ ...settings, cgo: 'static' }),
     settings: () => [go('cgo', 'static')],
+    notChosen: forC,
     linking: true,
   },
   {
@@ -164,6 +173,8 @@ export const buildOptions: readonly BuildOption[] = [
     skipped: ({ noMusl }) => noMusl,
     change: (settings) => ({ ...settings, cgo: 'static-musl' }),
     settings: () => [go('cgo', 'static-musl')],
+    notChosen: forC,
+    costsWork: true,
     linking: true,
   },
   {
@@ -171,6 +182,7 @@ export const buildOptions: readonly BuildOption[] = [
     means: () => 'CGO_CFLAGS=-Os',
     skipped: noC,
     change: (settings) => withC(settings, '-Os'),
+    costsWork: true,
     settings: (_, together) => cSettings(together, 'CGO_CFLAGS', 'CGO_CXXFLAGS'),
   },
   {

@@ -12,11 +12,11 @@ export function wordsOf(
   { name, means, loses, notChosen, sameCode }: BuildOption,
   facts: ProgramFacts,
 ): Words {
-  const lost = loses?.(facts);
+  const [lost, never] = [loses?.(facts), notChosen?.(facts)];
   return {
     ...{ name, means: means(facts) },
     ...(lost !== undefined && { loses: lost }),
-    ...(notChosen !== undefined && { notChosen }),
+    ...(never !== undefined && { notChosen: never }),
     ...(sameCode === true && { sameCode }),
   };
 }

@@ -9,6 +9,7 @@ import type { BenchRoom } from './bench-room.ts';
 import { compileBenchmarks, readResults } from './benchmarks.ts';
 import type { BenchmarkPackage } from './benchmarks.ts';
 import { refusalOf } from './build.ts';
+import type { Elsewhere } from './elsewhere.ts';
 import type { BuildSettings } from './facts.ts';
 import type { SpeedMethod } from './types.ts';
 
@@ -16,6 +17,8 @@ import type { SpeedMethod } from './types.ts';
 export interface Runner {
   readonly name: string;
   readonly settings: BuildSettings;
+  /** The program, built so. */
+  readonly file: string;
 }
 
 export interface Speeds {
@@ -30,6 +33,8 @@ export interface BenchTerms {
   readonly directory: string;
   /** Absolute: what benchmarks may read. */
   readonly project: string;
+  /** Where test programs run in place of this machine's own files. */
+  readonly elsewhere?: Elsewhere;
   /** Milliseconds that all may take, compiling not counted. */
   readonly longest: number;
 }
@@ -52,11 +57,11 @@ export async function measureBenchmarks(
   terms: BenchTerms,
 ): Promise<Speeds> {
   const leftOut: string[] = [];
-  const programs = await compileAll(ctx, runners, packages, terms.directory, leftOut);
+  const programs = await compileAll(ctx, runners, packages, terms, leftOut);
   const [first] = runners;
   const own = first && programs.get(first.name);
   if (!own || own.size === 0) return none('the benchmarks do not compile');
-  const room = await openBenchRoom(ctx, path.join(terms.directory, 'root'), terms.project);
+  const room = await openBenchRoom(ctx, path.join(terms.directory, 'root'), terms.project, terms.elsewhere);
   try {
     return await step(ctx, 'run benchmarks', async () =>
       rounds(ctx, room, { runners, programs, own, terms, leftOut }),
@@ -74,10 +79,10 @@ async function compileAll(
   ctx: Ctx,
   runners: readonly Runner[],
   packages: readonly BenchmarkPackage[],
-  directory: string,
+  { directory, elsewhere }: BenchTerms,
   leftOut: string[],
 ): Promise<Programs> {
-  const quiet: Ctx = { ...ctx, emit: () => undefined };
+  const quiet: Ctx = { ...(elsewhere?.ctx ?? ctx), emit: () => undefined };
   const all = new Map<string, Map<BenchmarkPackage, string>>();
   for (const [index, { name, settings }] of runners.entries()) {
     const built = new Map<BenchmarkPackage, string>();

@@ -48,7 +48,13 @@ export type SpeedMethod =
       /** What was left out, and why: benchmarks that failed, packages that there was no time for. */
       readonly leftOut: readonly string[];
     }
-  | { readonly kind: 'start'; readonly rounds: number; readonly probe: string }
+  | {
+      readonly kind: 'start';
+      readonly rounds: number;
+      readonly probe: string;
+      /** Milliseconds that the default takes, the median. */
+      readonly milliseconds: number;
+    }
   | { readonly kind: 'none'; readonly why: string };
 
 /** Why an option gave no program. */

@@ -8,6 +8,16 @@ export const leastSaved = 0.005;
 /** Differences of speed below this are none, however calm the machine is. */
 export const leastNoise = 0.01;
 
+/** Where the default differs from itself by more, speeds cannot be told apart: 0.1 is 10 %. */
+export const mostNoise = 0.1;
+
+/** How speed was measured, as far as it matters to who wins. */
+export interface Clock {
+  readonly noise: number | undefined;
+  /** By benchmarks; a start tells little of how fast a program works. */
+  readonly work: boolean;
+}
+
 /** An option and what it came to. */
 export interface Tried {
   readonly option: BuildOption;
@@ -15,12 +25,8 @@ export interface Tried {
 }
 
 /** Those that win, at most one of how C is linked. */
-export function chooseWinners(
-  tried: readonly Tried[],
-  baseline: OptionResult,
-  noise: number | undefined,
-): Tried[] {
-  const won = tried.filter((one) => wins(one, baseline, noise));
+export function chooseWinners(tried: readonly Tried[], baseline: OptionResult, clock: Clock): Tried[] {
+  const won = tried.filter((one) => wins(one, baseline, clock));
   const linking = won
     .filter(({ option }) => option.linking === true)
     .toSorted((a, b) => savedBy(b.result) - savedBy(a.result))[0];
@@ -41,8 +47,8 @@ function part(saved: OptionResult['saved'], of: OptionResult['size']): number {
   return 'value' in saved && 'value' in of && of.value > 0 ? saved.value / of.value : 0;
 }
 
-function wins({ option, result }: Tried, baseline: OptionResult, noise: number | undefined): boolean {
-  if (option.notChosen !== undefined || result.loses !== undefined) return false;
+function wins({ option, result }: Tried, baseline: OptionResult, clock: Clock): boolean {
+  if (result.notChosen !== undefined || result.loses !== undefined) return false;
   const [plain, packed] = [
     part(result.saved, baseline.size),
     part(result.savedCompressed, baseline.compressed),
@@ -50,7 +56,14 @@ function wins({ option, result }: Tried, baseline: OptionResult, noise: number |
   // What saves in one measure must not cost in the other.
   if (Math.max(plain, packed) < leastSaved || Math.min(plain, packed) < 0) return false;
   if (option.sameCode === true) return true;
-  return 'value' in result.slowdown && result.slowdown.value <= 1 + Math.max(noise ?? 0, leastNoise);
+  if (option.costsWork === true && !clock.work) return false;
+  return costsNothing(result.slowdown, clock.noise);
+}
+
+/** No slower, as far as this machine can tell; where it cannot, nothing is said to cost nothing. */
+export function costsNothing(slowdown: OptionResult['slowdown'], noise: number | undefined): boolean {
+  if (noise === undefined || noise > mostNoise) return false;
+  return 'value' in slowdown && slowdown.value <= 1 + Math.max(noise, leastNoise);
 }
 
 /** All winners' settings, one upon the other. */

@@ -44,6 +44,12 @@ export function programsOnly(program: ComparedProgram, recipe: Recipe, place: Pl
   return `${lines.join('\n')}\n`;
 }
 
+/** Programs that are compiled already, as a recipe has them. @param from the context in which they lie */
+export function aroundPrograms(program: ComparedProgram, recipe: Recipe, place: Place, from: string): string {
+  const lines = [`FROM ${recipe.onto}`, `COPY --from=${from} . /app/`, ...settingsOf(program, recipe, place)];
+  return `${lines.join('\n')}\n`;
+}
+
 function oneStage(program: ComparedProgram, recipe: Recipe, place: Place): string[] {
   return [
     `FROM ${builderOf(recipe)}`,

@@ -74,7 +74,7 @@ test('a program with benchmarks: sizes, their speed, winners into the configurat
   const text = plainReport(flagsReport(comparison), { style: styleFor(false), columns: 80 });
   expect(Math.max(...text.split('\n').map((line) => line.length))).toBeLessThanOrEqual(80);
   expect(text).toContain("strip: -ldflags='-s -w'");
-  expect(markdownReport(flagsReport(comparison))).toContain('| program | saved |');
+  expect(markdownReport(flagsReport(comparison))).toContain('| program | change |');
 
   const ctx = testCtx({ cwd: directory });
   const change = await planChange(ctx, { compare: await compareRequest(ctx, '.') }, comparison);
