@@ -87,7 +87,7 @@ function imageConfig(parts: ImageParts): ImageConfig {
   const below = baseConfig?.rootfs.diff_ids.length ?? 0;
   const ours: History[] = parts.layers.slice(below).map((layer) => ({
     created,
-    created_by: `coracle build (${layer.what})`,
+    created_by: `coracle build (${layer.history ?? layer.what})`,
   }));
   return {
     created,

@@ -5,6 +5,8 @@ import type { LayerBlob } from '../snapshot/types.ts';
 /** A layer of an image that is being put together: it is a blob now. */
 export interface ImageLayer extends LayerBlob {
   readonly what: string;
+  /** The same for the image's history, where that says more. */
+  readonly history?: string;
   readonly reused: boolean;
 }
 

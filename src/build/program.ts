@@ -14,7 +14,7 @@ import type { Origin } from './describe.ts';
 import { filesAction } from './context-files.ts';
 import { assembleImage } from './image.ts';
 import { imageLayers } from './layers.ts';
-import type { BaseProvider } from './bases.ts';
+import type { Base, BaseProvider } from './bases.ts';
 import type { BuildRequest, BuiltPlatform } from './types.ts';
 import type { Watch } from './watch.ts';
 
@@ -70,7 +70,7 @@ export async function buildProgram(
   await base.check(under);
   const over = await layers;
   const all = [
-    ...imageLayers(under.layers).map((layer) => ({ ...layer, what: 'base' })),
+    ...imageLayers(under.layers).map((layer) => ({ ...layer, what: 'base', history: historyOf(base) })),
     ...imageLayers(over.layers).map((layer) => ({ ...layer, what: 'program' })),
   ];
   const annotations = { ...annotationsOf(program.origin, base), ...request.image.annotations };
@@ -105,6 +105,11 @@ export async function buildProgram(
     })),
     go: { version: build.toolchain.version, origin: build.toolchain.origin },
   };
+}
+
+/** `base glibc`: without what the vertex does, and how many packages. */
+function historyOf({ vertex }: Base): string {
+  return (vertex.name ?? 'base').replace(/^layer /, '').replace(/ \(.*$/s, '');
 }
 
 function goCommandOf({ toolchain, request }: ProgramBuild, program: Program, platform: Platform): GoCommand {

@@ -96,7 +96,7 @@ test("a base image's environment and labels stay, its command and health check g
   if (!layer) throw new Error('no layer');
   const { config } = await configOf({
     baseConfig,
-    layers: [layer, layer],
+    layers: [layer, { ...layer, history: 'base glibc' }, layer],
     settings: { ...settings, env: { A: 'ours' } },
   });
   expect(config.config).toMatchObject({
@@ -107,7 +107,11 @@ test("a base image's environment and labels stay, its command and health check g
   });
   expect(config.config).not.toHaveProperty('Cmd');
   expect(config.config).not.toHaveProperty('Healthcheck');
-  expect(config.history?.map((step) => step.created_by)).toEqual(['base', 'coracle build (program)']);
+  expect(config.history?.map((step) => step.created_by)).toEqual([
+    'base',
+    'coracle build (base glibc)',
+    'coracle build (program)',
+  ]);
 });
 
 test("Docker's media types hold no annotations", async () => {
