@@ -1,12 +1,14 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { distributionBase } from '../../../src/bases/distribution/distribution.ts';
+import { toolchainBase } from '../../../src/bases/distribution/toolchain.ts';
 import type { BaseImage, LockedBase } from '../../../src/bases/types.ts';
-import { mergeLayers } from '../../../src/layer/merge.ts';
-import { openTarget, platformImage } from '../../../src/oci/view.ts';
-import { hostPlatform } from '../../../src/oci/platform.ts';
-import { openStore } from '../../../src/store/store.ts';
-import { contentOf } from '../../../src/base/tree.ts';
+import type { Toolchain } from '../../../src/golang/toolchain.ts';
 import type { Entry } from '../../../src/layer/entry.ts';
+import { hostPlatform } from '../../../src/oci/platform.ts';
+import { openTarget, platformImage } from '../../../src/oci/view.ts';
+import { openStore } from '../../../src/store/store.ts';
 import { makeDeb } from '../../components/deb.ts';
 import type { DebianMirror } from '../../components/debian-mirror.ts';
 import { canMakeTrees, debianTrees } from '../../components/debian-trees.ts';
@@ -16,25 +18,10 @@ import { containing } from '../../support/containing.ts';
 import { sharedTempDir, testCtx } from '../../support/ctx.ts';
 import type { TestCtx } from '../../support/ctx.ts';
 import { describeAll, describeTar } from '../../base/debian/packages.ts';
-import { installedPackages, lockOf, settingsFor, smallDebs, smallLock, startMirror } from './mirror.ts';
+import { entriesOf, notOurs, sameButFor, textAt } from './compared.ts';
+import { settingsFor, smallDebs, smallLock, startMirror } from './mirror.ts';
 
 const platform = hostPlatform();
-
-/** What mmdebstrap makes for the machine that it runs on, or leaves behind. */
-const notOurs: readonly RegExp[] = [
-  /^dev\//,
-  /^etc\/(?:fstab|hostname|resolv\.conf|\.pwd\.lock)$/,
-  /^etc\/(?:passwd|group|shadow|gshadow)-$/,
-  /^etc\/apt\/sources\.list\.d\//,
-  /^var\/lib\/dpkg\/(?:lock|lock-frontend|[a-z]+-old|triggers\/Lock)$/,
-  /^var\/cache\/debconf\/[a-z]+\.dat-old$/,
-  // apt makes these when it is used, and notes what came along by itself.
-  /^var\/(?:cache\/apt\/archives|lib\/apt\/lists)\/(?:lock|partial)$/,
-  /^var\/lib\/apt\/extended_states$/,
-];
-
-/** The same but for the day, and for the order in which shells were told of: all packages are unpacked before the first is set up. */
-const sameButFor = ['etc/shadow', 'etc/shells'];
 
 const probe = makeDeb(
   { Package: 'probe', Architecture: 'all' },
@@ -61,56 +48,49 @@ const probe = makeDeb(
 const failing = makeDeb({ Package: 'failing', Architecture: 'all' }, [], {
   postinst: '#!/bin/sh\necho the disk is made of cheese >&2\nexit 3\n',
 });
-const apt = makeDeb({ Package: 'apt', Version: '99', Architecture: 'all' });
+/** Names without programs: what a lock must have, in a system that is about something else. */
+const nominal = ['apt', 'ca-certificates', 'gcc', 'git', 'libc6-dev'].map((name) =>
+  makeDeb({ Package: name, Version: '9:1', Architecture: 'all' }),
+);
+
+/** A host's own Go, as little of it as is looked at. */
+function toolchainAt(goroot: string): Toolchain {
+  mkdirSync(path.join(goroot, 'bin'), { recursive: true });
+  writeFileSync(path.join(goroot, 'VERSION'), 'go1.26.3\ntime 2026-04-01T12:00:00Z\n');
+  writeFileSync(path.join(goroot, 'go.env'), 'GOPROXY=https://me:s3cret@proxy.example.com\n');
+  writeFileSync(path.join(goroot, 'bin/go'), '#!/bin/sh\n', { mode: 0o755 });
+  return { version: '1.26.3', goroot, go: path.join(goroot, 'bin/go'), origin: 'host' };
+}
 
 describeWith([canMakeTrees, isRoot, installed('unshare')], 'distributions', () => {
   let trees: DebianTrees;
   let mirror: DebianMirror;
-  let small: DebianMirror;
+  /** One system is made for all tests: with a toolchain above it, slim, without time zones. */
+  let image: BaseImage;
+  let tree: Map<string, Entry>;
+  let make: (ctx: TestCtx) => Promise<BaseImage>;
   const home = sharedTempDir();
   beforeAll(async () => {
     trees = await debianTrees();
-    mirror = await startMirror(trees);
-    small = await startMirror(trees, [...smallDebs, probe, failing, apt]);
+    mirror = await startMirror(trees, [...smallDebs, probe, failing, ...nominal]);
+    const ctx = testCtx({ home: home.directory });
+    const own = [...nominal.map(({ control }) => /^Package: (.*)$/m.exec(control)?.[1] ?? ''), 'probe'];
+    const locked = await smallLock(ctx, mirror, ['usr-is-merged', ...own]);
+    const toolchain = toolchainAt(path.join(home.directory, 'go'));
+    make = async (at) =>
+      toolchainBase(at, await openStore(at), {
+        settings: settingsFor(mirror, { name: 'toolchain', slim: true, omit: ['/usr/share/zoneinfo/**'] }),
+        ...{ toolchain, platform, musl: false, locked, keys: mirror.keys },
+      });
+    image = await make(ctx);
+    tree = new Map((await entriesOf(ctx, image)).map((entry) => [entry.path, entry]));
   }, 300_000);
   afterAll(async () => {
     await mirror.stop();
-    await small.stop();
     home.remove();
   });
-  const ctxHere = (): TestCtx => testCtx({ home: home.directory });
-  const make = async (
-    ctx: TestCtx,
-    from: DebianMirror,
-    locked: LockedBase,
-    more: Parameters<typeof settingsFor>[1] = {},
-  ): Promise<BaseImage> =>
-    distributionBase(ctx, await openStore(ctx), settingsFor(from, more), {
-      ...{ platform, locked, keys: from.keys },
-    });
-
-  test('a minimal system is what mmdebstrap --variant=minbase makes, file for file', async () => {
-    const ctx = ctxHere();
-    const locked = await lockOf(ctx, mirror, installedPackages(trees.minbase));
-    const image = await make(ctx, mirror, locked);
-    const ours = await describeAll(await entriesOf(ctx, image));
-    const theirs = await describeTar(trees.minbase);
-    const names = new Set([...ours.keys(), ...theirs.keys()]);
-    const other = [...names].filter((name) => ours.get(name) !== theirs.get(name));
-    expect(ours.size).toBeGreaterThan(5000);
-    expect(other.filter((name) => !notOurs.some((pattern) => pattern.test(name))).sort()).toEqual(sameButFor);
-    expect(image.setuid).toContain('/usr/bin/passwd');
-    expect(image.config.Cmd).toEqual(['bash']);
-    expect(ctx.events).toContainEqual(
-      expect.objectContaining({ kind: 'step', name: `unpacking ${locked.packages.length} packages` }),
-    );
-  }, 300_000);
 
   test('scripts run as at a first installation: nobody is asked, nothing is started, there is no network', async () => {
-    const ctx = ctxHere();
-    const locked = await smallLock(ctx, small, ['usr-is-merged', 'apt', 'probe']);
-    const image = await make(ctx, small, locked, { slim: true, omit: ['/usr/share/zoneinfo/**'] });
-    const tree = new Map((await entriesOf(ctx, image)).map((entry) => [entry.path, entry]));
     expect(await textAt(tree, 'probe-preinst')).toBe(
       'install probe conffiles control list postinst preinst \n',
     );
@@ -122,58 +102,56 @@ describeWith([canMakeTrees, isRoot, installed('unshare')], 'distributions', () =
     expect(tree.has('usr/share/doc/probe/copyright')).toBe(true);
     expect(tree.has('var/log/probe.log')).toBe(false);
     expect(image.omitted.map(({ kind }) => kind)).toEqual(expect.arrayContaining(['documents', 'logs']));
-    expect(await textAt(tree, 'etc/apt/sources.list.d/debian.sources')).toContain(`URIs: ${small.url}\n`);
+    expect(await textAt(tree, 'etc/apt/sources.list.d/debian.sources')).toContain(`URIs: ${mirror.url}\n`);
+  });
 
-    const again = testCtx({ home: home.directory });
-    const more = { slim: true, omit: ['/usr/share/zoneinfo/**'] };
-    expect(await make(again, small, locked, more)).toEqual(image);
-    expect(again.events).toEqual([]);
+  // The whole minimal system is compared in test/full.
+  test('what it has of a minimal system is as mmdebstrap --variant=minbase makes it, file for file', async () => {
+    const theirs = await describeTar(trees.minbase);
+    const own = /^(?:go|usr\/local\/go|probe-|etc\/probe|usr\/share\/(?:doc\/)?probe|var\/lib\/dpkg\/)/;
+    const ours = await describeAll([...tree.values()].filter(({ path: name }) => !own.test(name)));
+    const compared = [...ours.keys()].filter((name) => !notOurs.some((pattern) => pattern.test(name)));
+    expect(compared.length).toBeGreaterThan(500);
+    expect(compared.filter((name) => ours.get(name) !== theirs.get(name)).sort()).toEqual(sameButFor);
+  });
 
+  test('a toolchain lies above it in a layer of its own, set up as images of Go have it', async () => {
+    const ctx = testCtx({ home: home.directory });
     const store = await openStore(ctx);
-    const layer = (
-      await (await platformImage(await openTarget(store.blobs, image.descriptor), platform)).layers()
-    )[0];
-    if (!layer) throw new Error('no layer');
-    await store.blobs.remove(layer.digest);
-    const later = testCtx({ home: home.directory, now: () => new Date('2031-02-03T04:05:06Z') });
-    expect(await make(later, small, locked, more)).toEqual(image);
-    expect(await store.blobs.has(layer.digest)).toBe(layer.size);
-  }, 300_000);
+    const parts = await platformImage(await openTarget(store.blobs, image.descriptor), platform);
+    expect(await parts.layers()).toHaveLength(2);
+    expect((await parts.config()).history?.map((one) => one.created_by)).toEqual([
+      'coracle base build toolchain-system',
+      'coracle base build toolchain (Go 1.26.3)',
+    ]);
+    expect(image.config).toMatchObject({
+      Env: [
+        containing('PATH=/go/bin:/usr/local/go/bin:/usr/local/sbin'),
+        ...['GOLANG_VERSION=1.26.3', 'GOTOOLCHAIN=local', 'GOPATH=/go'],
+      ],
+      WorkingDir: '/go',
+    });
+    expect(image.statement).toContain('Debian with ca-certificates, gcc, git, libc6-dev, and Go 1.26.3');
+    expect(image.locked?.packages.map(({ name }) => name)).toEqual(expect.arrayContaining(['gcc', 'git']));
+    expect(tree.get('usr/local/go/bin/go')).toMatchObject({ mode: 0o755, uid: 0 });
+    expect(await textAt(tree, 'usr/local/go/go.env')).toBe('GOPROXY=https://proxy.example.com\n');
+    // Neither system nor toolchain is made again.
+    expect(await make(ctx)).toEqual(image);
+    expect(ctx.events).toEqual([]);
+  });
 
   test('a script that fails is named with its last lines, and nothing is kept', async () => {
-    const ctx = ctxHere();
-    const locked = await smallLock(ctx, small, ['usr-is-merged', 'apt', 'failing']);
-    await expect(make(ctx, small, locked)).rejects.toMatchObject({
+    const ctx = testCtx({ home: home.directory });
+    const locked: LockedBase = await smallLock(ctx, mirror, ['usr-is-merged', 'apt', 'failing']);
+    const store = await openStore(ctx);
+    const before = await store.refs.list();
+    await expect(
+      distributionBase(ctx, store, settingsFor(mirror), { platform, locked, keys: mirror.keys }),
+    ).rejects.toMatchObject({
       code: 'BASE_SCRIPT_FAILED',
       message: 'a maintainer script of failing failed (exit code 1)',
       detail: containing('the disk is made of cheese'),
     });
-    const refs = await (await openStore(ctx)).refs.list();
-    expect(refs.filter(({ name }) => !/debian-slim/.test(name))).toEqual([]);
+    expect(await store.refs.list()).toEqual(before);
   }, 120_000);
-
-  const entriesOf = async (ctx: TestCtx, { descriptor }: BaseImage): Promise<Entry[]> => {
-    const store = await openStore(ctx);
-    const image = await platformImage(await openTarget(store.blobs, descriptor), platform);
-    const entries: Entry[] = [];
-    for await (const { content, ...entry } of mergeLayers(await image.layers())) {
-      const parts: Uint8Array[] = [];
-      if (content) for await (const part of content()) parts.push(Buffer.from(part));
-      const bytes = Buffer.concat(parts);
-      entries.push({
-        ...entry,
-        ...(content && {
-          content: async function* whole() {
-            yield bytes;
-          },
-        }),
-      });
-    }
-    return entries;
-  };
 });
-
-async function textAt(tree: ReadonlyMap<string, Entry>, path: string): Promise<string> {
-  const entry = tree.get(path);
-  return (entry && (await contentOf(entry, 1_000_000))?.toString('utf8')) ?? '';
-}
