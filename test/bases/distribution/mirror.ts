@@ -54,6 +54,7 @@ export async function smallLock(ctx: Ctx, mirror: DebianMirror, own: readonly st
     'dpkg',
     'dash',
     'coreutils',
+    'base-files',
     'base-passwd',
     'sed',
     'grep',
