@@ -93,13 +93,14 @@ function startText(speed: SpeedMethod): string {
   return speed.kind === 'start' ? `${speed.milliseconds.toPrecision(3)} ms` : '';
 }
 
-/** `≈` before what is no more than the default differs from itself, or where the two were seen to be alike in some round. */
+/** `≈` before what is no more than the default differs from itself; what is more is unclear where the two were alike in some round. */
 function timeOf(slowdown: OptionResult['slowdown'], { noise, baseline }: FlagsComparison): string {
   if (!('value' in slowdown)) return '–';
   const change = slowdown.value - 1;
   const text = percentText(change);
   const within = 'value' in noise && Math.abs(change) <= Math.max(noise.value, leastNoise);
-  return within || overlap(slowdown.spread, spreadOf(baseline.slowdown)) ? `≈ ${text}` : text;
+  if (within) return `≈ ${text}`;
+  return overlap(slowdown.spread, spreadOf(baseline.slowdown)) ? 'unclear' : text;
 }
 
 type Spread = readonly [number, number];
@@ -173,7 +174,7 @@ function notesSection({ speed, noise, notes, options }: FlagsComparison): Sectio
   const calm =
     'value' in noise
       ? [
-          `≈ is within the noise: the default differs from itself by ${(noise.value * 100).toFixed(1)} %, or the two were alike in some round.`,
+          `≈ is within the noise: the default differs from itself by ${(noise.value * 100).toFixed(1)} %. Unclear is what is beyond it, and yet as fast as the default in some round.`,
           ...(noise.value > mostNoise
             ? [
                 'This machine is too busy to tell speeds apart: try again when it is idle, or with more --starts.',

@@ -99,7 +99,7 @@ async function compareIn(ctx: Ctx, bench: Bench): Promise<FlagsComparison> {
     baseline: { ...baseline, slowdown: speeds.slowdown.get('default') ?? { value: 1 } },
     options: measured.map(({ result }) => result),
     ...(result && { together: result }),
-    winners: winnersOf(won, baseline, facts, all),
+    winners: winnersOf(won, baseline, facts, all, clock),
     notes: [...notesOf(bench, baseline), ...(note === undefined ? [] : [note])],
   };
 }

@@ -77,7 +77,10 @@ async function lackOf(ctx: Ctx, settings: BuildSettings, cgo: CgoMode): Promise<
     return undefined;
   } catch (error) {
     if (!isToolError(error, 'TOOL_MISSING', 'UNSUPPORTED')) throw error;
-    return error.message;
+    // The first way out is to install it.
+    return [error.message, ...(error.hint ?? '').split('. ').slice(0, 1)]
+      .filter((text) => text !== '')
+      .join('; ');
   }
 }
 

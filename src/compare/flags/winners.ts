@@ -81,6 +81,7 @@ export function winnersOf(
   baseline: OptionResult,
   facts: ProgramFacts,
   together: BuildSettings,
+  { work }: Pick<Clock, 'work'>,
 ): Winner[] {
   const percent = (value: number): string => `${(value * 100).toFixed(1)} %`;
   return won.map(({ option, result }) => {
@@ -88,7 +89,7 @@ export function winnersOf(
     const speed =
       option.sameCode === true
         ? 'the code is the same'
-        : 'its speed is that of the default, within the noise';
+        : `it ${work ? 'is' : 'starts'} as fast as the default, within the noise`;
     return { name: option.name, because: `${saves}; ${speed}`, settings: option.settings(facts, together) };
   });
 }

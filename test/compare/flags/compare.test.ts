@@ -24,7 +24,7 @@ function project(files: Readonly<Record<string, string>>): string {
 
 async function compare(directory: string, only: OptionName[]): Promise<FlagsComparison> {
   const ctx = testCtx({ cwd: directory, env: { GOFLAGS: '' } });
-  return compareFlags(ctx, { compare: await compareRequest(ctx, '.'), only, longest: 3000 });
+  return compareFlags(ctx, { compare: await compareRequest(ctx, '.'), only, longest: 300 });
 }
 
 function named(comparison: FlagsComparison, name: OptionName): OptionResult {
@@ -58,7 +58,7 @@ test('a program with benchmarks: sizes, their speed, winners into the configurat
     ...{ 'main.go': fib, 'main_test.go': bench },
     'coracle.yaml': '# kept\ngo:\n  strip: false # so far\n',
   });
-  const comparison = await compare(directory, ['strip', 'trimpath', 'cgo-off', 'c-size', 'netgo']);
+  const comparison = await compare(directory, ['strip', 'c-size']);
   holdsItsForm(comparison);
   expect(comparison.speed).toMatchObject({
     kind: 'benchmarks',
@@ -99,7 +99,7 @@ describe.runIf(has('gcc') && has('musl-gcc'))('a program with C', () => {
       'answer.c': `int answer(int a) { return a; }\n${unused.join('\n')}\n`,
     });
     const ctx = testCtx({ cwd: directory, env: { GOFLAGS: '' } });
-    const only: OptionName[] = ['strip', 'cgo-off', 'static-musl', 'c-sections', 'c-lto'];
+    const only: OptionName[] = ['cgo-off', 'static-musl', 'c-sections'];
     const request = { compare: await compareRequest(ctx, '.'), only, sizeOnly: true };
     const comparison = await compareFlags(ctx, request);
     holdsItsForm(comparison);
@@ -109,8 +109,8 @@ describe.runIf(has('gcc') && has('musl-gcc'))('a program with C', () => {
     expect(comparison.baseline.needs?.libraries).toContain('libc.so.6');
     const sections = named(comparison, 'c-sections');
     expect('value' in sections.saved && sections.saved.value).toBeGreaterThan(2000);
-    // Without a measure of speed, only what leaves the code as it is may win.
-    expect(comparison.winners.map(({ name }) => name)).toEqual(['strip']);
+    // It saves, but what it costs was not measured.
+    expect(comparison.winners).toEqual([]);
     expect(comparison.speed.kind).toBe('none');
   });
 });

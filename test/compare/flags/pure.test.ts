@@ -46,11 +46,12 @@ const facts: ProgramFacts = {
 function tried(name: OptionName, saved: number, slowdown: number, packed = saved) {
   const option = buildOptions.find((one) => one.name === name);
   if (!option) throw new Error(name);
-  const loses = option.loses?.(facts);
+  const [loses, notChosen] = [option.loses?.(facts), option.notChosen?.(facts)];
   const result: OptionResult = {
     ...{ name, means: '', size: { value: 1000 - saved }, compressed: { value: 1000 - packed } },
     ...{ saved: { value: saved }, savedCompressed: { value: packed }, slowdown: { value: slowdown } },
     ...(loses !== undefined && { loses }),
+    ...(notChosen !== undefined && { notChosen }),
   };
   return { option, result };
 }
