@@ -1,3 +1,5 @@
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { caBundle } from '../../../src/base/ca-bundle.ts';
 import { directoryEntry, root } from '../../../src/base/parts/entry.ts';
@@ -8,6 +10,7 @@ import { verifyImage } from '../../../src/bases/verify/verify.ts';
 import { hostPlatform } from '../../../src/oci/platform.ts';
 import { openStore } from '../../../src/store/store.ts';
 import { describeWith, installed, isRoot } from '../../components/program.ts';
+import type { Probe } from '../../components/program.ts';
 import { containing } from '../../support/containing.ts';
 import { testCtx, type TestCtx } from '../../support/ctx.ts';
 import { program, smallBase, type Changes } from './small-base.ts';
@@ -37,6 +40,24 @@ async function checksOf(
     if (!found) throw new Error(`no check ${name}`);
     return found;
   };
+}
+
+/** Where a C program of this machine has its loader and its library. */
+function glibcFiles(): string[] {
+  const busy = execFileSync('ldd', [process.execPath]).toString();
+  return [...busy.matchAll(/(\/\S*\/(?:libc\.so\.6|ld-linux[^ /]*\.so\.\d))/g)].map(([file]) => file);
+}
+
+const hasGlibc: Probe = () =>
+  installed('gcc')() ??
+  installed('ldd')() ??
+  (glibcFiles().length === 2 ? undefined : 'its Node is linked with another C library');
+
+/** A base's own glibc: of this machine. */
+function glibc(): Changes {
+  return Object.fromEntries(
+    glibcFiles().map((file) => [file.slice(1), program(file.slice(1), readFileSync(file))]),
+  );
 }
 
 const list = 'Package: libc6\nStatus: install ok installed\nVersion: 2.41-12\nArchitecture: amd64\n';
@@ -142,5 +163,15 @@ while read -r line; do case $line in *BEGIN*) n=$((n + 1)) ;; esac; done </etc/s
     await expect(
       needVerified(ctx, sound, { ...settings, verify: [['/bin/busybox', 'false']] }),
     ).rejects.toMatchObject({ code: 'BASE_UNVERIFIED' });
+  });
+
+  describeWith([hasGlibc], 'glibc without a shell', () => {
+    test('is asked for names by a small C program, or it is said why not', async () => {
+      const check = await checksOf({ ...bare, 'bin/busybox': null, ...glibc() });
+      expect(check('names')).toMatchObject({ outcome: 'passed', by: 'a small C program, inside' });
+      const wrong = { 'etc/nsswitch.conf': 'hosts: nothing\n' };
+      const refused = await checksOf({ ...bare, 'bin/busybox': null, ...glibc(), ...wrong });
+      expect(refused('names')).toMatchObject({ outcome: 'failed', why: 'localhost is not found' });
+    });
   });
 });

@@ -35,7 +35,9 @@ export async function libraries({ inside }: Trial): Promise<Tried> {
 }
 
 /** The loader, and the libraries in the directories that it searches, each once. */
-async function findLibraries(inside: Inside): Promise<{ loader?: string; paths: string[] }> {
+export async function findLibraries(
+  inside: Inside,
+): Promise<{ readonly loader?: string; readonly paths: readonly string[] }> {
   const paths = new Set<string>();
   const loaders: string[] = [];
   const seen = new Set<string>();
