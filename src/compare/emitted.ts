@@ -1,6 +1,8 @@
+import { assignment } from '../solve/exec/environment.ts';
 import type { ComparedProgram } from './program.ts';
 import { dockerfileOf } from './methods/dockerfile.ts';
 import type { Place } from './methods/dockerfile.ts';
+import { dockerWord } from './methods/words.ts';
 import { basesOf } from './methods/recipe.ts';
 import type { BaseName, Recipe } from './methods/recipe.ts';
 
@@ -49,9 +51,11 @@ function stageOf({ name, archives, env, standsFor }: EmittedBase): string[] {
     ...(standsFor === undefined ? [] : [`# In place of: FROM ${standsFor} AS ${name}`]),
     `FROM scratch AS ${name}`,
     ...archives.map((archive) => `ADD ${archive} /`),
-    ...env.map((text) => {
-      const equals = text.indexOf('=');
-      return `ENV ${text.slice(0, equals)}="${text.slice(equals + 1).replace(/["\\$]/g, '\\$&')}"`;
-    }),
+    ...(env.length === 0 ? [] : [`ENV ${env.map(assigned).join(' \\\n    ')}`]),
   ];
+}
+
+function assigned(text: string): string {
+  const [name, value] = assignment(text);
+  return `${name}=${dockerWord(value)}`;
 }
