@@ -12,7 +12,7 @@ import { parsePlatform } from '../../src/oci/platform.ts';
 import { makeKey, makeRepository, serveFiles } from '../components/alpine-repository.ts';
 import type { Files, TestPackage } from '../components/alpine-repository.ts';
 import { describeWith, findProgram, installed, isRoot } from '../components/program.ts';
-import { having } from '../support/containing.ts';
+import { containing, having } from '../support/containing.ts';
 import { testCtx } from '../support/ctx.ts';
 
 const key = makeKey();
@@ -110,7 +110,7 @@ describeWith([isRoot, installed('busybox')], 'alpine from a repository that cora
     files.delete(name);
     await expect(from()).rejects.toMatchObject({
       code: 'NOT_FOUND',
-      hint: expect.stringContaining('coracle lock --update') as string,
+      hint: containing('coracle lock --update'),
     });
   });
 });

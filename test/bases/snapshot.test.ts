@@ -9,6 +9,7 @@ import { openStore } from '../../src/store/store.ts';
 import { makeDeb } from '../components/deb.ts';
 import { makeMirrorKey, startDebianMirror } from '../components/debian-mirror.ts';
 import type { DebianMirror } from '../components/debian-mirror.ts';
+import { containing } from '../support/containing.ts';
 import { testCtx } from '../support/ctx.ts';
 
 const platform = { os: 'linux', architecture: 'amd64' };
@@ -91,7 +92,7 @@ test('what was no longer valid on the day of the snapshot is refused; a day that
   });
   await expect(imageOf('2020-01-07T00:00:00Z', settings('20200107T000000Z'), mirror)).rejects.toMatchObject({
     code: 'NOT_FOUND',
-    message: expect.stringContaining('as of 20200107T000000Z') as string,
+    message: containing('as of 20200107T000000Z'),
   });
 });
 

@@ -98,9 +98,8 @@ describeWith([canMakeTrees, isRoot, installed('unshare'), canBecome], 'a whole m
     const sources = ['--debian-release', release, '--debian-mirror', archive];
     const more = packages.length > 0 ? ['--packages', packages.join(',')] : [];
     const words = ['base', 'build', 'debian-slim', '--json', ...sources, ...more];
-    const [program = '', ...prefix] = become(who, directory);
     const { stdout } = await call(
-      [program, ...prefix, process.execPath, main, ...words, '--debian-security-mirror', securityMirror],
+      [...become(who, directory), process.execPath, main, ...words, '--debian-security-mirror', securityMirror],
       { cwd: place, env: { HOME: own, CORACLE_HOME: path.join(own, 'coracle') } },
     );
     return parseJson<{ digest: string }>(stdout).digest;
