@@ -43,11 +43,12 @@ export async function answerOptions(
 
 function changeSection(
   ctx: Ctx,
-  { file, diff }: ConfigChange,
+  { file, before, diff }: ConfigChange,
   written: boolean,
 ): { readonly title: string; readonly verbatim?: string; readonly notes?: readonly string[] } {
   const name = path.relative(ctx.cwd, file);
-  if (diff.length === 0) return { title: `${name} needs no change` };
+  if (diff.length === 0)
+    return { title: before === undefined ? `No ${name} is needed` : `${name} needs no change` };
   return {
     title: written ? `Written to ${name}` : `What ${name} should say`,
     verbatim: diff.join('\n'),
