@@ -5,11 +5,10 @@ import type { Descriptor } from '../oci/types.ts';
 import type { Member } from './files.ts';
 
 /**
- * The descriptor of a layer that is only a file. One that is not compressed is its own diff id, and one that lies where a layout has its
- * blobs is called by its digest: both are proven when they are read. Of others the digest is found by reading them once.
- * @param name in the archive
+ * The descriptor of a layer that is only a file. One that is not compressed is its own diff id, which is proven when it is read. Of others the
+ * digest is found by reading them once: what they are called is no proof, and Docker loads them whatever it is.
  */
-export async function describeLayer(name: string, member: Member, diffId: Digest): Promise<Descriptor> {
+export async function describeLayer(member: Member, diffId: Digest): Promise<Descriptor> {
   const magic = await firstBytes(member, 4);
   const mediaType = magic.startsWith('1f8b')
     ? mediaTypes.dockerLayerGzip
@@ -18,8 +17,7 @@ export async function describeLayer(name: string, member: Member, diffId: Digest
       : mediaTypes.dockerLayer;
   return {
     mediaType,
-    digest:
-      mediaType === mediaTypes.dockerLayer ? diffId : (digestIn(name) ?? (await digestOfMember(member))),
+    digest: mediaType === mediaTypes.dockerLayer ? diffId : await digestOfMember(member),
     size: member.size,
   };
 }
@@ -31,11 +29,6 @@ async function firstBytes(member: Member, count: number): Promise<string> {
     if (bytes.length >= count) break;
   }
   return bytes.subarray(0, count).toString('hex');
-}
-
-function digestIn(name: string): Digest | undefined {
-  const hex = /^blobs\/sha256\/([0-9a-f]{64})$/.exec(name)?.[1];
-  return hex === undefined ? undefined : `sha256:${hex}`;
 }
 
 async function digestOfMember(member: Member): Promise<Digest> {

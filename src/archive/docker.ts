@@ -121,7 +121,7 @@ async function classicImage(files: FileSet, item: Item): Promise<DockerImage> {
     const member = await files.find(name);
     const diffId = rootfs.diff_ids[index];
     if (!member || !diffId) throw missing(files, name);
-    const layer = await describeLayer(name, member, diffId);
+    const layer = await describeLayer(member, diffId);
     layers.push(layer);
     members.set(layer.digest, member);
   }

@@ -77,8 +77,13 @@ export interface LayerExplanation {
   /** Bytes of the tar: contents, and headers and padding. */
   readonly unpacked: number;
   readonly overhead: number;
-  /** The instruction, from the image's history, or as we built it. */
+  /** The instruction that made it. */
   readonly createdBy?: string;
+  /**
+   * Who says so. `graph`: the history of a Go program's image names the vertices of the graph that it was built by. `history`: an image of
+   * a Dockerfile, ours too: our builder writes one entry for each layer that a vertex made, in the words of BuildKit, so that the two
+   * cannot be told apart by the image; both are exact. `unknown`: the history does not have as many entries as there are layers.
+   */
   readonly from: 'history' | 'graph' | 'unknown';
   /** Counts of entries, and bytes of contents. */
   readonly added: Amount;

@@ -54,8 +54,12 @@ async function explainGoSource(ctx: Ctx, request: ExplainRequest): Promise<OfSou
     });
     return { program };
   } catch (error) {
-    // Go files that are no program are files like any others.
-    if (isToolError(error, 'NO_GO_MOD')) return {};
+    if (isToolError(error, 'NO_GO_MOD')) {
+      const { programsOfWorkspace } = await import('./costs/workspace.ts');
+      const told = await programsOfWorkspace(ctx, what, platform);
+      // Go files that are no program are files like any others.
+      return told === undefined ? {} : { unbuilt: `no program was built: ${told}` };
+    }
     if (!isToolError(error, 'NO_MAIN_PACKAGE')) throw error;
     return { unbuilt: `no program was built: ${[error.message, error.hint].filter(Boolean).join('. ')}` };
   }
@@ -63,7 +67,7 @@ async function explainGoSource(ctx: Ctx, request: ExplainRequest): Promise<OfSou
 
 async function hasGo(directory: string): Promise<boolean> {
   const names = await fs.readdir(directory).catch(() => []);
-  return names.some((name) => name === 'go.mod' || path.extname(name) === '.go');
+  return names.some((name) => name === 'go.mod' || name === 'go.work' || path.extname(name) === '.go');
 }
 
 /** Adds what the source tells: to the program, or to those programs of an image that are of this source. */

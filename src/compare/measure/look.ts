@@ -45,7 +45,7 @@ export async function lookInto(
     throw new ToolError('IMAGE_INVALID', `${reference} is damaged: ${damaged.problem}`, {
       hint: 'Build it again.',
     });
-  const merged = mergeScans(scanned.map(({ scan }) => scan));
+  const merged = await mergeScans(scanned.map(({ scan }) => scan));
   const { nodes, contents } = merged;
   return {
     descriptor: image.descriptor,

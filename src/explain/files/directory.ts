@@ -8,6 +8,8 @@ import type { Entry, EntryType } from '../../layer/entry.ts';
 import { decodeName, sortNames } from '../../layer/names.ts';
 import { openStore } from '../../store/store.ts';
 import type { BinaryExplanation, DirectoryExplanation, ExplainRequest } from '../types.ts';
+import { breathing } from './breath.ts';
+import { isElf } from './elf-look.ts';
 import { elfOf, surroundingsOf } from './entrypoint.ts';
 import { explainFiles } from './explain-files.ts';
 import { hashFile } from './hash-file.ts';
@@ -33,10 +35,11 @@ export async function explainDirectory(
   root: string,
 ): Promise<DirectoryExplanation> {
   const { scan, problems } = await scanDirectory(ctx, root);
-  const merged = mergeScans([scan]);
+  const breathe = breathing(ctx.signal);
+  const merged = await mergeScans([scan], breathe);
   const name = request.what;
-  const files = explainFiles(merged, {
-    name,
+  const files = await explainFiles(merged, {
+    ...{ name, breathe },
     around: surroundingsOf(merged, -1),
     hashOf: (_, entry) => hashFile(path.join(root, pathAt(scan, entry))),
     stepOf: () => '',
@@ -182,16 +185,24 @@ function typeOf(stat: Stats): EntryType {
 
 const buffer = Buffer.allocUnsafeSlow(step);
 
-/** Only the headers of ELF files and the first bytes of others are looked at; the rest is read when its hash is asked for. */
+/** Bytes that are enough to tell what kind of file it is, and longer than any text of which the words are wanted. */
+const headSize = 64 * 1024;
+
+/**
+ * ELF files pass by whole, as what tells of them lies anywhere; of others the first bytes do, and the rest is read when its hash is asked
+ * for.
+ */
 function passContent(file: string, size: number, content: (part: Buffer, last: boolean) => void): boolean {
   let handle: number | undefined;
   try {
     handle = openSync(file, 'r');
-    for (let at = 0; at < size;) {
-      const read = readSync(handle, buffer, 0, Math.min(step, size - at), at);
+    let wanted = size;
+    for (let at = 0; at < wanted;) {
+      const read = readSync(handle, buffer, 0, Math.min(at === 0 ? headSize : step, size - at), at);
       if (read === 0) return false;
+      if (at === 0 && !isElf(buffer.subarray(0, read))) wanted = read;
       at += read;
-      content(buffer.subarray(0, read), at === size);
+      content(buffer.subarray(0, read), at === wanted);
     }
     return true;
   } catch {

@@ -16,16 +16,19 @@ export interface ExplainedFiles {
   readonly wasteOf: WasteOf;
 }
 
-export function explainFiles(
+/** @param options.breathe called between its parts; it throws what interrupts */
+export async function explainFiles(
   merged: Merged,
   options: {
     readonly name: string;
     readonly around: Surroundings;
     readonly hashOf: HashOf;
     readonly stepOf: StepOf;
+    readonly breathe?: () => Promise<void>;
   },
-): ExplainedFiles {
-  const { waste, efficiency, marks } = findWaste(merged, options.around, options.hashOf, options.stepOf);
+): Promise<ExplainedFiles> {
+  const { waste, efficiency, marks } = await findWaste(merged, options);
+  await options.breathe?.();
   const wasteOf: WasteOf = (layer, entry) => marks.kindAt(layer, entry);
   const { tree, places } = filesTree(options.name, merged, wasteOf);
   const digests = lazyDigests(places, options.hashOf);

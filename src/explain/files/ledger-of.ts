@@ -33,7 +33,7 @@ const bucket = `ledger-2-${revisionOf(import.meta.url)}`;
 /** Programs read at the same time: this thread and one more. Each thread compiles the reader anew, and keeps a heap of its own. */
 const mostLanes = 2;
 /** Bytes of programs that are read at the same time; a larger one is read alone. Reading one takes three to four times its size. */
-const mostAtOnce = 24 * 1024 * 1024;
+const mostAtOnce = 12 * 1024 * 1024;
 /** Bytes of a program from which on another thread is worth its start. */
 const worthAThread = 2 * 1024 * 1024;
 
@@ -76,6 +76,7 @@ export function ledgers(store: Store, signal: AbortSignal): Ledgers {
   const read = async (name: string, bytes: ProgramBytes): Promise<FoundLedger> => {
     const { part } = bytes;
     return gate(part?.size ?? 0, async (place) => {
+      signal.throwIfAborted();
       // Whoever is alone, as the largest are, is read here: no thread is started for an image with one program.
       const apart = place > 0 && part && part.size > worthAThread;
       const there = apart ? await threads.read({ name, part }) : undefined;

@@ -33,16 +33,21 @@ export interface LayerChanges {
  * Lays layers over each other, lowest first (OCI image-spec, layer.md), and keeps book of every content: whether it is still to be seen at
  * the end, and if not, which layer took it away. The rules are those of layer/apply.ts; an entry that makes no sense is a problem, not an
  * error.
+ * @param breathe called now and then: a million entries take seconds, in which nothing else would run. It throws what interrupts
  */
-export function mergeScans(scans: readonly FileScan[]): Merged {
+export async function mergeScans(scans: readonly FileScan[], breathe?: () => Promise<void>): Promise<Merged> {
   const nodes = fileNodes();
   const contents = contentTable();
   const hardLinks = new Map<number, string>();
   const problems: string[] = [];
   const stamps = layerStamps(nodes);
-  const changes = scans.map((scan, layer) =>
-    applyScan({ nodes, contents, hardLinks, problems, stamps, scan, layer, pathOf: nameReader(scan.paths) }),
-  );
+  const changes: LayerChanges[] = [];
+  for (const [layer, scan] of scans.entries()) {
+    const pathOf = nameReader(scan.paths);
+    changes.push(
+      await applyScan({ nodes, contents, hardLinks, problems, stamps, scan, layer, pathOf }, breathe),
+    );
+  }
   return { scans, nodes, contents: contents.done(), changes, hardLinks, problems };
 }
 
@@ -77,10 +82,14 @@ interface Work {
   readonly pathOf: (entry: number) => string;
 }
 
-function applyScan(work: Work): LayerChanges {
+/** Entries between two breaths. */
+const stride = 16 * 1024;
+
+async function applyScan(work: Work, breathe?: () => Promise<void>): Promise<LayerChanges> {
   const amount = (): { files: number; bytes: number } => ({ files: 0, bytes: 0 });
   const changes = { added: amount(), changed: amount(), removed: amount() };
   for (let entry = 0; entry < work.scan.count; entry++) {
+    if (entry % stride === stride - 1) await breathe?.();
     try {
       applyEntry(work, entry, changes);
     } catch (error) {

@@ -9,6 +9,7 @@ import type { Layer } from '../../oci/image.ts';
 import { formatPlatform } from '../../oci/platform.ts';
 import { openStore } from '../../store/store.ts';
 import type { Store } from '../../store/store.ts';
+import { breathing } from '../files/breath.ts';
 import { entryNode, surroundingsOf } from '../files/entrypoint.ts';
 import { explainFiles } from '../files/explain-files.ts';
 import { ledgers } from '../files/ledger-of.ts';
@@ -63,11 +64,15 @@ async function explainOpened(
   const store = await openStore(ctx);
   const inside = config.config ?? {};
   const scanned = await scanLayers(ctx, layers, { store, proven, spool });
-  const merged = mergeScans(scanned.map(({ scan }) => scan));
+  const breathe = breathing(ctx.signal);
+  const merged = await mergeScans(
+    scanned.map(({ scan }) => scan),
+    breathe,
+  );
   const makers = makersOf(config);
   const entry = entryNode(merged, inside);
-  const files = explainFiles(merged, {
-    name,
+  const files = await explainFiles(merged, {
+    ...{ name, breathe },
     around: surroundingsOf(merged, entry),
     hashOf: (layer, index) => hashAt(scanned, layer, index),
     stepOf: (layer) => instructionOf(makers[layer]?.createdBy ?? ''),

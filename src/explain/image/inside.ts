@@ -3,6 +3,7 @@ import type { Ctx } from '../../core/ctx.ts';
 import { ToolError } from '../../core/errors.ts';
 import type { Layer } from '../../oci/image.ts';
 import { openStore } from '../../store/store.ts';
+import { breathing } from '../files/breath.ts';
 import { mergeScans } from '../files/merge.ts';
 import type { Merged } from '../files/merge.ts';
 import type { ExplainRequest } from '../types.ts';
@@ -31,7 +32,11 @@ export async function openInside(ctx: Ctx, request: ExplainRequest): Promise<Ins
         hint: 'Fetch or build the image again.',
       });
   }
-  return { name, layers, scanned, merged: mergeScans(scanned.map(({ scan }) => scan)) };
+  const merged = await mergeScans(
+    scanned.map(({ scan }) => scan),
+    breathing(ctx.signal),
+  );
+  return { name, layers, scanned, merged };
 }
 
 /** The node at a path of the image, links followed. @throws ToolError NOT_FOUND with the name that is nearest */

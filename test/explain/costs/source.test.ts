@@ -159,6 +159,22 @@ test('the root of a module whose programs are below it is told as files, and whi
   ]);
 });
 
+test('the root of a workspace, which is no module, is told as files, and which programs are in it', async () => {
+  const root = path.join(temp.directory, 'workspace');
+  writeFiles(root, {
+    'go.work': 'go 1.20\n\nuse (\n\t./one\n\t./tools\n)\n',
+    'one/go.mod': goModHere('example.com/one'),
+    'one/main.go': 'package main\n\nfunc main() {}\n',
+    'tools/go.mod': goModHere('example.com/tools'),
+    'tools/cmd/two/main.go': 'package main\n\nfunc main() {}\n',
+  });
+  const request = { what: 'workspace', access: { insecure: [] }, binaries: true };
+  const found = await explainWithCosts(testCtx({ cwd: temp.directory }), request);
+  expect(found.kind === 'directory' ? found.problems : []).toEqual([
+    expect.stringMatching(/no program was built: .*: workspace\/one, workspace\/tools\/cmd\/two$/),
+  ]);
+});
+
 describe('a program that is there', () => {
   const binary = path.join(temp.directory, 'there');
   let ledger: Ledger;

@@ -1,4 +1,4 @@
-import { writeFileSync, mkdirSync, linkSync } from 'node:fs';
+import { writeFileSync, mkdirSync, linkSync, truncateSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { DirectoryExplanation, ImageExplanation, Waste, WasteKind } from '../../../src/explain/types.ts';
@@ -204,4 +204,12 @@ test('a directory is explained in the same words, hard links counted once', asyn
     ['log', '/var/log', 1000],
   ]);
   expect(found.trees.files?.bytes[0]).toBe(61_000);
+});
+
+test('a directory with a file of a terabyte is explained at once: nobody needs to read it', async () => {
+  const root = tempDir();
+  writeFileSync(path.join(root, 'disk.img'), 'sparse');
+  truncateSync(path.join(root, 'disk.img'), 2 ** 40);
+  const found = await explainDirectoryAt(testCtx({ cwd: root }), '.');
+  expect(found).toMatchObject({ size: 2 ** 40, files: 1, problems: [] });
 });

@@ -4,12 +4,13 @@ import { createGzip, gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { explain } from '../../../src/explain/explain.ts';
 import { scanLayer } from '../../../src/explain/image/scan-layer.ts';
+import { breathing } from '../../../src/explain/files/breath.ts';
 import { mergeScans } from '../../../src/explain/files/merge.ts';
 import { digestOf } from '../../../src/oci/digest.ts';
 import { mediaTypes } from '../../../src/oci/types.ts';
 import { tempDir, testCtx } from '../../support/ctx.ts';
 import { containing } from '../../support/containing.ts';
-import { file, link, octal, rawHeader, sample } from '../../layer/support.ts';
+import { file, link, octal, rawHeader, sample, tarOf } from '../../layer/support.ts';
 import { elfFile, explainImageAt, requestFor, writeDockerTar, writeLayout } from '../images.ts';
 import type { TestImage } from '../images.ts';
 
@@ -51,6 +52,26 @@ describe('a damaged image', () => {
       message: containing('no layer'),
       hint: containing('Fetch'),
     });
+  });
+
+  test('whose layers are called by digests that are not theirs is explained whole, as Docker loads it', async () => {
+    const ctx = testCtx({ cwd: tempDir() });
+    const layer = gzipSync(await tarOf([file('first', 'content')]));
+    const config = { architecture: 'amd64', os: 'linux', config: {}, rootfs: { type: 'layers' } };
+    const diffIds = [digestOf(await tarOf([file('first', 'content')]))];
+    const name = `blobs/sha256/${'0'.repeat(64)}`;
+    const archive = await tarOf([
+      file(
+        'config.json',
+        JSON.stringify({ ...config, rootfs: { ...config.rootfs, diff_ids: diffIds }, history: [] }),
+      ),
+      file(name, layer),
+      file('manifest.json', JSON.stringify([{ Config: 'config.json', RepoTags: [], Layers: [name] }])),
+    ]);
+    writeFileSync(path.join(ctx.cwd, 'misnamed.tar'), archive);
+    const found = await explainImageAt(ctx, 'docker-archive:misnamed.tar');
+    expect(found).toMatchObject({ files: 1, problems: [] });
+    expect(found.layers[0]?.digest).toBe(digestOf(layer));
   });
 
   test('is not remembered as it was read', async () => {
@@ -154,7 +175,7 @@ test('a layer of very many entries takes little memory for each', async () => {
     progress: () => undefined,
     budget: { entries: 1_000_000 },
   });
-  const merged = mergeScans([scan]);
+  const merged = await mergeScans([scan]);
   expect(problem).toBeUndefined();
   expect(merged.nodes.size).toBe(count + 1 + Math.ceil(count / 1024));
   expect((process.memoryUsage().heapUsed - before) / count).toBeLessThan(1000);
@@ -195,3 +216,16 @@ function flipped(bytes: Buffer, at: number): Buffer {
   copy[at] = (copy[at] ?? 0) ^ 0x40;
   return copy;
 }
+
+test('who interrupts while layers are laid over each other is heard', async () => {
+  const layer = { mediaType: mediaTypes.ociLayerGzip, digest: digestOf(''), diffId: digestOf(''), size: 0 };
+  const { scan } = await scanLayer(
+    testCtx().signal,
+    { ...layer, open: () => manyEntries(20_000) },
+    { progress: () => undefined, budget: { entries: 1_000_000 } },
+  );
+  const controller = new AbortController();
+  const merging = mergeScans([scan], breathing(controller.signal));
+  controller.abort(new Error('enough'));
+  await expect(merging).rejects.toThrow('enough');
+});

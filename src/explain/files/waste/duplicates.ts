@@ -9,13 +9,28 @@ export type HashOf = (layer: number, entry: number) => Buffer | undefined;
 /** Smaller copies are told of together. */
 const worthTelling = 16 * 1024;
 
+/** Bytes hashed between two breaths; each content costs as much as some thousand, however small it is. */
+const stride = 64 * 1024 * 1024;
+const costOfOne = 4096;
+
 /** The same content under several names that are no hard links: all but the first are waste. Only what has a twin by size is hashed. */
-export function duplicateWaste(merged: Merged, marks: Marks, hashOf: HashOf): Waste[] {
+export async function duplicateWaste(
+  merged: Merged,
+  marks: Marks,
+  hashOf: HashOf,
+  breathe?: () => Promise<void>,
+): Promise<Waste[]> {
   const { nodes, contents } = merged;
   const groups = wasteGroups();
   const firsts = new Map<string, number>();
+  let work = 0;
   for (const node of twinsBySize(merged, marks)) {
     const content = nodes.content(node);
+    work += (contents.sizes[content] ?? 0) + costOfOne;
+    if (work > stride) {
+      await breathe?.();
+      work = 0;
+    }
     const layer = contents.layers[content] ?? 0;
     const key = hashOf(layer, contents.entries[content] ?? 0)?.toString('base64');
     if (key === undefined) continue;

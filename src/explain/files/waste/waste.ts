@@ -23,12 +23,26 @@ export interface FoundWaste {
   readonly marks: Marks;
 }
 
-export function findWaste(merged: Merged, around: Surroundings, hashOf: HashOf, stepOf: StepOf): FoundWaste {
+export async function findWaste(
+  merged: Merged,
+  {
+    around,
+    hashOf,
+    stepOf,
+    breathe,
+  }: {
+    readonly around: Surroundings;
+    readonly hashOf: HashOf;
+    readonly stepOf: StepOf;
+    readonly breathe?: () => Promise<void>;
+  },
+): Promise<FoundWaste> {
   const marks = marksOf(merged.contents);
+  const first = [...lostWaste(merged, marks, stepOf), ...pathWaste(merged, marks, around)];
+  await breathe?.();
   const waste = [
-    ...lostWaste(merged, marks, stepOf),
-    ...pathWaste(merged, marks, around),
-    ...duplicateWaste(merged, marks, hashOf),
+    ...first,
+    ...(await duplicateWaste(merged, marks, hashOf, breathe)),
     ...elfWaste(merged, marks),
     ...secretWaste(merged, marks),
   ].sort((a, b) => b.bytes - a.bytes);
