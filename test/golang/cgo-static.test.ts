@@ -3,7 +3,9 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
 import { readBinary } from '../../src/golang/binary/read.ts';
+import { cCompiler } from '../../src/golang/c-compiler.ts';
 import { compile } from '../../src/golang/compile.ts';
+import { readGoEnv } from '../../src/golang/goenv.ts';
 import { tempDir, testCtx } from '../support/ctx.ts';
 import { failure } from './support/failure.ts';
 import { compileRequest, goMod, which, writeFiles } from './go-project.ts';
@@ -90,6 +92,17 @@ describe.runIf(there('gcc'))('static', () => {
     expect(error.code).toBe('GO_COMPILE');
     expect(error.message).toMatch(/was to be linked statically, but asks for .*ld-/);
   });
+});
+
+test('where the go command runs elsewhere, compilers are not looked for on this machine', async () => {
+  const ctx = testCtx({ env: { PATH: '/nowhere' } });
+  const settings = await readGoEnv(ctx);
+  const wish = { platform, env: {}, elsewhere: true };
+  expect(await cCompiler(ctx, settings, { ...wish, cgo: 'dynamic' })).toEqual({});
+  expect(await cCompiler(ctx, settings, { ...wish, cgo: 'static-musl' })).toMatchObject({ CC: 'musl-gcc' });
+  await expect(cCompiler(ctx, settings, { ...wish, elsewhere: false, cgo: 'dynamic' })).rejects.toMatchObject(
+    { code: 'TOOL_MISSING' },
+  );
 });
 
 test('without musl-gcc the package is named, and what to do without it', async () => {
