@@ -99,7 +99,14 @@ describeWith([canMakeTrees, isRoot, installed('unshare'), canBecome], 'a whole m
     const more = packages.length > 0 ? ['--packages', packages.join(',')] : [];
     const words = ['base', 'build', 'debian-slim', '--json', ...sources, ...more];
     const { stdout } = await call(
-      [...become(who, directory), process.execPath, main, ...words, '--debian-security-mirror', securityMirror],
+      [
+        ...become(who, directory),
+        process.execPath,
+        main,
+        ...words,
+        '--debian-security-mirror',
+        securityMirror,
+      ],
       { cwd: place, env: { HOME: own, CORACLE_HOME: path.join(own, 'coracle') } },
     );
     return parseJson<{ digest: string }>(stdout).digest;
