@@ -1,4 +1,4 @@
-import { roomFor } from './columns.ts';
+import { growColumns } from './columns.ts';
 
 /** How a content went out of sight. */
 export type Loss = 'overwritten' | 'deleted';
@@ -34,58 +34,54 @@ export interface ContentTable {
 
 export function contentTable(): ContentTable {
   let count = 0;
-  let layers = new Int32Array(64);
-  let entries = new Int32Array(64);
-  let sizes = new Float64Array(64);
-  let names = new Int32Array(64);
-  let causes = new Int32Array(64);
-  let deleted = new Uint8Array(64);
-  let tops = new Int32Array(64);
+  const columns = {
+    layers: new Int32Array(64),
+    entries: new Int32Array(64),
+    sizes: new Float64Array(64),
+    names: new Int32Array(64),
+    causes: new Int32Array(64),
+    deleted: new Uint8Array(64),
+    tops: new Int32Array(64),
+  };
   const topPaths: string[] = [];
   return {
     add: (layer, entry, size) => {
       const content = count++;
-      layers = roomFor(layers, count);
-      entries = roomFor(entries, count);
-      sizes = roomFor(sizes, count);
-      names = roomFor(names, count);
-      causes = roomFor(causes, count);
-      deleted = roomFor(deleted, count);
-      tops = roomFor(tops, count);
-      layers[content] = layer;
-      entries[content] = entry;
-      sizes[content] = size;
-      names[content] = 1;
+      if (count > columns.layers.length) growColumns(columns, count);
+      columns.layers[content] = layer;
+      columns.entries[content] = entry;
+      columns.sizes[content] = size;
+      columns.names[content] = 1;
       return content;
     },
     hold: (content) => {
-      if (content >= 0) names[content] = (names[content] ?? 0) + 1;
+      if (content >= 0) columns.names[content] = (columns.names[content] ?? 0) + 1;
     },
     release: (content, by, how, top) => {
       if (content < 0) return 0;
-      const left = (names[content] ?? 1) - 1;
-      names[content] = left;
+      const left = (columns.names[content] ?? 1) - 1;
+      columns.names[content] = left;
       if (left > 0) return 0;
-      causes[content] = by;
-      deleted[content] = how === 'deleted' ? 1 : 0;
+      columns.causes[content] = by;
+      columns.deleted[content] = how === 'deleted' ? 1 : 0;
       if (top !== undefined) {
         if (topPaths.at(-1) !== top) topPaths.push(top);
-        tops[content] = topPaths.length;
+        columns.tops[content] = topPaths.length;
       }
-      return sizes[content] ?? 0;
+      return columns.sizes[content] ?? 0;
     },
     done: () => ({
       count,
-      layers: layers.subarray(0, count),
-      entries: entries.subarray(0, count),
-      sizes: sizes.subarray(0, count),
-      shared: (content) => (names[content] ?? 0) > 1,
+      layers: columns.layers.subarray(0, count),
+      entries: columns.entries.subarray(0, count),
+      sizes: columns.sizes.subarray(0, count),
+      shared: (content) => (columns.names[content] ?? 0) > 1,
       lost: (content) =>
-        names[content] === 0
+        columns.names[content] === 0
           ? {
-              how: deleted[content] === 1 ? 'deleted' : 'overwritten',
-              by: causes[content] ?? 0,
-              top: topPaths[(tops[content] ?? 0) - 1],
+              how: columns.deleted[content] === 1 ? 'deleted' : 'overwritten',
+              by: columns.causes[content] ?? 0,
+              top: topPaths[(columns.tops[content] ?? 0) - 1],
             }
           : undefined,
     }),

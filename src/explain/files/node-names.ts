@@ -1,4 +1,4 @@
-import { roomFor } from './columns.ts';
+import { growColumns } from './columns.ts';
 import { encoded, nameBuilder } from './name-column.ts';
 import type { EncodedName } from './name-column.ts';
 
@@ -18,44 +18,41 @@ export interface NodeNames {
 export function nodeNames(): NodeNames {
   const names = nameBuilder();
   let count = 0;
-  let parents = new Int32Array(64);
-  let hashes = new Uint32Array(64);
-  let gone = new Uint8Array(64);
-  /** First and last child of a node and its next sibling, as number + 1. */
-  let first = new Int32Array(64);
-  let last = new Int32Array(64);
-  let next = new Int32Array(64);
+  const columns = {
+    parents: new Int32Array(64),
+    hashes: new Uint32Array(64),
+    gone: new Uint8Array(64),
+    /** First and last child of a node and its next sibling, as number + 1. */
+    first: new Int32Array(64),
+    last: new Int32Array(64),
+    next: new Int32Array(64),
+  };
   let table = new Int32Array(128);
 
   const put = (node: number): void => {
     const mask = table.length - 1;
-    let slot = (hashes[node] ?? 0) & mask;
+    let slot = (columns.hashes[node] ?? 0) & mask;
     while (table[slot] !== 0) slot = (slot + 1) & mask;
     table[slot] = node + 1;
   };
   const makeRoom = (): void => {
-    parents = roomFor(parents, count + 1);
-    hashes = roomFor(hashes, count + 1);
-    gone = roomFor(gone, count + 1);
-    first = roomFor(first, count + 1);
-    last = roomFor(last, count + 1);
-    next = roomFor(next, count + 1);
+    if (count === columns.parents.length) growColumns(columns, count + 1);
     if ((count + 1) * 2 <= table.length) return;
     table = new Int32Array(table.length * 2);
-    for (let node = 0; node < count; node++) if (gone[node] === 0) put(node);
+    for (let node = 0; node < count; node++) if (columns.gone[node] === 0) put(node);
   };
   const link = (parent: number, node: number): void => {
-    const before = last[parent] ?? 0;
-    if (before === 0) first[parent] = node + 1;
-    else next[before - 1] = node + 1;
-    last[parent] = node + 1;
+    const before = columns.last[parent] ?? 0;
+    if (before === 0) columns.first[parent] = node + 1;
+    else columns.next[before - 1] = node + 1;
+    columns.last[parent] = node + 1;
   };
   return {
     add: (parent, name) => {
       makeRoom();
-      hashes[count] = hashOf(parent, encoded(name));
+      columns.hashes[count] = hashOf(parent, encoded(name));
       names.push(name);
-      parents[count] = parent;
+      columns.parents[count] = parent;
       if (parent >= 0) link(parent, count);
       put(count++);
     },
@@ -66,17 +63,18 @@ export function nodeNames(): NodeNames {
       const mask = table.length - 1;
       for (let slot = hash & mask; table[slot] !== 0; slot = (slot + 1) & mask) {
         const node = (table[slot] ?? 0) - 1;
-        const same = hashes[node] === hash && parents[node] === parent && gone[node] === 0;
+        const same =
+          columns.hashes[node] === hash && columns.parents[node] === parent && columns.gone[node] === 0;
         if (same && names.is(node, wanted)) return node;
       }
       return -1;
     },
     remove: (node) => {
-      gone[node] = 1;
+      columns.gone[node] = 1;
     },
     below: function* (parent) {
-      for (let node = (first[parent] ?? 0) - 1; node >= 0; node = (next[node] ?? 0) - 1)
-        if (gone[node] === 0) yield node;
+      for (let node = (columns.first[parent] ?? 0) - 1; node >= 0; node = (columns.next[node] ?? 0) - 1)
+        if (columns.gone[node] === 0) yield node;
       return undefined;
     },
   };

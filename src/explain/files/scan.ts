@@ -1,6 +1,6 @@
 import type { Entry } from '../../layer/entry.ts';
 import { entryTypes } from '../../layer/entry.ts';
-import { roomFor } from './columns.ts';
+import { growColumns, roomFor } from './columns.ts';
 import type { ElfFacts } from './elf-look.ts';
 import { nameBuilder, nameReader } from './name-column.ts';
 import type { NameColumn } from './name-column.ts';
@@ -51,13 +51,15 @@ export function scanBuilder(): ScanBuilder {
   let count = 0;
   let contents = 0;
   const paths = nameBuilder();
-  let types = new Uint8Array(64);
-  let modes = new Uint16Array(64);
-  let uids = new Float64Array(64);
-  let gids = new Float64Array(64);
-  let sizes = new Float64Array(64);
-  let offsets = new Float64Array(64);
-  let rows = new Int32Array(64);
+  const columns = {
+    types: new Uint8Array(64),
+    modes: new Uint16Array(64),
+    uids: new Float64Array(64),
+    gids: new Float64Array(64),
+    sizes: new Float64Array(64),
+    offsets: new Float64Array(64),
+    rows: new Int32Array(64),
+  };
   let hashes = new Uint8Array(64 * 32);
   const links = new Map<number, string>();
   const devices = new Map<number, readonly [number, number]>();
@@ -65,27 +67,17 @@ export function scanBuilder(): ScanBuilder {
   const elves = new Map<number, ElfFacts>();
   const secrets = new Map<number, string>();
   const texts = new Map<number, string>();
-  const makeRoom = (): void => {
-    if (count < types.length) return;
-    types = roomFor(types, count + 1);
-    modes = roomFor(modes, count + 1);
-    uids = roomFor(uids, count + 1);
-    gids = roomFor(gids, count + 1);
-    sizes = roomFor(sizes, count + 1);
-    offsets = roomFor(offsets, count + 1);
-    rows = roomFor(rows, count + 1);
-  };
   return {
     add: (entry, at, capability) => {
-      makeRoom();
+      if (count === columns.types.length) growColumns(columns, count + 1);
       paths.push(entry.path);
-      types[count] = entryTypes.indexOf(entry.type);
-      modes[count] = entry.mode;
-      uids[count] = entry.uid;
-      gids[count] = entry.gid;
-      sizes[count] = entry.size;
-      offsets[count] = at;
-      rows[count] = -1;
+      columns.types[count] = entryTypes.indexOf(entry.type);
+      columns.modes[count] = entry.mode;
+      columns.uids[count] = entry.uid;
+      columns.gids[count] = entry.gid;
+      columns.sizes[count] = entry.size;
+      columns.offsets[count] = at;
+      columns.rows[count] = -1;
       if (entry.linkName !== undefined) links.set(count, entry.linkName);
       if (entry.major !== undefined) devices.set(count, [entry.major, entry.minor ?? 0]);
       if (capability !== undefined) capabilities.set(count, capability);
@@ -94,7 +86,7 @@ export function scanBuilder(): ScanBuilder {
     hash: (digest) => {
       hashes = roomFor(hashes, (contents + 1) * 32);
       hashes.set(digest, contents * 32);
-      rows[count - 1] = contents++;
+      columns.rows[count - 1] = contents++;
     },
     elf: (facts) => elves.set(count - 1, facts),
     secret: (kind) => secrets.set(count - 1, kind),
@@ -102,13 +94,13 @@ export function scanBuilder(): ScanBuilder {
     done: () => ({
       count,
       paths: paths.done(),
-      types: types.slice(0, count),
-      modes: modes.slice(0, count),
-      uids: uids.slice(0, count),
-      gids: gids.slice(0, count),
-      sizes: sizes.slice(0, count),
-      offsets: offsets.slice(0, count),
-      rows: rows.slice(0, count),
+      types: columns.types.slice(0, count),
+      modes: columns.modes.slice(0, count),
+      uids: columns.uids.slice(0, count),
+      gids: columns.gids.slice(0, count),
+      sizes: columns.sizes.slice(0, count),
+      offsets: columns.offsets.slice(0, count),
+      rows: columns.rows.slice(0, count),
       hashes: hashes.slice(0, contents * 32),
       ...{ links, devices, capabilities, elves, secrets, texts },
     }),

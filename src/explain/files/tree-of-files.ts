@@ -1,7 +1,7 @@
 import { entryTypes } from '../../layer/entry.ts';
 import type { EntryType } from '../../layer/entry.ts';
 import { baseOf, parentOf } from '../../layer/safe-path.ts';
-import { roomFor } from './columns.ts';
+import { growColumns } from './columns.ts';
 import { nodeNames } from './node-names.ts';
 
 /** Links followed for one path, as in Linux. */
@@ -55,44 +55,41 @@ export interface FileNodesEditor extends FileNodes {
 export function fileNodes(): FileNodesEditor {
   let size = 0;
   const names = nodeNames();
-  let parents = new Int32Array(64);
-  let types = new Uint8Array(64);
-  let layers = new Int32Array(64);
-  let entries = new Int32Array(64);
-  let contents = new Int32Array(64);
-  let dead = new Uint8Array(64);
+  const columns = {
+    parents: new Int32Array(64),
+    types: new Uint8Array(64),
+    layers: new Int32Array(64),
+    entries: new Int32Array(64),
+    contents: new Int32Array(64),
+    dead: new Uint8Array(64),
+  };
   const links = new Map<number, string>();
   /** The directory that was asked for last: archives are in the order of directories. */
   let last: { path: string; node: number } | undefined;
 
   const add = (parent: number, name: string, type: EntryType): number => {
     const node = size++;
-    parents = roomFor(parents, size);
-    types = roomFor(types, size);
-    layers = roomFor(layers, size);
-    entries = roomFor(entries, size);
-    contents = roomFor(contents, size);
-    dead = roomFor(dead, size);
+    if (size > columns.parents.length) growColumns(columns, size);
     names.add(parent, name);
-    parents[node] = parent;
+    columns.parents[node] = parent;
     // Where nothing was, no path led before.
-    types[node] = entryTypes.indexOf(type);
-    layers[node] = -1;
-    entries[node] = -1;
-    contents[node] = -1;
+    columns.types[node] = entryTypes.indexOf(type);
+    columns.layers[node] = -1;
+    columns.entries[node] = -1;
+    columns.contents[node] = -1;
     return node;
   };
   const set = (node: number, { type, layer, entry, content, link }: NodeFacts): void => {
     const kind = entryTypes.indexOf(type);
-    if (types[node] !== kind || link !== undefined || links.has(node)) last = undefined;
-    types[node] = kind;
+    if (columns.types[node] !== kind || link !== undefined || links.has(node)) last = undefined;
+    columns.types[node] = kind;
     if (link === undefined) links.delete(node);
     else links.set(node, link);
-    layers[node] = layer;
-    entries[node] = entry;
-    contents[node] = content;
+    columns.layers[node] = layer;
+    columns.entries[node] = entry;
+    columns.contents[node] = content;
   };
-  const typeOf = (node: number): EntryType => entryTypes[types[node] ?? 0] ?? 'file';
+  const typeOf = (node: number): EntryType => entryTypes[columns.types[node] ?? 0] ?? 'file';
   const child = names.find;
   /** Walks a directory's path; `make` makes what is missing. */
   const walk = (place: string, make: boolean): number => {
@@ -103,7 +100,7 @@ export function fileNodes(): FileNodesEditor {
     for (let part = rest.pop(); part !== undefined; part = rest.pop()) {
       if (part === '' || part === '.') continue;
       if (part === '..') {
-        node = Math.max(0, parents[node] ?? 0);
+        node = Math.max(0, columns.parents[node] ?? 0);
         continue;
       }
       let next = child(node, part);
@@ -128,10 +125,10 @@ export function fileNodes(): FileNodesEditor {
   let above = { node: 0, path: '' };
   const pathOf = (node: number): string => {
     if (node <= 0) return '';
-    const parent = parents[node] ?? 0;
+    const parent = columns.parents[node] ?? 0;
     if (above.node !== parent) {
       const parts: string[] = [];
-      for (let at = parent; at > 0; at = parents[at] ?? 0) parts.push(names.of(at));
+      for (let at = parent; at > 0; at = columns.parents[at] ?? 0) parts.push(names.of(at));
       const place = parts.reverse().join('/');
       above = { node: parent, path: place === '' ? '' : `${place}/` };
     }
@@ -148,12 +145,12 @@ export function fileNodes(): FileNodesEditor {
       return size;
     },
     name: names.of,
-    parent: (node) => parents[node] ?? -1,
+    parent: (node) => columns.parents[node] ?? -1,
     type: typeOf,
-    layer: (node) => layers[node] ?? -1,
-    entry: (node) => entries[node] ?? -1,
-    content: (node) => contents[node] ?? -1,
-    alive: (node) => dead[node] === 0,
+    layer: (node) => columns.layers[node] ?? -1,
+    entry: (node) => columns.entries[node] ?? -1,
+    content: (node) => columns.contents[node] ?? -1,
+    alive: (node) => columns.dead[node] === 0,
     child,
     children: names.below,
     path: pathOf,
@@ -164,7 +161,7 @@ export function fileNodes(): FileNodesEditor {
         const node = find(at);
         const target = links.get(node);
         if (target === undefined) return node;
-        const next = target.startsWith('/') ? target : `${pathOf(parents[node] ?? 0)}/${target}`;
+        const next = target.startsWith('/') ? target : `${pathOf(columns.parents[node] ?? 0)}/${target}`;
         const directory = walk(next, false);
         if (directory !== -1) return directory;
         at = next.replace(/^\/+/, '').replace(/\/+$/, '');
@@ -175,7 +172,7 @@ export function fileNodes(): FileNodesEditor {
     add,
     set,
     remove: (node) => {
-      dead[node] = 1;
+      columns.dead[node] = 1;
       names.remove(node);
       last = undefined;
     },
