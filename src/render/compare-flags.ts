@@ -98,6 +98,7 @@ function timeOf(slowdown: OptionResult['slowdown'], { noise, baseline }: FlagsCo
   if (!('value' in slowdown)) return '–';
   const change = slowdown.value - 1;
   const text = percentText(change);
+  if ('value' in noise && noise.value > mostNoise) return 'unclear';
   const within = 'value' in noise && Math.abs(change) <= Math.max(noise.value, leastNoise);
   if (within) return `≈ ${text}`;
   return overlap(slowdown.spread, spreadOf(baseline.slowdown)) ? 'unclear' : text;
@@ -177,7 +178,7 @@ function notesSection({ speed, noise, notes, options }: FlagsComparison): Sectio
           `≈ is within the noise: the default differs from itself by ${(noise.value * 100).toFixed(1)} %. Unclear is what is beyond it, and yet as fast as the default in some round.`,
           ...(noise.value > mostNoise
             ? [
-                'This machine is too busy to tell speeds apart: try again when it is idle, or with more --starts.',
+                'This machine is too busy to tell speeds apart, and so all are unclear: try again when it is idle, or with more --starts.',
               ]
             : []),
         ]
