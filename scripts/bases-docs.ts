@@ -27,7 +27,7 @@ export async function basesPage(page: string): Promise<string> {
     if (!form.test(text)) throw new Error(`docs/bases.md has no place for ${name}`);
     text = text.replace(form, (_all, begin: string, end: string) => `${begin}\n${part}\n\n${end}`);
   }
-  return format(text, { parser: 'markdown', printWidth: 110 });
+  return format(text, { parser: 'markdown', printWidth: 110, singleQuote: true });
 }
 
 function namesTable(): string {

@@ -21,7 +21,9 @@ export function comparePage(comparison: Comparison): ComparePage {
   const head = headWords(comparison);
   return {
     title: program,
-    subtitle: [head.title.slice(program.length + 2), ...head.items.slice(0, 1).map(({ text }) => text)].join(' · '),
+    subtitle: [head.title.slice(program.length + 2), ...head.items.slice(0, 1).map(({ text }) => text)].join(
+      ' · ',
+    ),
     facts: facts(comparison),
     methods: results.map((result) => methodWords(result, decision.method)),
     figures: asked(results).map((column) => figureWords(results, column)),
