@@ -127,8 +127,7 @@ function reasonsFor(
   const risks = best.holds.filter(({ kind, where }) => kind === 'risk' && where !== undefined);
   const largest = results.toSorted((one, other) => (sizeOf(other) || 0) - (sizeOf(one) || 0)).find(sizeKnown);
   return [
-    ...path.slice(1, -1).map(({ because }) => because),
-    ...path.slice(-1).map(({ because }) => because),
+    ...path.slice(1).map(({ because }) => because),
     risks.length === 0
       ? 'it has no shell, package manager or compiler that an attacker could use'
       : `it has ${list(risks.map(({ what }) => what))}`,
