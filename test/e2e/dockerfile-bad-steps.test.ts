@@ -2,7 +2,7 @@
 import { chmodSync, mkdtempSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { call, describeWith, isRoot, tryCall } from '../components/program.ts';
 import { program } from './coracle.ts';
 import { kitNeeds, openKit } from './dockerfile-kit.ts';
@@ -45,7 +45,8 @@ describeWith(kitNeeds, 'a step', () => {
         const running = start(['build', context], { env: { CORACLE_HOME: machine.home } });
         expect(await running.until(/is here/)).toBe(true);
         await sleep(patience);
-        expect(alive(time)).not.toEqual([]);
+        // What was said may be read before the next command has begun.
+        await vi.waitFor(() => expect(alive(time)).not.toEqual([]), { timeout: 10_000, interval: 5 });
         running.strike('SIGINT', whom);
         expect(await running.ended).toBe(130);
         expect(await survivors(running, 2000)).toEqual([]);
