@@ -42,7 +42,12 @@ test('bash offers verbs, members, flags and values', async (context) => {
   expect(await complete('coracle', 'bu')).toEqual(['build']);
   expect(await complete('coracle', 'toolchain', '')).toEqual(['list', 'install', 'remove', 'env', 'exec']);
   expect(await complete('coracle', 'build', '--plat')).toEqual(['--platform']);
-  expect(await complete('coracle', 'build', '--cgo', '')).toEqual(['off', 'dynamic', 'static', 'static-musl']);
+  expect(await complete('coracle', 'build', '--cgo', '')).toEqual([
+    'off',
+    'dynamic',
+    'static',
+    'static-musl',
+  ]);
   expect(await complete('coracle', 'toolchain', 'env', '--shell', 'f')).toEqual(['fish']);
   expect(await complete('coracle', 'completion', '')).toEqual(['bash', 'zsh', 'fish']);
 });
