@@ -30,8 +30,11 @@ export interface FoundLedger {
 /** Another version may read more out of the same bytes. The number is of the form in which it is kept. */
 const bucket = `ledger-2-${revisionOf(import.meta.url)}`;
 
-/** Programs read at the same time: this thread and one more. Each thread compiles the reader anew, and keeps a heap of its own. */
-const mostLanes = 2;
+/**
+ * Programs read at the same time: this thread and, from four cores on, one more. Each thread compiles the reader anew, and keeps a heap of its
+ * own; on two cores, which reading and collecting garbage keep busy by themselves, that was measured to save nothing.
+ */
+const lanesFor = (cores: number): number => (cores < 4 ? 1 : 2);
 /** Bytes of programs that are read at the same time; a larger one is read alone. Reading one takes three to four times its size. */
 const mostAtOnce = 12 * 1024 * 1024;
 /** Bytes of a program from which on another thread is worth its start. */
@@ -42,7 +45,7 @@ export function ledgers(store: Store, signal: AbortSignal): Ledgers {
   // One program often lies in an image several times.
   const met = new Map<string, Ledger>();
   const once = onceMap<FoundLedger>();
-  const lanes = Math.min(availableParallelism(), mostLanes);
+  const lanes = lanesFor(availableParallelism());
   const gate = byteGate(lanes, mostAtOnce);
   const threads = ledgerThreads(lanes - 1, signal);
   const meet = (digest: string, kept: KeptLedger): FoundLedger => {
