@@ -28,19 +28,21 @@ export interface ProgramCopy {
 
 /**
  * Copies a program's source to a temporary directory for the time of `work`: history, links and times as they are.
+ * @param before the number of the last change that was made to other copies: the same change is the same source, which caches know
  * @throws ToolError FILE_UNREADABLE, FILE_UNWRITABLE
  */
 export async function withCopy<R>(
   ctx: Ctx,
   { directory, main }: ProgramSource,
   work: (copy: ProgramCopy) => Promise<R>,
+  before = 0,
 ): Promise<R> {
   return withTempDir(ctx, async (temp) => {
     // The last part of its name is kept: it may be the program's.
     const copy = path.join(temp, path.basename(directory));
     await copyTree(ctx, directory, copy);
     const mainDir = path.resolve(copy, path.relative(directory, path.resolve(directory, main)));
-    let changes = 0;
+    let changes = before;
     return work({ directory: copy, change: async () => addLine(mainDir, ++changes) });
   });
 }

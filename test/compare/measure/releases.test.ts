@@ -121,6 +121,29 @@ describeWith([hasGo], 'releases', () => {
   });
 });
 
+test('the build of a changed line was that of the second release, which lay in the cache', async () => {
+  const ctx = testCtx();
+  const source = project();
+  const read = (directory: string): string => readFileSync(path.join(directory, 'cmd/app/main.go'), 'utf8');
+  const release = await withCopy(ctx, source, async (copy) => {
+    await copy.change();
+    return read(copy.directory);
+  });
+  const built: string[] = [];
+  const method: Pick<Method, 'name' | 'kind' | 'build'> = {
+    name: 'reading',
+    kind: 'method',
+    build: async (_ctx, { directory }) => {
+      built.push(read(directory));
+      return { reference: 'x', descriptor: await putLayers(ctx, [base]) };
+    },
+  };
+  await buildTimes(ctx, method, { ...source, key: '' });
+  expect(built).toHaveLength(4);
+  expect(built[3]).not.toBe(built[2]);
+  expect(built).not.toContain(release);
+});
+
 test('what cannot be built again has no figure', async () => {
   const ctx = testCtx();
   const first = { reference: 'x', descriptor: await putLayers(ctx, [base]) };
