@@ -21,8 +21,11 @@ export interface Docker {
   stop(): Promise<void>;
 }
 
-/** A Docker daemon with its own socket, state and no bridge, so that nothing of the machine's is touched. */
-export async function startDocker(): Promise<Docker> {
+/**
+ * A Docker daemon with its own socket, state and no bridge, so that nothing of the machine's is touched.
+ * @param storage vfs works on any file system; overlay2 does not copy an image for each step, and does not work on overlayfs
+ */
+export async function startDocker(storage: 'vfs' | 'overlay2' = 'vfs'): Promise<Docker> {
   const home = await mkdtemp(path.join(tmpdir(), 'coracle-docker-'));
   const socket = path.join(home, 'docker.sock');
   const host = `unix://${socket}`;
@@ -52,7 +55,7 @@ export async function startDocker(): Promise<Docker> {
       '--bridge=none',
       '--iptables=false',
       '--ip6tables=false',
-      '--storage-driver=vfs',
+      `--storage-driver=${storage}`,
       '--log-level=warn',
     ],
     ready: async () => (await docker('version', '--format', '{{.Server.Version}}')) !== '',

@@ -43,7 +43,7 @@ describeWith([hasDocker, hasGo, canMakeTrees], 'methods written down', () => {
   let project = '';
 
   beforeAll(async () => {
-    docker = await startDocker();
+    docker = await startDocker('overlay2');
     project = path.join(home.directory, 'project');
     emitted = path.join(home.directory, 'emitted');
     await mkdir(path.join(project, 'conf'), { recursive: true });
