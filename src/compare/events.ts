@@ -7,7 +7,7 @@ export function labelled(ctx: Ctx, label: string): Ctx {
     emit: (event) => {
       if (event.kind === 'step')
         ctx.emit({ ...event, id: `${label} ${event.id}`, name: `${label}: ${event.name}` });
-      else if (event.kind === 'warning' || event.id === undefined) ctx.emit(event);
+      else if (!('id' in event) || event.id === undefined) ctx.emit(event);
       else ctx.emit({ ...event, id: `${label} ${event.id}` });
     },
   };

@@ -146,6 +146,48 @@ export const errorCodes = {
   COMMAND_FAILED: { exit: 3, means: 'A program that Coracle ran failed; its own lines follow.' },
   INTERRUPTED: { exit: 130, means: 'Interrupted by a signal. Nothing half-written was kept.' },
   INTERNAL: { exit: 70, means: 'A bug in Coracle.' },
+  // hosts
+  HOST_UNREACHABLE: {
+    exit: 3,
+    means: 'A host could not be reached by ssh, or the connection to it was lost.',
+  },
+  HOST_KEY: {
+    exit: 3,
+    means: "A host's key is not known, or is another one than was known. Nothing was sent to it.",
+  },
+  HOST_UNFIT: {
+    exit: 3,
+    means:
+      'A host lacks what a deploy needs: a container runtime, a right, room on its disk, or the right processor.',
+  },
+  DEPLOY_LOCKED: { exit: 3, means: 'Somebody else is deploying the same service to the same environment.' },
+  SECRET_MISSING: {
+    exit: 2,
+    means: 'A secret that coracle.yaml names is not there; nothing was started.',
+  },
+  CONTAINER_FAILED: {
+    exit: 3,
+    means: 'A container did not start, did not become ready, or did not stay up.',
+  },
+  RELEASE_UNKNOWN: { exit: 2, means: 'There is no such release on the hosts.' },
+  RELEASE_FAILED: {
+    exit: 3,
+    means:
+      'A release was not deployed: it failed on a host, or was judged to be worse. What served before serves.',
+  },
+  RELEASE_REVERTED: { exit: 3, means: 'A host went back by itself before the release was confirmed.' },
+  FLEET_SPLIT: {
+    exit: 3,
+    means: 'Hosts serve different releases; the message names the command that resolves it.',
+  },
+  PROXY_FAILED: { exit: 3, means: 'The proxy refused a command or a configuration, or does not start.' },
+  PROXY_UNREACHABLE: { exit: 3, means: "The proxy's runtime socket does not answer." },
+  JOB_FAILED: { exit: 3, means: 'A job before or after the release failed.' },
+  COMPOSE_INVALID: {
+    exit: 2,
+    means: 'The compose file does not say what it must, or not in the right form.',
+  },
+  STAGE_FAILED: { exit: 1, means: 'A stage of coracle ship failed.' },
 } as const satisfies Record<string, { exit: 1 | 2 | 3 | 70 | 130; means: string }>;
 
 /** A stable name of what went wrong; see docs/errors.md. */

@@ -83,7 +83,7 @@ export function plainView(write: (text: string) => void, now: () => number = Dat
       if (event.kind === 'step') show.step(event);
       else if (event.kind === 'progress') show.progress(event);
       else if (event.kind === 'log') show.log(event.id, event.text);
-      else {
+      else if (event.kind === 'warning') {
         line(`warning: ${event.message}`);
         if (event.hint !== undefined) line(`hint: ${event.hint}`);
       }

@@ -16,7 +16,7 @@ export function secondTime(ctx: Ctx, title?: string): Ctx {
 }
 
 function other(event: Exclude<Event, { kind: 'warning' }>, title: string): Event {
-  if (event.id === undefined) return event;
+  if (!('id' in event) || event.id === undefined) return event;
   const id = `second ${event.id}`;
   return event.kind === 'step' ? { ...event, id, name: `${title}${event.name}` } : { ...event, id };
 }

@@ -1,0 +1,71 @@
+/**
+ * remote/ runs scripts on hosts through the system's ssh: one multiplexed connection to each, everything on standard input. It must not know
+ * containers, images or releases.
+ */
+import type { Exit } from '../core/exec.ts';
+
+/** A machine that is reached by ssh. */
+export interface Host {
+  /** For people, and unique: of letters, digits, `.`, `_` and `-`. */
+  readonly name: string;
+  /** A host name, an address, or a name of the user's ssh config. Never begins with `-`. */
+  readonly address: string;
+  readonly user?: string;
+  readonly port?: number;
+  /** As ssh's ProxyJump. */
+  readonly jump?: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly roles: readonly string[];
+}
+
+export interface ScriptOptions {
+  /**
+   * Variables of the script, by name. They travel on standard input in front of the script, quoted for sh; never on a command line. Values may
+   * hold any byte but NUL, newlines too.
+   */
+  readonly values?: Readonly<Record<string, string>>;
+  /** What the script reads on its own standard input. */
+  readonly input?: string | Uint8Array;
+  /** Milliseconds; none by default. */
+  readonly timeout?: number;
+  readonly onOutput?: (stream: 'stdout' | 'stderr', text: string) => void;
+  readonly signal?: AbortSignal;
+}
+
+/** An open connection to a host. Any call throws ToolError HOST_UNREACHABLE once the connection is lost. */
+export interface Remote {
+  readonly host: Host;
+  /** Aborted, with that error as its reason, when the connection is lost. */
+  readonly lost: AbortSignal;
+  /** Runs a script for POSIX sh. A non-zero exit is a result, not an error. */
+  run(script: string, options?: ScriptOptions): Promise<Exit>;
+  /**
+   * Starts a script that lives as long as we do. We write a line to its standard input each second; it must end by itself when its input ends
+   * or has been silent for 5 seconds (`read -t` is bash's; see hold.ts for how it is told in POSIX sh).
+   */
+  hold(script: string, options?: Omit<ScriptOptions, 'input' | 'timeout'>): Promise<Held>;
+  /** Lets the host reach a loopback port of ours. @returns the port of the host's loopback, chosen by it */
+  reverse(port: number): Promise<number>;
+  /**
+   * Lets us reach a loopback port or a Unix socket of the host. A port is answered by a port of our loopback, a socket by the path of a socket
+   * of ours. Asking twice gives the same.
+   */
+  forward(port: number): Promise<number>;
+  forwardSocket(file: string): Promise<string>;
+  close(): Promise<void>;
+}
+
+export interface Held {
+  /** The first line that the script printed. */
+  readonly said: string;
+  /** Resolves when it has ended, whoever ended it. */
+  readonly ended: Promise<Exit>;
+  release(): Promise<void>;
+}
+
+export interface ConnectOptions {
+  /** `-F`: a configuration in place of the user's. */
+  readonly configFile?: string;
+  /** Milliseconds until a host that does not answer counts as unreachable. Default 10,000. */
+  readonly timeout?: number;
+}
