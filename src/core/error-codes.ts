@@ -114,7 +114,8 @@ export const errorCodes = {
   },
   SECRET_MISSING: {
     exit: 2,
-    means: 'A step asks for a secret, a variable or an SSH agent that was not given.',
+    means:
+      'A step or a service asks for a secret, a variable or an SSH agent that was not given or is not there.',
   },
   RUN_FAILED: {
     exit: 3,
@@ -161,10 +162,6 @@ export const errorCodes = {
       'A host lacks what a deploy needs: a container runtime, a right, room on its disk, or the right processor.',
   },
   DEPLOY_LOCKED: { exit: 3, means: 'Somebody else is deploying the same service to the same environment.' },
-  SECRET_MISSING: {
-    exit: 2,
-    means: 'A secret that coracle.yaml names is not there; nothing was started.',
-  },
   CONTAINER_FAILED: {
     exit: 3,
     means: 'A container did not start, did not become ready, or did not stay up.',
