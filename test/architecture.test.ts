@@ -25,6 +25,8 @@ const allowed: Record<string, readonly string[]> = {
   sandbox: ['core', 'oci'],
   solve: ['core', 'oci', 'layer', 'store', 'snapshot', 'sandbox'],
   dockerfile: ['core', 'oci', 'sandbox', 'solve'],
+  remote: ['core'],
+  proxy: ['core'],
   // 3 workflows
   config: ['core', 'oci', 'layer', 'build', 'bases'],
   host: ['core', 'store', 'registry', 'golang', 'sandbox'],
@@ -42,6 +44,12 @@ const allowed: Record<string, readonly string[]> = {
     ...['core', 'oci', 'layer', 'store', 'golang', 'snapshot', 'sandbox', 'solve'],
     ...['config', 'build', 'bases', 'run', 'images', 'explain'],
   ],
+  deploy: [
+    ...['core', 'oci', 'store', 'registry', 'remote', 'proxy'],
+    ...['config', 'build', 'bases', 'images'],
+  ],
+  ship: ['core', 'oci', 'store', 'golang', 'config', 'build', 'images', 'explain', 'deploy'],
+  ci: ['core', 'config'],
   // 4 doors
   render: ['core', 'golang', 'build', 'images', 'host', 'explain', 'bases', 'compare'],
   view: ['core', 'golang', 'explain', 'render'],

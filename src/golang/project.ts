@@ -3,6 +3,7 @@ import { ToolError } from '../core/errors.ts';
 import { readFileIfThere } from '../core/files.ts';
 import type { GoMod } from './gomod.ts';
 import { parseGoWork } from './gowork.ts';
+import type { GoWork } from './gowork.ts';
 import { readGoEnv } from './goenv.ts';
 import { findModule, findWork } from './module-root.ts';
 import { compareGoVersions, isGoVersion, versionOfToolchain } from './version.ts';
@@ -24,13 +25,9 @@ export interface Project {
  */
 export async function findProject(ctx: Ctx, directory: string): Promise<Project> {
   const module = await findModule(directory);
-  if (!module) {
-    throw new ToolError('NO_GO_MOD', `${directory} is in no Go module: no go.mod there or above`, {
-      hint: 'Run go mod init MODULE there, name another directory, or a public program as module/path@version.',
-    });
-  }
   const workFile = await findWork(await readGoEnv(ctx), directory);
   const work = workFile === undefined ? undefined : parseGoWork(await readText(workFile), workFile);
+  if (!module) throw noModule(directory, work);
   const go = newest([module.goMod.go, work?.go], (line) => line);
   const toolchain = newest([module.goMod.toolchain, work?.toolchain], versionOfToolchain);
   return {
@@ -39,6 +36,19 @@ export async function findProject(ctx: Ctx, directory: string): Promise<Project>
     ...(workFile === undefined ? {} : { workFile }),
     wanted: { ...(go === undefined ? {} : { go }), ...(toolchain === undefined ? {} : { toolchain }) },
   };
+}
+
+function noModule(directory: string, work: GoWork | undefined): ToolError {
+  const said = `${directory} is in no Go module: no go.mod there or above`;
+  const modules = work?.use.map(({ path: used }) => used).filter((used) => used !== '.') ?? [];
+  if (work === undefined || modules.length === 0) {
+    return new ToolError('NO_GO_MOD', said, {
+      hint: 'Run go mod init MODULE there, name another directory, or a public program as module/path@version.',
+    });
+  }
+  return new ToolError('NO_GO_MOD', `${said}, only ${work.file}`, {
+    hint: `Name a module of the workspace: ${modules.slice(0, 5).join(', ')}${modules.length > 5 ? ' …' : ''}`,
+  });
 }
 
 async function readText(file: string): Promise<string> {
