@@ -11,14 +11,27 @@ import { freePort } from './free-port.ts';
 import { goCommand, hasGo } from './go.ts';
 import { startModuleProxy } from './module-proxy.ts';
 import { hasPodman, startPodman } from './podman.ts';
-import { call, describeWith } from './program.ts';
+import { call, describeWith, tryCall } from './program.ts';
 import { canRunImages, runImage } from './runc.ts';
+import { hasSshd, startSshd } from './sshd.ts';
 
 describeWith([hasDocker], 'docker', () => {
   it('starts with a state of its own', async () => {
     const docker = await startDocker();
     onTestFinished(async () => docker.stop());
     expect(await docker.docker('image', 'ls', '--quiet')).toBe('');
+  });
+});
+
+describeWith([hasSshd], 'sshd', () => {
+  it('runs commands for who has the key, and for nobody else', async () => {
+    const server = await startSshd();
+    onTestFinished(async () => server.stop());
+    const ssh = ['ssh', '-F', server.configFile, '-o', 'BatchMode=yes'] as const;
+    expect((await call([...ssh, 'server', 'echo $((6 * 7))'])).stdout).toBe('42\n');
+    const stranger = await tryCall([...ssh, '-o', 'PubkeyAuthentication=no', 'server', 'true']);
+    expect(stranger).toMatchObject({ code: 255 });
+    expect(stranger.stderr).toContain('Permission denied');
   });
 });
 
