@@ -2,6 +2,7 @@
  * remote/ runs scripts on hosts through the system's ssh: one multiplexed connection to each, everything on standard input. It must not know
  * containers, images or releases.
  */
+import type { Readable } from 'node:stream';
 import type { Exit } from '../core/exec.ts';
 
 /** A machine that is reached by ssh. */
@@ -44,6 +45,16 @@ export interface Remote {
    * or has been silent for 5 seconds (`read -t` is bash's; see hold.ts for how it is told in POSIX sh).
    */
   hold(script: string, options?: Omit<ScriptOptions, 'input' | 'timeout'>): Promise<Held>;
+  /**
+   * Runs a script whose output is read at the reader's pace: nothing of it is kept, and a reader that stops makes the host wait. The signal, or
+   * destroying `stdout`, ends it on the host too.
+   */
+  stream(script: string, options?: Pick<ScriptOptions, 'values' | 'input' | 'signal'>): Promise<Streamed>;
+  /**
+   * Runs `sh FILE`, a file of the host's, with our own standard streams: on a terminal there (`ssh -tt`) or on pipes. FILE's name is made of
+   * letters, digits, `/`, `.`, `_` and `-`. @returns its exit code
+   */
+  attach(file: string, options: { readonly tty: boolean }): Promise<number>;
   /** Lets the host reach a loopback port of ours. @returns the port of the host's loopback, chosen by it */
   reverse(port: number): Promise<number>;
   /**
@@ -53,6 +64,12 @@ export interface Remote {
   forward(port: number): Promise<number>;
   forwardSocket(file: string): Promise<string>;
   close(): Promise<void>;
+}
+
+export interface Streamed {
+  readonly stdout: Readable;
+  /** Resolves when it has ended; `stdout` of it is empty, `stderr` holds the beginning of what it said there. */
+  readonly ended: Promise<Exit>;
 }
 
 export interface Held {
