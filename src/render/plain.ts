@@ -1,6 +1,8 @@
-import type { Event, Progress, Step } from '../core/event.ts';
+import type { Event, Progress, Step, Traffic } from '../core/event.ts';
 import type { ProgressView } from './progress.ts';
 import { maskUrls, safe } from './safe.ts';
+import { hostLine, trafficLine } from './deploy/live-plain.ts';
+import { emptyLive, takeHost } from './deploy/live-state.ts';
 import { bytes } from './units.ts';
 
 /** Milliseconds between two lines about the same running step. */
@@ -21,6 +23,8 @@ interface Shown {
  */
 export function plainView(write: (text: string) => void, now: () => number = Date.now): ProgressView {
   const steps = new Map<string, Shown>();
+  const live = emptyLive();
+  let traffic: Traffic | undefined;
   const line = (text: string): void => write(`${maskUrls(safe(text)).replaceAll('\n', ' ')}\n`);
 
   const known = (id: string, name: string, at: number): Shown => {
@@ -86,6 +90,12 @@ export function plainView(write: (text: string) => void, now: () => number = Dat
       else if (event.kind === 'warning') {
         line(`warning: ${event.message}`);
         if (event.hint !== undefined) line(`hint: ${event.hint}`);
+      } else if (event.kind === 'host') {
+        takeHost(live, event);
+        line(hostLine(live, event));
+      } else if (event.share !== traffic?.share || event.at - traffic.at >= every) {
+        traffic = event;
+        line(trafficLine(event));
       }
     },
     end() {

@@ -10,6 +10,10 @@ export interface Glyphs {
   readonly cached: string;
   readonly failed: string;
   readonly cancelled: string;
+  /** Of a host that went back. */
+  readonly undone: string;
+  /** Of what has not begun. */
+  readonly waiting: string;
   readonly spinner: readonly string[];
   readonly full: string;
   readonly empty: string;
@@ -23,6 +27,8 @@ export const unicode: Glyphs = {
   cached: '•',
   failed: '✗',
   cancelled: '-',
+  undone: '↶',
+  waiting: '·',
   spinner: ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'],
   full: '━',
   empty: '─',
@@ -35,6 +41,8 @@ export const ascii: Glyphs = {
   cached: '*',
   failed: 'x',
   cancelled: '-',
+  undone: '<',
+  waiting: '.',
   spinner: ['|', '/', '-', '\\'],
   full: '=',
   empty: '-',

@@ -1,4 +1,5 @@
 import type { Event, Progress, Step } from '../core/event.ts';
+import { emptyLive, takeHost, takeTraffic, type LiveState } from './deploy/live-state.ts';
 
 /** A step as the terminal shows it. */
 export interface ShownStep {
@@ -24,13 +25,15 @@ export interface TtyState {
   readonly steps: Map<string, ShownStep>;
   /** Not yet written. */
   lasting: Lasting[];
+  /** Hosts of a deploy, when this is one. */
+  readonly live: LiveState;
 }
 
 /** Lines of a program's output that are shown below its step while it runs. */
 const tailLines = 4;
 
 export function emptyState(): TtyState {
-  return { steps: new Map(), lasting: [] };
+  return { steps: new Map(), lasting: [], live: emptyLive() };
 }
 
 /** Takes one event into the state. */
@@ -52,6 +55,11 @@ export function take(state: TtyState, event: Event): void {
     }
     case 'warning':
       state.lasting.push({ kind: 'warning', message: event.message, hint: event.hint });
+      return;
+    case 'host':
+      return takeHost(state.live, event);
+    case 'traffic':
+      return takeTraffic(state.live, event);
   }
 }
 

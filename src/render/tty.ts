@@ -1,4 +1,5 @@
 import type { ProgressView } from './progress.ts';
+import { finalTable, liveTable } from './deploy/live-table.ts';
 import { lastingLines, liveLines, type Screen } from './tty-lines.ts';
 import { emptyState, running, take } from './tty-state.ts';
 import { displayWidth } from './width.ts';
@@ -33,16 +34,24 @@ export function ttyView(terminal: Terminal): ProgressView {
   let timer: NodeJS.Timeout | undefined;
   let stopResize: (() => void) | undefined;
 
-  const draw = (live: readonly string[]): void => {
+  const draw = (live: readonly string[], last: readonly string[] = []): void => {
     const screen = terminal.screen();
-    const lasting = state.lasting.flatMap((item) => lastingLines(item, screen));
+    const lasting = [...state.lasting.flatMap((item) => lastingLines(item, screen)), ...last];
     state.lasting = [];
     if (lasting.length === 0 && live.length === 0 && drawn.length === 0) return;
     terminal.write(picture(drawn, lasting, live, screen.columns, began));
     began = true;
     drawn = [...live];
   };
-  const redraw = (): void => draw(liveLines(running(state), terminal.now(), terminal.screen()));
+  const redraw = (): void => {
+    const screen = terminal.screen();
+    const now = terminal.now();
+    const steps = running(state);
+    const spare = screen.rows - 1 - liveLines(steps, now, screen).length;
+    // Hosts have half of the screen at least, whatever runs besides.
+    const table = liveTable(state.live, now, screen, Math.max(Math.ceil(screen.rows / 2), spare));
+    draw([...liveLines(steps, now, { ...screen, rows: screen.rows - table.length }), ...table]);
+  };
 
   return {
     event(event) {
@@ -58,8 +67,10 @@ export function ttyView(terminal: Terminal): ProgressView {
       stopResize?.();
       // A command that had nothing to do, and was done before the first picture, says so by its result alone.
       const idle =
-        !began && state.lasting.every((item) => item.kind === 'step' && item.step.state === 'cached');
-      if (!idle) draw([]);
+        !began &&
+        state.live.hosts.size === 0 &&
+        state.lasting.every((item) => item.kind === 'step' && item.step.state === 'cached');
+      if (!idle) draw([], finalTable(state.live, terminal.now(), terminal.screen()));
       if (began) terminal.write(showCursor);
     },
   };
