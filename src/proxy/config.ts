@@ -9,17 +9,18 @@
  *   haproxy.d/NAME.cfg       the backend of a service. It always says the confirmed release: what a restarted proxy begins with.
  *   templates/NAME.cfg.in    the same with marks in place of what a release changes; NAME.cfg is made from it by a script on the host:
  *
- *                              sed -e 's/@A_PORT@/31001/;s/@A_WEIGHT@/100/;s/@A_STATE@//' \
- *                                  -e 's/@B_PORT@/1/;s/@B_WEIGHT@/0/;s/@B_STATE@/disabled/' NAME.cfg.in > temporary; sync; mv temporary NAME.cfg
+ *                              sed -e 's/@A_PORT@/31001/;s/@A_STATE@//' -e 's/@B_PORT@/1/;s/@B_STATE@/disabled/' NAME.cfg.in > temporary
  *
- *                            An empty slot is port 1, weight 0, state `disabled`; one that serves has an empty state.
+ *                            then fsync and rename. An empty slot is port 1, state `disabled`; the one that serves has an empty state. There is
+ *                            no mark for weights: both are 100 in the file, as HAProxy forgets a weight that was set in memory when it reads
+ *                            another one in the file at a reload.
  *   maps/domains.map         each domain that some service has: `DOMAIN DOMAIN`
  *   maps/routes.map          `DOMAIN/PATH/ NAME`, with `*` for every domain that is in no other line; the longest match wins
  *   certificates/…           see certificates.ts
  *   run/haproxy.sock         the runtime socket
  */
 import { ToolError } from '../core/errors.ts';
-import { challenges, checkService, noService, slotNames } from './names.ts';
+import { challenges, checkService, fullWeight, noService, slotNames } from './names.ts';
 import { checkPath, domainOf, healthStatus, healthUri, port, retryMethods, whole } from './words.ts';
 import type { ProxyService } from './types.ts';
 
@@ -160,7 +161,7 @@ function ownBackends(base: ProxyBase): string[] {
 }
 
 /**
- * The text of NAME.cfg.in: the backend of a service, with `@A_PORT@`, `@A_WEIGHT@`, `@A_STATE@` and the same of `b`.
+ * The text of NAME.cfg.in: the backend of a service, with `@A_PORT@`, `@A_STATE@` and the same of `b`.
  * @throws ToolError USAGE for what cannot stand in it
  */
 export function serviceTemplate(service: ProxyService, base: Pick<ProxyBase, 'httpsPort'>): string {
@@ -183,7 +184,7 @@ export function serviceTemplate(service: ProxyService, base: Pick<ProxyBase, 'ht
     `  default-server check inter ${whole(service.health.interval, 'interval')}ms fall 3 rise 2 pool-purge-delay 1s`,
     ...slotNames.map((slot) => {
       const mark = slot.toUpperCase();
-      return `  server ${slot} 127.0.0.1:@${mark}_PORT@ weight @${mark}_WEIGHT@ @${mark}_STATE@`;
+      return `  server ${slot} 127.0.0.1:@${mark}_PORT@ weight ${fullWeight} @${mark}_STATE@`;
     }),
     '',
   ].join('\n');
@@ -212,10 +213,7 @@ function retryLines(methods: readonly string[]): string[] {
 
 /** A template with no release in it: both slots empty. */
 export function emptyService(template: string): string {
-  return template
-    .replaceAll(/@[AB]_PORT@/g, '1')
-    .replaceAll(/@[AB]_WEIGHT@/g, '0')
-    .replaceAll(/@[AB]_STATE@/g, 'disabled');
+  return template.replaceAll(/@[AB]_PORT@/g, '1').replaceAll(/@[AB]_STATE@/g, 'disabled');
 }
 
 /**

@@ -6,6 +6,9 @@ export const slotNames: readonly SlotName[] = ['a', 'b'];
 /** Where a slot points to when it is empty: HAProxy wants a port, and this one (tcpmux) is never given to a container. */
 export const emptyPort = 1;
 
+/** Of a slot that serves alone. */
+export const fullWeight = 100;
+
 /** Backends of our own have a dot in their name, which no service has. */
 export const noService = 'coracle.none';
 export const challenges = 'coracle.acme';

@@ -71,10 +71,8 @@ function slotState(slot: SlotName, cell: (name: string) => string): SlotState {
   };
   const port = number('srv_port');
   const admin = number('srv_admin_state');
-  return {
-    slot,
-    port: port === emptyPort ? 0 : port,
-    weight: number('srv_uweight'),
-    state: (admin & maintenance) !== 0 ? 'maint' : (admin & draining) !== 0 ? 'drain' : 'ready',
-  };
+  const state = (admin & maintenance) !== 0 ? 'maint' : (admin & draining) !== 0 ? 'drain' : 'ready';
+  // Until it is made ready, the weight that it has is the file's, which says nothing.
+  const weight = state === 'maint' ? 0 : number('srv_uweight');
+  return { slot, port: port === emptyPort ? 0 : port, weight, state };
 }
