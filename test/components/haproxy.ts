@@ -106,7 +106,10 @@ export async function writeProxy(
     await writeFile(path.join(directory, `haproxy.d/${service.name}.cfg`), text);
   }
   const lines = (of: (service: ProxyService) => readonly string[]): string =>
-    services.flatMap(of).map((line) => `${line}\n`).join('');
+    services
+      .flatMap(of)
+      .map((line) => `${line}\n`)
+      .join('');
   await writeFile(path.join(directory, 'maps/routes.map'), lines(serviceRoutes));
   await writeFile(path.join(directory, 'maps/domains.map'), lines(serviceDomains));
 }
