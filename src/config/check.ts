@@ -1,6 +1,6 @@
 import { isMap, isScalar, isSeq, type Node } from 'yaml';
 import { closest } from '../core/closest.ts';
-import type { Schema } from './schema.ts';
+import type { Schema } from './schema/kit.ts';
 import type { Yaml } from './yaml.ts';
 
 /**
@@ -51,6 +51,9 @@ function checkMap(yaml: Yaml, node: Node | undefined, schema: Schema, path: stri
         guess === undefined ? `The keys are ${all}.` : `Did you mean ${guess}?`,
       );
     }
+    const { pattern } = schema.propertyNames ?? {};
+    if (pattern !== undefined && !new RegExp(pattern, 'u').test(key))
+      throw yaml.error(`${path} does not take the name ${JSON.stringify(key)}`, keyNode, nameHint(pattern));
     // A key without a value says nothing, as an empty list of flags does.
     if (value === undefined || (isScalar(value) && value.value === null)) continue;
     Object.defineProperty(result, key, {
@@ -61,6 +64,12 @@ function checkMap(yaml: Yaml, node: Node | undefined, schema: Schema, path: stri
   const missing = schema.required?.find((key) => !Object.hasOwn(result, key));
   if (missing !== undefined) throw yaml.error(`${path} needs the key ${missing}`, node);
   return result;
+}
+
+function nameHint(pattern: string): string {
+  return pattern.startsWith('^[a-z]')
+    ? 'A name is of lower-case letters, digits and -, and begins with a letter.'
+    : 'A name is of letters, digits and _, and begins with no digit.';
 }
 
 function checkScalar(yaml: Yaml, node: Node | undefined, schema: Schema, path: string): unknown {
@@ -124,6 +133,7 @@ function expected(schema: Schema): string {
     integer: 'a whole number',
     number: 'a number',
     boolean: 'true or false',
+    null: 'nothing',
   };
   return schema.type === undefined ? 'something else' : words[schema.type];
 }

@@ -3,6 +3,7 @@ import path from 'node:path';
 import type { Ctx } from '../core/ctx.ts';
 import { ToolError } from '../core/errors.ts';
 import { readFileIfThere } from '../core/files.ts';
+import type { PickEnvironment } from './environments.ts';
 import type { Layer } from './merge.ts';
 import type { Config } from './types.ts';
 
@@ -11,6 +12,8 @@ export interface LoadedConfig {
   /** Absolute. */
   readonly file: string;
   readonly layer: Layer;
+  readonly environment?: string | undefined;
+  readonly environments?: readonly string[];
 }
 
 /** What the files beside WHAT say. */
@@ -19,6 +22,11 @@ export interface ConfigFiles {
   readonly layers: readonly Layer[];
   /** Files and directories that were looked at, there or not; a change of one can change the result. Absolute. */
   readonly consulted: readonly string[];
+  /** The coracle.yaml, when there is one. Absolute. */
+  readonly file: string | undefined;
+  /** The one that was picked, of these. */
+  readonly environment: string | undefined;
+  readonly environments: readonly string[];
   /** The main packages that the merged config names for WHAT; none when WHAT is not the place that the config describes. */
   mainOf(config: Config): readonly string[];
 }
@@ -26,12 +34,18 @@ export interface ConfigFiles {
 /**
  * Finds and reads the configuration for WHAT: coracle.yaml and .ko.yaml in its directory or the nearest one above it, up to the
  * repository's or module's root. A module@version has none unless `file` names one.
- * @throws ToolError CONFIG_INVALID, FILE_UNREADABLE
+ * @param pick the environment whose settings are laid over the rest; none by default
+ * @throws ToolError CONFIG_INVALID, FILE_UNREADABLE; whatever `pick` throws
  */
-export async function loadLayers(ctx: Ctx, what: string, file?: string): Promise<ConfigFiles> {
+export async function loadLayers(
+  ctx: Ctx,
+  what: string,
+  file?: string,
+  pick: PickEnvironment = () => undefined,
+): Promise<ConfigFiles> {
   const start = await directoryOf(what, ctx.cwd);
   if (file !== undefined) {
-    const loaded = await readConfig(path.resolve(ctx.cwd, file), ctx.cwd);
+    const loaded = await readConfig(path.resolve(ctx.cwd, file), ctx.cwd, pick);
     if (!loaded) throw new ToolError('FILE_UNREADABLE', `there is no file ${file}`);
     return result([loaded], [loaded.file], start);
   }
@@ -54,7 +68,7 @@ export async function loadLayers(ctx: Ctx, what: string, file?: string): Promise
       layers.push(read.loaded);
       consulted.push(...read.consulted);
     }
-    const loaded = await readConfig(own, ctx.cwd);
+    const loaded = await readConfig(own, ctx.cwd, pick);
     if (loaded) layers.push(loaded);
     if (layers.length > 0) return result(layers, consulted, start);
   }
@@ -62,11 +76,16 @@ export async function loadLayers(ctx: Ctx, what: string, file?: string): Promise
 }
 
 /** Reads one coracle.yaml; undefined when there is none. @throws ToolError CONFIG_INVALID, FILE_UNREADABLE */
-export async function readConfig(file: string, cwd: string): Promise<LoadedConfig | undefined> {
+export async function readConfig(
+  file: string,
+  cwd: string,
+  pick?: PickEnvironment,
+): Promise<LoadedConfig | undefined> {
   const bytes = await readFileIfThere(file);
   if (!bytes) return undefined;
   const { parseConfig } = await import('./parse.ts');
-  return { file, layer: parseConfig(bytes.toString('utf8'), file, shortest(file, cwd)) };
+  const layer = parseConfig(bytes.toString('utf8'), file, shortest(file, cwd), pick);
+  return { file, layer, environment: layer.environment, environments: layer.environments };
 }
 
 function result(
@@ -74,8 +93,12 @@ function result(
   consulted: readonly string[],
   start: string | undefined,
 ): ConfigFiles {
+  const own = loaded.find(({ environments }) => environments !== undefined);
   return {
     layers: loaded.map(({ layer }) => layer),
+    file: own?.file,
+    environment: own?.environment,
+    environments: own?.environments ?? [],
     consulted,
     mainOf({ main }) {
       const home = loaded.findLast(({ layer }) => layer.config.main !== undefined);

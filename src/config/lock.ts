@@ -2,7 +2,7 @@ import path from 'node:path';
 import { readFileIfThere, writeFileAtomic } from '../core/files.ts';
 import type { Digest } from '../oci/digest.ts';
 import type { LockedBase, LockedPackage } from '../bases/types.ts';
-import type { Schema } from './schema.ts';
+import type { Schema } from './schema/kit.ts';
 
 /** What coracle.lock pins: every input of an image that is not in the source. */
 export interface Lock {

@@ -2,25 +2,53 @@ import path from 'node:path';
 import { isMap, isScalar, isSeq, type Node } from 'yaml';
 import { check } from './check.ts';
 import type { Layer } from './merge.ts';
-import { configSchema } from './schema.ts';
+import { seenBy, type PickEnvironment } from './environments.ts';
+import { configSchema, finalSchema } from './schema.ts';
+import { partial } from './schema/overlay.ts';
 import type { AlpineConfig, AlpineKeyConfig, BaseConfig, Config, RegistryConfig } from './types.ts';
 import { commandWords } from './words.ts';
 import { parseYaml, type Yaml } from './yaml.ts';
 
+/** A file as one of its environments sees it. */
+export interface ParsedConfig extends Layer {
+  readonly environment: string | undefined;
+  readonly environments: readonly string[];
+}
+
 /**
- * Parses and checks the text of a coracle.yaml; paths in it are made absolute from its directory.
- * @throws ToolError CONFIG_INVALID with the place
+ * Parses and checks the text of a coracle.yaml, with all its environments; paths in it are made absolute from its directory, but those of
+ * `deploy:`.
+ * @param pick the environment that is laid over the rest; none by default
+ * @throws ToolError CONFIG_INVALID with the place; whatever `pick` throws
  */
-export function parseConfig(text: string, file: string, shown: string): Layer {
+export function parseConfig(
+  text: string,
+  file: string,
+  shown: string,
+  pick: PickEnvironment = () => undefined,
+): ParsedConfig {
   const yaml = parseYaml(text, shown);
-  if (yaml.root === null || (isScalar(yaml.root) && yaml.root.value === null))
-    return { config: {}, from: () => ({ name: shown }) };
+  const whole = yaml.root === null ? undefined : yaml.resolve(yaml.root);
+  if (whole === undefined || (isScalar(whole) && whole.value === null))
+    return { config: {}, from: () => ({ name: shown }), environment: pick([]), environments: [] };
+  const seen = seenBy(yaml, whole, pick);
+  // What a file without an environment lacks, its environments may have.
+  if (seen.several) check(yaml, whole, partial(configSchema));
   // The schema has been checked node by node: the value has the form that it describes.
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion
-  const written = check(yaml, yaml.resolve(yaml.root), configSchema) as Written;
+  const written = check(
+    yaml,
+    seen.root,
+    seen.several && seen.environment === undefined ? partial(finalSchema) : finalSchema,
+  ) as Written;
   const { base, alpine, ...rest } = written;
   const config: Config = { ...rest, ...baseOf(base), ...alpineOf(alpine) };
-  return { config: absolute(config, path.dirname(file)), from: (keys) => placeOf(yaml, keys) };
+  return {
+    config: absolute(config, path.dirname(file)),
+    from: (keys) => placeOf(yaml, keys, seen.root),
+    environment: seen.environment,
+    environments: seen.environments,
+  };
 }
 
 /** Where a value has several forms in the file, and one behind it. */
@@ -67,8 +95,12 @@ function absolute(config: Config, directory: string): Config {
 }
 
 /** Where the value at `keys` stands; the innermost place that there is. */
-export function placeOf(yaml: Yaml, keys: readonly (string | number)[]): ReturnType<Layer['from']> {
-  let node: Node | undefined = yaml.resolve(yaml.root);
+export function placeOf(
+  yaml: Yaml,
+  keys: readonly (string | number)[],
+  root: Node | null = yaml.root,
+): ReturnType<Layer['from']> {
+  let node: Node | undefined = yaml.resolve(root);
   for (const key of keys) {
     const next: Node | undefined = isSeq(node)
       ? yaml.resolve(node.items[Number(key)])

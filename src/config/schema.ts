@@ -6,51 +6,11 @@
  * editors, and which check.ts walks, so that an error points at its line. check.ts knows only the keywords that are used here.
  */
 
-export interface Schema {
-  readonly $schema?: string;
-  readonly $id?: string;
-  readonly title?: string;
-  readonly description?: string;
-  readonly type?: 'object' | 'array' | 'string' | 'integer' | 'number' | 'boolean';
-  readonly properties?: Readonly<Record<string, Schema>>;
-  readonly additionalProperties?: false | Schema;
-  readonly required?: readonly string[];
-  readonly items?: Schema;
-  readonly enum?: readonly string[];
-  readonly const?: boolean | string | number;
-  readonly pattern?: string;
-  readonly minimum?: number;
-  readonly maximum?: number;
-  readonly minLength?: number;
-  /** Alternatives told apart by their type. */
-  readonly anyOf?: readonly Schema[];
-  readonly examples?: readonly unknown[];
-  readonly default?: unknown;
-}
+import { deploy } from './schema/deploy.ts';
+import { duration, list, map, text, textOrNumber, word, words, type Schema } from './schema/kit.ts';
+import { nullable } from './schema/overlay.ts';
 
-const text = (description: string, more: Schema = {}): Schema => ({
-  type: 'string',
-  minLength: 1,
-  description,
-  ...more,
-});
-const list = (items: Schema, description: string): Schema => ({ type: 'array', items, description });
-const word: Schema = { type: 'string' };
-/** What is text for us but may be written as a number or a truth value, as in `PORT: 8080`; it is taken as it is written. */
-const scalar: Schema = { anyOf: [{ type: 'string' }, { type: 'number' }, { type: 'boolean' }] };
-const textOrNumber = (description: string, more: Schema = {}): Schema => ({
-  anyOf: [{ type: 'string' }, { type: 'number' }],
-  description,
-  ...more,
-});
-const map = (description: string): Schema => ({ type: 'object', additionalProperties: scalar, description });
-const words = (description: string): Schema => ({ type: 'array', items: word, description });
-const duration = (description: string): Schema => ({
-  type: 'string',
-  pattern: '^(\\d+(\\.\\d+)?(ns|us|µs|ms|s|m|h))+$',
-  description,
-  examples: ['30s', '1m30s'],
-});
+export type { Schema } from './schema/kit.ts';
 
 const go: Schema = {
   type: 'object',
@@ -223,74 +183,107 @@ const registry: Schema = {
   },
 };
 
+/** What the file says for all environments, and what each of them may say of its own. */
+const properties: Readonly<Record<string, Schema>> = {
+  image: text('Name of the image.', { examples: ['registry.example.com/team/api:1.2'] }),
+  main: {
+    anyOf: [{ type: 'string' }, { type: 'array', items: word }],
+    description: 'Main package, or several, relative to this file.',
+    examples: ['./cmd/api', ['./cmd/api', './cmd/worker']],
+  },
+  platforms: list(text('OS/ARCHITECTURE[/VARIANT]'), 'Platforms to build for.'),
+  dockerfile,
+  go,
+  base,
+  debian,
+  alpine,
+  addCa: list(text('PEM file, relative to this file.'), "Certificates added to the image's CA bundle."),
+  files: list(file, 'Files to put into the image.'),
+  user: textOrNumber('User of the container.', { default: '65532:65532' }),
+  entrypoint: words('Default: the program.'),
+  cmd: words('Default arguments.'),
+  env: map('Environment of the container.'),
+  ports: list(
+    { anyOf: [{ type: 'integer', minimum: 1, maximum: 65_535 }, { type: 'string' }] },
+    'Ports the program listens on.',
+  ),
+  labels: map('Labels in the image config.'),
+  annotations: map('Annotations of the manifest.'),
+  workdir: text('Working directory of the container.', { pattern: '^/' }),
+  stopSignal: text('Signal that stops the container.', { examples: ['SIGTERM'] }),
+  healthcheck: { anyOf: [healthcheck, { const: false }] },
+  volumes: list(
+    text('Absolute path in the image.', { pattern: '^/' }),
+    'Directories for data that outlives the container.',
+  ),
+  compression: {
+    type: 'object',
+    additionalProperties: false,
+    description: 'How layers are compressed.',
+    properties: {
+      type: { type: 'string', enum: ['gzip', 'zstd', 'none'], default: 'gzip' },
+      level: {
+        type: 'integer',
+        minimum: 1,
+        maximum: 19,
+        description: 'gzip 1 to 12 (default 6), zstd 1 to 19 (default 3).',
+      },
+    },
+  },
+  mediaTypes: {
+    type: 'string',
+    enum: ['oci', 'docker'],
+    default: 'oci',
+    description: 'Whose names the image gives its parts.',
+  },
+  budget: {
+    anyOf: [{ type: 'string' }, { type: 'array', items: word }],
+    description: 'Limits that coracle explain holds the image and its program to; see docs/explain.md.',
+    examples: ['image<15MB', ['image<15MB', 'module:github.com/x/y<1MB']],
+  },
+  registries: {
+    type: 'object',
+    additionalProperties: registry,
+    description: 'How to talk to registries, by host.',
+  },
+  name: text('Name of the service on hosts; the last word of image:, else of the directory.', {
+    pattern: '^[a-z][a-z0-9-]{0,39}$',
+    examples: ['api'],
+  }),
+  deploy,
+};
+
+/** Names of environments. */
+export const environmentName = '^[a-z][a-z0-9-]{0,29}$';
+
+/** A file, or the file and one of its environments merged. */
+export const finalSchema: Schema = {
+  type: 'object',
+  additionalProperties: false,
+  properties,
+};
+
 export const configSchema: Schema = {
   $schema: 'https://json-schema.org/draft/2020-12/schema',
   title: 'coracle.yaml',
   description:
-    'How Coracle builds the image of a Go program. Every key is optional, and is also a flag of coracle build; budget is one of coracle explain, base.verify of coracle base.',
+    'How Coracle builds and deploys a Go program. Every key is optional. Those of the image are also flags of coracle build; budget is one of coracle explain, base.verify of coracle base.',
   type: 'object',
   additionalProperties: false,
   properties: {
-    image: text('Name of the image.', { examples: ['registry.example.com/team/api:1.2'] }),
-    main: {
-      anyOf: [{ type: 'string' }, { type: 'array', items: word }],
-      description: 'Main package, or several, relative to this file.',
-      examples: ['./cmd/api', ['./cmd/api', './cmd/worker']],
-    },
-    platforms: list(text('OS/ARCHITECTURE[/VARIANT]'), 'Platforms to build for.'),
-    dockerfile,
-    go,
-    base,
-    debian,
-    alpine,
-    addCa: list(text('PEM file, relative to this file.'), "Certificates added to the image's CA bundle."),
-    files: list(file, 'Files to put into the image.'),
-    user: textOrNumber('User of the container.', { default: '65532:65532' }),
-    entrypoint: words('Default: the program.'),
-    cmd: words('Default arguments.'),
-    env: map('Environment of the container.'),
-    ports: list(
-      { anyOf: [{ type: 'integer', minimum: 1, maximum: 65_535 }, { type: 'string' }] },
-      'Ports the program listens on.',
-    ),
-    labels: map('Labels in the image config.'),
-    annotations: map('Annotations of the manifest.'),
-    workdir: text('Working directory of the container.', { pattern: '^/' }),
-    stopSignal: text('Signal that stops the container.', { examples: ['SIGTERM'] }),
-    healthcheck: { anyOf: [healthcheck, { const: false }] },
-    volumes: list(
-      text('Absolute path in the image.', { pattern: '^/' }),
-      'Directories for data that outlives the container.',
-    ),
-    compression: {
+    ...properties,
+    environments: {
       type: 'object',
-      additionalProperties: false,
-      description: 'How layers are compressed.',
-      properties: {
-        type: { type: 'string', enum: ['gzip', 'zstd', 'none'], default: 'gzip' },
-        level: {
-          type: 'integer',
-          minimum: 1,
-          maximum: 19,
-          description: 'gzip 1 to 12 (default 6), zstd 1 to 19 (default 3).',
-        },
+      description:
+        'What differs in an environment, by its name: any key of the file. Maps are merged key by key, lists and values replace, null removes.',
+      propertyNames: { pattern: environmentName },
+      additionalProperties: {
+        type: 'object',
+        additionalProperties: false,
+        properties: Object.fromEntries(
+          Object.entries(properties).map(([key, schema]) => [key, nullable(schema)]),
+        ),
       },
-    },
-    mediaTypes: {
-      type: 'string',
-      enum: ['oci', 'docker'],
-      default: 'oci',
-      description: 'Whose names the image gives its parts.',
-    },
-    budget: {
-      anyOf: [{ type: 'string' }, { type: 'array', items: word }],
-      description: 'Limits that coracle explain holds the image and its program to; see docs/explain.md.',
-      examples: ['image<15MB', ['image<15MB', 'module:github.com/x/y<1MB']],
-    },
-    registries: {
-      type: 'object',
-      additionalProperties: registry,
-      description: 'How to talk to registries, by host.',
     },
   },
 };

@@ -25,6 +25,9 @@ export interface Config {
   readonly mediaTypes?: 'oci' | 'docker';
   readonly budget?: string | readonly string[];
   readonly registries?: Readonly<Record<string, RegistryConfig>>;
+  readonly name?: string;
+  /** In the form of schema/deploy.ts; deploy.ts fills in its defaults. */
+  readonly deploy?: Readonly<Record<string, unknown>>;
 }
 
 export interface GoConfig {
