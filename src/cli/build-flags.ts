@@ -41,6 +41,13 @@ const what = [
     completes: 'file',
   },
   {
+    name: 'environment',
+    type: 'string',
+    value: 'ENV',
+    help: 'Build as this environment of coracle.yaml says; without it `environments:` has no part in a build.',
+    group: 'What to build',
+  },
+  {
     name: 'lock',
     type: 'string',
     value: 'FILE',

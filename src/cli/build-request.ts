@@ -20,7 +20,8 @@ export async function requestOf(
   outputs: readonly Output[],
 ): Promise<BuildRequest> {
   const what = input.args[0] ?? '.';
-  const files = await loadLayers(ctx, what, input.value('config'));
+  const environment = input.value('environment');
+  const files = await loadLayers(ctx, what, input.value('config'), () => environment);
   const { config, origin } = mergeConfig([...files.layers, configOfFlags(input, ctx.cwd, ctx.env)]);
   const lock = input.value('lock');
   const ca = input.value('ca');

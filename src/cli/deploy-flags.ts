@@ -47,7 +47,7 @@ export type DeployInput = Parsed<string, 'config' | 'host' | 'ssh-config'>;
 
 /** What a verb that speaks with hosts is called with. */
 export interface DeployCall {
-  /** The project's directory, as `build` is told of it. */
+  /** Where coracle.yaml lies, as `build` is told of it. */
   readonly what: string;
   readonly loaded: LoadedEnvironment;
   readonly settings: DeploySettings;
@@ -68,23 +68,17 @@ export async function deployCallOf(
     import('../config/environment.ts'),
     import('../deploy/settings.ts'),
   ]);
-  const { what, file } = projectOf(ctx, input);
-  const loaded = await loadEnvironment(ctx, what, {
+  const file = input.value('config');
+  const loaded = await loadEnvironment(ctx, file === undefined ? '.' : path.dirname(file), {
     ...(file === undefined ? {} : { file }),
     ...(environment === undefined ? {} : { environment }),
   });
-  return { what, loaded, settings: deploySettings(loaded), options: deployOptionsOf(ctx, input) };
-}
-
-/** The directory of the project, and the file that was named. */
-export function projectOf(
-  ctx: Ctx,
-  input: Parsed<string, 'config'>,
-): { readonly what: string; readonly file: string | undefined } {
-  const file = input.value('config');
-  if (file === undefined) return { what: '.', file };
-  const directory = path.dirname(path.resolve(ctx.cwd, file));
-  return { what: path.relative(ctx.cwd, directory) || '.', file };
+  return {
+    what: path.relative(ctx.cwd, loaded.directory) || '.',
+    loaded,
+    settings: deploySettings(loaded),
+    options: deployOptionsOf(ctx, input),
+  };
 }
 
 export function deployOptionsOf(ctx: Ctx, input: DeployInput): DeployOptions {

@@ -19,6 +19,7 @@ import {
 import { compareFlagsForm } from './compare-flags-form.ts';
 import { compareForm } from './compare/forms.ts';
 import { baseBuildForm, baseListForm, baseShowForm, baseVerifyForm } from './base/forms.ts';
+import { deployForm } from './deploy/result-forms.ts';
 import { diffForm, explainForm } from './explain/forms.ts';
 
 const builtPlatform = object({
@@ -153,6 +154,8 @@ export const documentForms = {
   toolchain: object(toolchain),
   removed: object({ removed: list(text) }),
   'toolchain-env': object({ pathPrefix: text, GOROOT: text, GOTOOLCHAIN: text }),
+  deploy: deployForm,
+  rollback: deployForm,
   lock: object({ file: text, changes: list(text), written: yes }),
   doctor: object({
     findings: list(
