@@ -15,6 +15,7 @@
  *                            no mark for weights: both are 100 in the file, as HAProxy forgets a weight that was set in memory when it reads
  *                            another one in the file at a reload.
  *   maps/domains.map         each domain that some service has: `DOMAIN DOMAIN`
+ *   maps/wildcards.map       each `*.DOMAIN` that some service has: `.DOMAIN *.DOMAIN`, the longest first, as the first match wins
  *   maps/routes.map          `DOMAIN/PATH/ NAME`, with `*` for every domain that is in no other line; the longest match wins
  *   certificates/…           see certificates.ts
  *   run/haproxy.sock         the runtime socket
@@ -125,7 +126,9 @@ function webLines(base: ProxyBase): string[] {
     `  log-format "${requestFormat}"`,
     `  bind ${address(base, base.httpPort)}`,
     ...(base.tls === 'off' ? [] : [`  bind ${address(base, base.httpsPort)} ${secure}`]),
-    '  http-request set-var(txn.domain) req.hdr(host),field(1,:),lower,rtrim(.),map_str(maps/domains.map,*)',
+    '  http-request set-var(txn.host) req.hdr(host),field(1,:),lower,rtrim(.)',
+    '  http-request set-var(txn.domain) var(txn.host),map_end(maps/wildcards.map,*)',
+    '  http-request set-var(txn.domain) var(txn.host) if { var(txn.host),map_str(maps/domains.map) -m found }',
     // A slash at the end of both, so that /api is for /api and /api/users, but not for /apis.
     '  http-request set-var(txn.path) path,concat(/)',
     '  http-request set-var(txn.service) var(txn.domain),concat(,txn.path),map_beg(maps/routes.map)',
@@ -166,7 +169,8 @@ function ownBackends(base: ProxyBase): string[] {
  */
 export function serviceTemplate(service: ProxyService, base: Pick<ProxyBase, 'httpsPort'>): string {
   const name = checkService(service.name);
-  const host = service.domains[0] === undefined ? 'localhost' : domainOf(service.domains[0]);
+  const host =
+    service.domains.map((text) => domainOf(text)).find((domain) => !domain.startsWith('*')) ?? 'localhost';
   return [
     '# Written by Coracle; each release writes it again.',
     `backend ${name}`,
@@ -178,9 +182,7 @@ export function serviceTemplate(service: ProxyService, base: Pick<ProxyBase, 'ht
     '  http-request del-header Forwarded',
     ...retryLines(service.retry),
     `  timeout server ${whole(service.timeout, 'timeout')}ms`,
-    '  option httpchk',
-    `  http-check send meth GET uri '${healthUri(service.health.path)}' ver HTTP/1.1 hdr Host ${host}`,
-    `  http-check expect status ${healthStatus(service.health.status)}`,
+    ...checkLines(service.health, host),
     `  default-server check inter ${whole(service.health.interval, 'interval')}ms fall 3 rise 2 pool-purge-delay 1s`,
     ...slotNames.map((slot) => {
       const mark = slot.toUpperCase();
@@ -188,6 +190,16 @@ export function serviceTemplate(service: ProxyService, base: Pick<ProxyBase, 'ht
     }),
     '',
   ].join('\n');
+}
+
+/** Without a path, that a connection can be made is all that is asked. */
+function checkLines({ path, status }: ProxyService['health'], host: string): string[] {
+  if (path === undefined) return [];
+  return [
+    '  option httpchk',
+    `  http-check send meth GET uri '${healthUri(path)}' ver HTTP/1.1 hdr Host ${host}`,
+    `  http-check expect status ${healthStatus(status)}`,
+  ];
 }
 
 function redirectLines(httpsPort: number): string[] {
@@ -230,7 +242,14 @@ export function serviceRoutes(service: ProxyService): readonly string[] {
   ]);
 }
 
-/** The lines of a service in domains.map. */
-export function serviceDomains(service: ProxyService): readonly string[] {
-  return service.domains.map((text) => domainOf(text)).map((domain) => `${domain} ${domain}`);
+/** The lines of a service in domains.map and wildcards.map. */
+export function serviceDomains(service: ProxyService): {
+  readonly exact: readonly string[];
+  readonly wild: readonly string[];
+} {
+  const domains = service.domains.map((text) => domainOf(text));
+  return {
+    exact: domains.filter((domain) => !domain.startsWith('*')).map((domain) => `${domain} ${domain}`),
+    wild: domains.filter((domain) => domain.startsWith('*')).map((domain) => `${domain.slice(1)} ${domain}`),
+  };
 }

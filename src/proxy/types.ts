@@ -11,13 +11,14 @@ export type SlotName = 'a' | 'b';
 export interface ProxyService {
   /** As in ServiceName of deploy/types.ts: lower-case letters, digits, `-`. */
   readonly name: string;
-  /** Lower case; none answers for every domain that no other service has. */
+  /** `*.` in front stands for all names below; none answers for every domain that no other service has. */
   readonly domains: readonly string[];
   /** Path prefixes that begin with `/`; the longest match wins. */
   readonly paths: readonly string[];
   readonly tls: ProxyTls;
   readonly health: {
-    readonly path: string;
+    /** Undefined: it must take a connection, nothing more. */
+    readonly path: string | undefined;
     /** Statuses that are well: `200`, or `200-399`. */
     readonly status: string;
     /** Milliseconds. */

@@ -1,12 +1,18 @@
 /** What may stand in a configuration of HAProxy. Nothing that is accepted here can end a line, a word or a quote. */
 import { ToolError } from '../core/errors.ts';
 
-/** @returns the domain in lower case @throws ToolError USAGE */
+/**
+ * `*.` in front stands for all names below it.
+ * @returns the domain in lower case
+ * @throws ToolError USAGE
+ */
 export function domainOf(text: string): string {
   const domain = text.toLowerCase();
   if (
     domain.length <= 253 &&
-    /^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)*$/.test(domain)
+    /^(?:\*\.)?(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)*$/.test(
+      domain,
+    )
   )
     return domain;
   throw wrong(

@@ -111,7 +111,15 @@ export async function writeProxy(
       .map((line) => `${line}\n`)
       .join('');
   await writeFile(path.join(directory, 'maps/routes.map'), lines(serviceRoutes));
-  await writeFile(path.join(directory, 'maps/domains.map'), lines(serviceDomains));
+  await writeFile(
+    path.join(directory, 'maps/domains.map'),
+    lines((one) => serviceDomains(one).exact),
+  );
+  await writeFile(
+    path.join(directory, 'maps/wildcards.map'),
+    lines((one) => serviceDomains(one).wild),
+  );
+  await writeFile(path.join(directory, 'run/servers'), '1\n');
 }
 
 /** What `haproxy -c` says of a directory's configuration; empty when it takes it without a warning. */
