@@ -16,6 +16,8 @@ export interface Out {
   print(text: string): Promise<void>;
   /** Exact bytes on stdout. */
   bytes(bytes: Uint8Array): Promise<void>;
+  /** Text of a result without an end, on stdout as it is. @returns false when nobody reads any more */
+  stream(text: string): Promise<boolean>;
   /** The one document of `--json`; `schema` names its form. */
   document(document: { readonly schema: string } & Readonly<Record<string, unknown>>): Promise<void>;
   /** Words for people on stderr, when stdout carries something else. */
@@ -50,6 +52,10 @@ export function makeOut(options: OutOptions): Out {
     bytes: async (bytes) => {
       await options.settle();
       await writeAll(fd, bytes);
+    },
+    stream: async (text) => {
+      await options.settle();
+      return writeAll(fd, text);
     },
     document: async (document) => put(fd, JSON.stringify(document, null, 2)),
     remark: async (text) => put(2, text),

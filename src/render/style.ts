@@ -11,6 +11,9 @@ export interface Style {
   green(text: string): string;
   yellow(text: string): string;
   cyan(text: string): string;
+  /** These two tell things apart, such as the hosts of log lines. */
+  blue(text: string): string;
+  magenta(text: string): string;
 }
 
 const on = (start: number, end: number) => (text: string) =>
@@ -24,8 +27,19 @@ const colours: Style = {
   green: on(32, 39),
   yellow: on(33, 39),
   cyan: on(36, 39),
+  blue: on(34, 39),
+  magenta: on(35, 39),
 };
-const plain: Style = { bold: off, dim: off, red: off, green: off, yellow: off, cyan: off };
+const plain: Style = {
+  bold: off,
+  dim: off,
+  red: off,
+  green: off,
+  yellow: off,
+  cyan: off,
+  blue: off,
+  magenta: off,
+};
 
 export function styleFor(color: boolean): Style {
   return color ? colours : plain;
