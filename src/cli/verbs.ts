@@ -13,6 +13,7 @@ export const verbs = {
   diff: async () => (await import('./verbs/diff.ts')).diff,
   deploy: async () => (await import('./verbs/deploy.ts')).deploy,
   rollback: async () => (await import('./verbs/rollback.ts')).rollback,
+  logs: async () => (await import('./verbs/logs.ts')).logs,
   images: async () => (await import('./verbs/images.ts')).images,
   tag: async () => (await import('./verbs/tag.ts')).tag,
   rm: async () => (await import('./verbs/rm.ts')).rm,
