@@ -1,0 +1,262 @@
+/**
+ * One release onto all hosts: the sequence of phases, and what happens when one fails. Until hosts confirm, every way out of here leaves what served before;
+ * from the first confirmed host on there is only forward.
+ */
+import type { Ctx } from '../core/ctx.ts';
+import { bringImage } from './bring.ts';
+import type { ProxySocket } from '../proxy/types.ts';
+import { openFleet } from './fleet.ts';
+import type { Fleet } from './fleet.ts';
+import type { StartSpec } from './host/types.ts';
+import { checkHosts } from './phases/check.ts';
+import { lockAll, settleAll, unlockAll } from './phases/claim.ts';
+import { confirmAll, pruneAll, retireAll } from './phases/confirm.ts';
+import { masker, runJobs, startAccessories } from './phases/jobs.ts';
+import { everywhere, placeOf } from './phases/place.ts';
+import type { Place, Run } from './phases/place.ts';
+import { httpProbe } from './phases/probe.ts';
+import type { Probe } from './phases/probe.ts';
+import { armAll, followAll, shiftAll } from './phases/shift.ts';
+import type { Tallies } from './phases/shift.ts';
+import { goBack, startAndProve } from './phases/start.ts';
+import { ensureProxy } from './proxy/ensure.ts';
+import { inEnvironment, newRelease, urlsOf } from './release.ts';
+import { afterGoingBack, resultOf, splitSummary } from './result.ts';
+import type { Ended } from './result.ts';
+import { readAllSecrets } from './secrets.ts';
+import { steady, unless } from './steady.ts';
+import type { DeployImage, DeployOptions, DeployResult, DeploySettings } from './types.ts';
+
+/** What a deploy needs of the other parts; the real ones unless a test stands in for hosts. */
+export interface Parts {
+  readonly openFleet: typeof openFleet;
+  readonly bringImage: typeof bringImage;
+  readonly ensureProxy: (ctx: Ctx, place: Place, settings: DeploySettings) => Promise<ProxySocket>;
+  readonly readAllSecrets: typeof readAllSecrets;
+  readonly probe: () => Probe;
+}
+
+const realParts: Parts = {
+  openFleet,
+  bringImage,
+  ensureProxy: async (ctx, place, settings) => ensureProxy(ctx, place.host, settings),
+  readAllSecrets,
+  probe: httpProbe,
+};
+
+/**
+ * Deploys. An error is thrown while nothing has been started; from then on the result says what happened, and every way but `deployed` and `split` leaves
+ * what served before.
+ * @throws ToolError HOST_UNREACHABLE, HOST_UNFIT, DEPLOY_LOCKED, SECRET_MISSING, JOB_FAILED …
+ */
+export async function deploy(
+  ctx: Ctx,
+  settings: DeploySettings,
+  image: DeployImage,
+  options: DeployOptions,
+  parts: Parts = realParts,
+): Promise<DeployResult> {
+  const began = performance.now();
+  const calm = steady(ctx);
+  const fleet = await unless(ctx.signal, parts.openFleet(calm, settings, options));
+  const places = fleet.hosts.map(placeOf);
+  try {
+    return await locked(calm, settings, image, options, parts, { began, fleet, places, mortal: ctx });
+  } finally {
+    await unlockAll(places);
+    await fleet.close();
+  }
+}
+
+interface Opened {
+  readonly began: number;
+  readonly fleet: Fleet;
+  readonly places: readonly Place[];
+  /** The command's own Ctx, for what an interrupt may end at once. */
+  readonly mortal: Ctx;
+}
+
+async function locked(
+  ctx: Ctx,
+  settings: DeploySettings,
+  image: DeployImage,
+  options: DeployOptions,
+  parts: Parts,
+  opened: Opened,
+): Promise<DeployResult> {
+  const { places } = opened;
+  await lockAll(places, { by: options.by, what: `deploy of ${image.version}`, since: ctx.now().getTime() });
+  const stop = stopSignal(opened.mortal.signal, places);
+  await settleAll(ctx, settings, stop, places);
+  const release = newRelease(settings, image, options.by, ctx.now(), knownReleases(places));
+  const run: Run = { ctx, settings, release, places, stop, steps: [] };
+  const ready = await prepare(run, image, opened, parts);
+  const followed = new AbortController();
+  try {
+    return await place(run, ready, parts, opened.began, followed.signal);
+  } finally {
+    followed.abort();
+  }
+}
+
+/** Why a deploy must not go on: an interrupt, or a lock or a host that is lost. */
+export function stopSignal(interrupt: AbortSignal, places: readonly Place[]): AbortSignal {
+  return AbortSignal.any([
+    interrupt,
+    ...places.flatMap(({ agent, lock }) => [agent.remote.lost, ...(lock ? [lock.lost] : [])]),
+  ]);
+}
+
+function knownReleases(places: readonly Place[]): ReadonlySet<string> {
+  return new Set(
+    places.flatMap(({ state }) =>
+      [state.current, state.previous, state.pending].flatMap((placed) => (placed ? [placed.release.id] : [])),
+    ),
+  );
+}
+
+/** What is there once everything that can fail without consequences is done. */
+interface Ready {
+  readonly specOf: (place: Place) => StartSpec;
+  readonly mask: (text: string) => string;
+}
+
+/** Secrets, checks, image, proxy, accessories, jobs: nothing of the release runs yet, and every failure is just thrown. */
+async function prepare(run: Run, image: DeployImage, opened: Opened, parts: Parts): Promise<Ready> {
+  const { ctx, settings, stop, places, release } = run;
+  const { fleet, mortal } = opened;
+  const secrets = await unless(stop, parts.readAllSecrets(mortal, settings));
+  checkHosts(
+    ctx,
+    places.map(({ name, agent }) => ({ name, facts: agent.facts })),
+    image,
+  );
+  const images = await unless(stop, parts.bringImage(mortal, fleet, image, release, settings));
+  if (settings.proxy) {
+    await everywhere(run, places, async (place) => {
+      place.proxy = await parts.ensureProxy(ctx, place, settings);
+    });
+  }
+  const specOf = (place: Place): StartSpec => ({
+    release,
+    image: images.get(place.name) ?? '',
+    settings: settings.container,
+    values: { ...settings.container.env, ...secrets.service },
+  });
+  const mask = masker(
+    [secrets.service, ...Object.values(secrets.accessories)].flatMap((values) => Object.values(values)),
+  );
+  await startAccessories(run, settings.accessories, (one) => ({
+    ...one.env,
+    ...secrets.accessories[one.name],
+  }));
+  await runJobs(run, settings.jobs.before, specOf, mask);
+  return { specOf, mask };
+}
+
+async function place(
+  run: Run,
+  ready: Ready,
+  parts: Parts,
+  began: number,
+  followed: AbortSignal,
+): Promise<DeployResult> {
+  let tallies: Tallies = new Map();
+  const ended = (): Ended => {
+    const first = [...tallies.values()].flatMap((one) => (one.first === undefined ? [] : [one.first]));
+    return {
+      ...{ settings: run.settings, release: run.release, places: run.places, steps: run.steps },
+      from: run.places.find(({ old }) => old)?.old?.release.id,
+      urls: urlsOf(run.settings),
+      took: performance.now() - began,
+      firstRequest: first.length === 0 ? undefined : Math.min(...first) - began,
+    };
+  };
+  let split: readonly Place[];
+  try {
+    tallies = await followAll(run, followed);
+    const probe = parts.probe();
+    for (const wave of wavesOf(run)) {
+      await startAndProve(run, wave, ready.specOf, probe);
+      await armAll(run, wave);
+      await shiftAll(run, wave, tallies);
+    }
+    split = await confirmAll(run);
+  } catch (error) {
+    const reason = run.stop.aborted ? (run.stop.reason as unknown) : error;
+    return await undone(run, ended, reason);
+  }
+  await retireAll(run);
+  const job = await jobsAfter(run, ready);
+  await pruneAll(run);
+  await writeJournal(run, 'pass', run.steps.flatMap(({ evidence }) => evidence).join('; '));
+  if (split.length > 0) {
+    const { outcome, summary, next } = splitSummary(run.settings, run.release, split);
+    return resultOf(ended(), outcome, summary, next);
+  }
+  const hosts = run.places.length === 1 ? '1 host' : `${run.places.length} hosts`;
+  return resultOf(ended(), 'deployed', `${run.release.id} serves on ${hosts}${job ?? ''}.`, undefined);
+}
+
+/**
+ * All hosts together. Only where the service has ports of the host's own, which the old release must give up before the new one starts, one host after the
+ * other, as each is without the service for that long.
+ */
+function wavesOf(run: Run): readonly (readonly Place[])[] {
+  const { ports } = run.settings.container;
+  const serving = run.places.filter(({ old }) => old !== undefined);
+  if (ports.length === 0 || serving.length === 0) return [run.places];
+  run.ctx.emit({
+    kind: 'warning',
+    message: `port ${ports.map(({ host }) => host).join(', ')} cannot be held by two releases: on each host the old one is stopped while the new one starts, one host after the other`,
+  });
+  for (const place of serving) place.stops = true;
+  return run.places.map((place) => [place]);
+}
+
+async function undone(run: Run, ended: () => Ended, reason: unknown): Promise<DeployResult> {
+  const shifted = run.places.some(({ share }) => share > 0);
+  const words = reason instanceof Error ? reason.message : String(reason);
+  const left = await goBack(run, words);
+  await writeJournal(run, 'fail', words);
+  const { outcome, summary, next } = afterGoingBack(run.settings, reason, shifted, left);
+  return resultOf(ended(), outcome, summary, next);
+}
+
+/** The release serves whatever these do, so a failure is said and not thrown. */
+async function jobsAfter(run: Run, ready: Ready): Promise<string | undefined> {
+  try {
+    await runJobs(run, run.settings.jobs.after, ready.specOf, ready.mask);
+    return undefined;
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    run.ctx.emit({
+      kind: 'warning',
+      message: `${message}; the release serves all the same`,
+      hint: `coracle rollback${inEnvironment(run.settings)} goes back, if it cannot do without`,
+    });
+    return `; but ${message}`;
+  }
+}
+
+/** One line on each host that can still be reached. */
+async function writeJournal(run: Run, verdict: 'pass' | 'fail', evidence: string): Promise<void> {
+  const { release } = run;
+  await Promise.all(
+    run.places.map(async ({ agent, old, reached }) => {
+      const from = old?.release.id;
+      const to = reached === 'confirmed' ? release.id : from;
+      await agent
+        .journal({
+          by: release.by,
+          what: 'deploy',
+          release: release.id,
+          verdict,
+          evidence,
+          ...(from === undefined ? {} : { from }),
+          ...(to === undefined ? {} : { to }),
+        })
+        .catch(() => undefined);
+    }),
+  );
+}
