@@ -1,5 +1,5 @@
 import { cacheFlags, dockerfileFlags } from './dockerfile-flags.ts';
-import { registryFlags } from './flags.ts';
+import { environmentFlag, registryFlags } from './flags.ts';
 import type { Flag } from './verb.ts';
 
 const what = [
@@ -40,13 +40,7 @@ const what = [
     group: 'What to build',
     completes: 'file',
   },
-  {
-    name: 'environment',
-    type: 'string',
-    value: 'ENV',
-    help: 'Build as this environment of coracle.yaml says; without it `environments:` has no part in a build.',
-    group: 'What to build',
-  },
+  { ...environmentFlag, group: 'What to build' },
   {
     name: 'lock',
     type: 'string',

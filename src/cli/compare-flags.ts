@@ -2,7 +2,7 @@ import { gateWords } from '../compare/gate.ts';
 import { methodNames } from '../compare/types.ts';
 import { baseFlags, goFlags, imageFlags } from './build-flags.ts';
 import { markdownFlag } from './explain-flags.ts';
-import { registryFlags } from './flags.ts';
+import { environmentFlag, registryFlags } from './flags.ts';
 import type { Flag } from './verb.ts';
 
 const what = [
@@ -39,6 +39,7 @@ const what = [
     group: 'What to compare',
     completes: 'file',
   },
+  { ...environmentFlag, group: 'What to compare' },
   {
     name: 'emit',
     type: 'string',

@@ -21,11 +21,13 @@ export type CompareInput = Parsed<
  */
 export function compareOptionsOf(ctx: Ctx, input: CompareInput): CompareOptions {
   const config = input.value('config');
+  const environment = input.value('environment');
   const main = input.value('main');
   const starts = input.value('starts');
   const { insecure, ca } = accessOf(input, ctx.cwd);
   return {
     ...(config === undefined ? {} : { config }),
+    ...(environment === undefined ? {} : { environment }),
     said: configOfFlags(asBuildInput(input), ctx.cwd, ctx.env),
     ...(main === undefined ? {} : { main }),
     methods: input.flag('flags') ? methodNames : namesOf(input.values('only'), methodNames, 'method'),

@@ -26,11 +26,13 @@ export async function answerExplain(
   checkQuestions(input, out);
   const what = input.args[0] ?? '';
   const platform = input.value('platform');
+  const environment = input.value('environment');
   const goSource = input.value('source');
   const binaries = input.flag('binaries') ?? true;
   const request: ExplainRequest = {
     what,
     ...(platform === undefined ? {} : { platform }),
+    ...(environment === undefined ? {} : { environment }),
     ...(goSource === undefined ? {} : { goSource }),
     access,
     binaries,
@@ -74,7 +76,8 @@ async function judgeIt(
 ): Promise<Judged[]> {
   if (!request.binaries && typed.length === 0) return [];
   const { configuredBudgets } = await import('../explain/budget/configured.ts');
-  const configured = typed.length > 0 ? [] : await configuredBudgets(ctx, request.what, explanation.kind);
+  const configured =
+    typed.length > 0 ? [] : await configuredBudgets(ctx, request.what, explanation.kind, request.environment);
   const { judge } = await import('../explain/budget/judge.ts');
   const against = input.value('against');
   const { explainForBytes } = await import('../explain/with-costs.ts');

@@ -1,5 +1,5 @@
 import { ToolError } from '../core/errors.ts';
-import { platformFlag, registryFlags } from './flags.ts';
+import { environmentFlag, platformFlag, registryFlags } from './flags.ts';
 import type { Flag } from './verb.ts';
 
 export const explainPlatformFlag = {
@@ -43,6 +43,7 @@ export function topOf(text: string | undefined): number {
 /** Flags of `explain`. */
 export const explainFlags = [
   explainPlatformFlag,
+  environmentFlag,
   binariesFlag,
   {
     name: 'plain',

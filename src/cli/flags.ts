@@ -20,6 +20,15 @@ export const registryFlags = [
   },
 ] as const satisfies readonly Flag[];
 
+/** Flag of the verbs that read the settings of a build. */
+export const environmentFlag = {
+  name: 'environment',
+  type: 'string',
+  value: 'ENV',
+  default: 'none',
+  help: 'Settings as this environment of coracle.yaml has them; without it `environments:` has no part in them.',
+} as const satisfies Flag;
+
 /** Flag of the verbs that can take one image out of an index. */
 export const platformFlag = {
   name: 'platform',

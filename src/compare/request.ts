@@ -37,6 +37,8 @@ export interface CompareRequest {
 export interface CompareOptions {
   /** The configuration file, in place of the one beside WHAT. */
   readonly config?: string;
+  /** Of the configuration, whose settings count. */
+  readonly environment?: string;
   /** What flags say, in the words of the configuration; it wins. */
   readonly said?: Layer;
   readonly main?: string;
@@ -63,7 +65,7 @@ export async function compareRequest(
   what: string,
   options: CompareOptions = {},
 ): Promise<CompareRequest> {
-  const files = await loadLayers(ctx, what, options.config);
+  const files = await loadLayers(ctx, what, options.config, () => options.environment);
   const { config, origin } = mergeConfig([...files.layers, ...(options.said ? [options.said] : [])]);
   const build = toRequest(config, origin, {
     what,

@@ -13,6 +13,8 @@ export interface ExplainRequest {
   /** How people know it, where `what` is the name of a temporary copy. */
   readonly called?: string;
   readonly platform?: string;
+  /** Of coracle.yaml, for what Go source is built with; none by default. */
+  readonly environment?: string;
   readonly access: RegistryAccess;
   /** Open the binaries of an image for their ledgers. */
   readonly binaries: boolean;

@@ -43,13 +43,14 @@ interface OfSource {
 
 /** The program of a directory of Go source; nothing of any other thing. */
 async function explainGoSource(ctx: Ctx, request: ExplainRequest): Promise<OfSource> {
-  const { what, platform, measure, goSource } = request;
+  const { what, platform, environment, measure, goSource } = request;
   const thing = await whatIs(ctx, what);
   if (thing.kind !== 'directory' || goSource !== undefined || !(await hasGo(thing.path))) return {};
   const { explainSource } = await import('./costs/source.ts');
   try {
     const program = await explainSource(ctx, what, {
       ...(platform === undefined ? {} : { platform }),
+      ...(environment === undefined ? {} : { environment }),
       ...(measure === undefined ? {} : { measure }),
     });
     return { program };
@@ -75,12 +76,13 @@ async function addSource(
   ctx: Ctx,
   explanation: Explanation,
   directory: string,
-  { platform, measure }: ExplainRequest,
+  { platform, environment, measure }: ExplainRequest,
 ): Promise<Explanation> {
   const { costsWithSource } = await import('./costs/source.ts');
   const withCosts = async (binary: BinaryExplanation): Promise<BinaryExplanation> => {
     const options = {
       ...(platform === undefined ? {} : { platform }),
+      ...(environment === undefined ? {} : { environment }),
       ...(measure === undefined ? {} : { measure }),
     };
     return { ...binary, costs: await costsWithSource(ctx, binary.ledger, directory, options) };

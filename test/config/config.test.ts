@@ -65,6 +65,7 @@ compression: {type: zstd, level: 19}
 mediaTypes: docker
 budget: [image<15MB, 'module:github.com/x/y<1MB']
 registries: {registry.example.com: {insecure: true, ca: reg.pem, mirrors: [mirror.example.com]}}
+name: api
 `;
     expect(parse(text)).toEqual({
       image: 'registry.example.com/team/api:1.2',
@@ -131,9 +132,13 @@ registries: {registry.example.com: {insecure: true, ca: reg.pem, mirrors: [mirro
       registries: {
         'registry.example.com': { insecure: true, ca: '/w/reg.pem', mirrors: ['mirror.example.com'] },
       },
+      name: 'api',
     });
-    // Every key was tried.
-    expect(Object.keys(parse(text)).sort()).toEqual(Object.keys(configSchema.properties ?? {}).sort());
+    // Every key was tried; environments.test.ts and test/deploy/settings.test.ts try the others.
+    const others = ['deploy', 'environments'];
+    expect([...Object.keys(parse(text)), ...others].sort()).toEqual(
+      Object.keys(configSchema.properties ?? {}).sort(),
+    );
   });
 
   test.each(['', '# nothing\n', '---\n', 'env:\n'])('%j says nothing', (text) =>

@@ -6,6 +6,7 @@ import { defineVerb } from '../verb.ts';
 const shown = new Set<string>([
   'frontend',
   'config',
+  'environment',
   'lock',
   'locked',
   'platform',

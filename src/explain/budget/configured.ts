@@ -10,14 +10,16 @@ import { parseBudgets, type Budget } from './parse.ts';
 /**
  * The limits that coracle.yaml sets for what was explained. Those beside a file or directory are for it; those of the working directory are
  * for its own image, by the name that the file gives it, and for archives beside it: explaining some other image asks nothing of it.
+ * @param environment whose settings count; none by default
  * @throws ToolError CONFIG_INVALID, FILE_UNREADABLE
  */
 export async function configuredBudgets(
   ctx: Ctx,
   what: string,
   kind: Explanation['kind'],
+  environment?: string,
 ): Promise<Budget[]> {
-  const files = await loadLayers(ctx, kind === 'image' ? '.' : what);
+  const files = await loadLayers(ctx, kind === 'image' ? '.' : what, undefined, () => environment);
   const { config, origin } = mergeConfig(files.layers);
   const { budget = [], image } = config;
   if (budget.length === 0 || (kind === 'image' && !isOwn(ctx, what, image))) return [];

@@ -7,11 +7,15 @@ import { toRequest } from '../../config/request.ts';
 import type { Ctx } from '../../core/ctx.ts';
 
 /**
- * What `coracle build DIR` would be asked, without any flag but the platform.
+ * What `coracle build DIR` would be asked, without any flag but the platform and the environment.
  * @throws ToolError CONFIG_INVALID, FILE_UNREADABLE, REFERENCE_INVALID
  */
-export async function requestOfDirectory(ctx: Ctx, what: string, platform?: string): Promise<BuildRequest> {
-  const files = await loadLayers(ctx, what);
+export async function requestOfDirectory(
+  ctx: Ctx,
+  what: string,
+  { platform, environment }: { readonly platform?: string; readonly environment?: string },
+): Promise<BuildRequest> {
+  const files = await loadLayers(ctx, what, undefined, () => environment);
   const said = {
     config: platform === undefined ? {} : { platforms: [platform] },
     from: () => ({ name: '--platform' }),

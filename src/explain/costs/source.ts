@@ -22,6 +22,8 @@ import { whatIf } from './what-if.ts';
 export interface SourceOptions {
   /** As for --platform; undefined takes that of the configuration, else this machine's. */
   readonly platform?: string;
+  /** Of the configuration, whose settings count. */
+  readonly environment?: string;
   /** What `coracle build` would be asked, when there is more to it than the directory's configuration. */
   readonly request?: BuildRequest;
   /** Build the program in other ways too, to measure advice; on by default. */
@@ -37,7 +39,7 @@ export async function explainSource(
   directory: string,
   options: SourceOptions = {},
 ): Promise<BinaryExplanation> {
-  const request = options.request ?? (await requestOfDirectory(ctx, directory, options.platform));
+  const request = options.request ?? (await requestOfDirectory(ctx, directory, options));
   const { settings } = await findProgram(ctx, request, directory);
   return withTempDir(ctx, async (temp) => {
     const output = path.join(temp, 'program');
@@ -68,7 +70,7 @@ export async function costsWithSource(
   directory: string,
   options: SourceOptions = {},
 ): Promise<Costs> {
-  const request = options.request ?? (await requestOfDirectory(ctx, directory, options.platform));
+  const request = options.request ?? (await requestOfDirectory(ctx, directory, options));
   const { settings, differences } = asBuilt(ledger, await findProgram(ctx, request, directory), directory);
   const listed = await listProgram(ctx, settings);
   const builds = options.measure === false ? undefined : whatIf(ctx, settings);
