@@ -16,9 +16,9 @@ export interface KeptFailure {
   readonly log: string;
 }
 
-const names = `ls -1 "$directory/services/$service/failed" 2>/dev/null || :`;
+const names = `ls -1 "$records/failed" 2>/dev/null || :`;
 const contents = `
-kept=$directory/services/$service/failed/$release
+kept=$records/failed/$release
 head -c 65536 "$kept/inspect" 2>/dev/null | head -n 1
 echo
 head -c 262144 "$kept/log" 2>/dev/null || :
@@ -37,9 +37,8 @@ export async function failedRelease(
 ): Promise<KeptFailure[]> {
   const fleet = await openToLook(ctx, settings, options, 'partial');
   try {
-    const { service } = settings;
     const listed = await Promise.all(
-      fleet.hosts.map(async (host) => ({ host, releases: await keptOn(host, service) })),
+      fleet.hosts.map(async (host) => ({ host, releases: await keptOn(host) })),
     );
     const chosen = listed.flatMap(({ host, releases }) =>
       releases.filter((id) => isRelease(id, said)).map((release) => ({ host, release })),
@@ -48,7 +47,7 @@ export async function failedRelease(
     return await Promise.all(
       chosen.map(async ({ host, release }) => {
         const what = 'what was kept of a release cannot be read';
-        const text = await ask(host, contents, { service, release }, what);
+        const text = await ask(host, contents, { release }, what);
         const end = text.indexOf('\n\n');
         return {
           host: host.host.name,
@@ -63,8 +62,8 @@ export async function failedRelease(
   }
 }
 
-async function keptOn(host: FleetHost, service: string): Promise<string[]> {
-  const text = await ask(host, names, { service }, 'its records cannot be read');
+async function keptOn(host: FleetHost): Promise<string[]> {
+  const text = await ask(host, names, {}, 'its records cannot be read');
   return text.split('\n').filter((name) => /^[\w.-]{1,80}$/.test(name));
 }
 

@@ -2,25 +2,20 @@ import { ToolError } from '../../core/errors.ts';
 import type { Exit } from '../../core/exec.ts';
 import type { Streamed } from '../../remote/types.ts';
 import type { FleetHost } from '../fleet.ts';
+import { loadLibrary, readLibrary } from '../host/library.ts';
 
-/** `rt` is the container runtime of the host, as host-base.sh of deploy/host keeps it in `$directory/runtime`. */
-const prologue = `
-read -r runtime runtime_name runtime_host rest <"$directory/runtime" || { echo 'the container runtime of this host is not known' >&2; exit 64; }
-if [ "$runtime_host" != - ]; then
-  DOCKER_HOST=$runtime_host
-  export DOCKER_HOST
-fi
-rt() {
-  case $runtime_name in
-    -) command "$runtime" "$@" ;;
-    *) command "$runtime" --runtime "$runtime_name" "$@" ;;
-  esac
-}
-`;
+/** `rt` is the container runtime from here on, `$records` where the service's records are. */
+export const openLibrary = `${loadLibrary}open_records\nopen_runtime\n`;
 
 type Values = Readonly<Record<string, string>>;
 
-/** Runs a script that uses `rt` and looks only. @throws ToolError COMMAND_FAILED, with the host's words, HOST_UNREACHABLE */
+/** What scripts that begin with `openLibrary` are given. */
+export function libraryValues({ agent }: FleetHost): Values {
+  const { digest } = readLibrary();
+  return { directory: agent.facts.directory, service: agent.service, digest };
+}
+
+/** Runs a script of `rt` that only looks. @throws ToolError COMMAND_FAILED with the host's words, HOST_UNREACHABLE */
 export async function ask(
   host: FleetHost,
   script: string,
@@ -28,28 +23,28 @@ export async function ask(
   what: string,
   timeout = 30_000,
 ): Promise<string> {
-  const exit = await host.remote.run(prologue + script, {
-    values: { directory: host.agent.facts.directory, ...values },
+  const exit = await host.remote.run(openLibrary + script, {
+    values: { ...values, ...libraryValues(host) },
     timeout,
   });
   if (exit.code !== 0) throw refused(host, what, exit);
   return exit.stdout;
 }
 
-/** Follows the output of a script that uses `rt`. */
+/** Follows the output of a script of `rt`. */
 export async function follow(
   host: FleetHost,
   script: string,
   values: Values,
   signal: AbortSignal,
 ): Promise<Streamed> {
-  return host.remote.stream(prologue + script, {
-    values: { directory: host.agent.facts.directory, ...values },
+  return host.remote.stream(openLibrary + script, {
+    values: { ...values, ...libraryValues(host) },
     signal,
   });
 }
 
-export function refused(host: FleetHost, what: string, exit: Exit): ToolError {
+function refused(host: FleetHost, what: string, exit: Exit): ToolError {
   return new ToolError('COMMAND_FAILED', `${host.host.name}: ${what}`, {
     detail: exit.stderr.slice(0, 2000),
   });
