@@ -73,7 +73,7 @@ export interface HostAgent {
   prepare(release: string): Promise<void>;
   /** Second half: the records and the proxy's files on disk say the new release from here on. One rename decides. @throws ToolError RELEASE_REVERTED */
   commit(release: string): Promise<void>;
-  /** Goes back now: weights, then the container. Does nothing when nothing is pending. */
+  /** Goes back now: weights, then the container. Does nothing when nothing is pending. The journal says it. */
   revert(reason: string): Promise<void>;
   /** Makes an earlier release, which runs and is proven, the current one; the other becomes previous. Weights and records in one go. */
   switchTo(release: string): Promise<void>;
@@ -98,6 +98,8 @@ export interface HostAgent {
     keep: { readonly releases: number; readonly age?: number; readonly bytes?: number },
     dryRun: boolean,
   ): Promise<readonly Pruned[]>;
+  /** Makes the proxy's NAME.cfg from templates/NAME.cfg.in and the confirmed releases: for a template that is new. */
+  proxyConfig(): Promise<void>;
   /** Ends and removes the service on this host: containers, slots, records but the journal. */
   down(options: { readonly volumes: boolean; readonly accessories: boolean }): Promise<void>;
 }
