@@ -25,11 +25,12 @@ export interface ScriptOptions {
    * hold any byte but NUL, newlines too.
    */
   readonly values?: Readonly<Record<string, string>>;
-  /** What the script reads on its own standard input. */
-  readonly input?: string | Uint8Array;
-  /** Milliseconds; none by default. */
+  /** What the script reads on its own standard input; a stream is read at the script's pace. */
+  readonly input?: string | Uint8Array | AsyncIterable<Uint8Array>;
+  /** Milliseconds; none by default. The script is ended on the host then, and ToolError COMMAND_FAILED is thrown. */
   readonly timeout?: number;
   readonly onOutput?: (stream: 'stdout' | 'stderr', text: string) => void;
+  /** In place of the command's own, so that something can be undone after an interrupt. Ends the script on the host too. */
   readonly signal?: AbortSignal;
 }
 
@@ -73,9 +74,9 @@ export interface Streamed {
 }
 
 export interface Held {
-  /** The first line that the script printed. */
+  /** The first line that the script printed; empty when it ended without one. */
   readonly said: string;
-  /** Resolves when it has ended, whoever ended it. */
+  /** Resolves when it has ended, whoever ended it; with code 255 when the connection was lost. */
   readonly ended: Promise<Exit>;
   release(): Promise<void>;
 }

@@ -1,0 +1,103 @@
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { ToolError } from '../core/errors.ts';
+import type { Exit } from '../core/exec.ts';
+import { nameOf } from './address.ts';
+import type { Line } from './line.ts';
+import type { Session } from './session.ts';
+import type { ScriptOptions } from './types.ts';
+
+/** Characters kept of each stream; what came first is kept, as core/exec.ts does. */
+const keptOutput = 4 * 1024 * 1024;
+
+/** Remote.run: see types.ts. */
+export async function runScript(line: Line, script: string, options: ScriptOptions = {}): Promise<Exit> {
+  const signal = options.signal ?? line.ctx.signal;
+  const begun = await line.begin(script, options.values, signal);
+  const stop = stopper(signal, options.timeout, begun.kill);
+  try {
+    const { session } = begun;
+    const stdout = collect(session.stdout, 'stdout', options.onOutput);
+    const stderr = collect(session.stderr, 'stderr', options.onOutput);
+    const given = give(session, options.input);
+    given.catch(begun.kill);
+    const [exit] = await Promise.all([begun.end(stderr.text), stdout.ended, stderr.ended, given]).catch(
+      (error: unknown) => {
+        stop.check(nameOf(line.host));
+        throw error;
+      },
+    );
+    stop.check(nameOf(line.host));
+    return { ...exit, stdout: stdout.text(), stderr: stderr.text() };
+  } finally {
+    stop.clear();
+  }
+}
+
+/** Writes the input at the pace at which it is read. A script that does not read it all is none the worse. @throws what the input throws */
+export async function give(session: Session, input: ScriptOptions['input']): Promise<void> {
+  if (input === undefined || typeof input === 'string' || input instanceof Uint8Array) {
+    session.stdin.end(input);
+    return;
+  }
+  let failed: unknown;
+  const source = async function* (): AsyncGenerator<Uint8Array> {
+    try {
+      yield* input;
+    } catch (error) {
+      failed = error;
+      throw error;
+    }
+  };
+  try {
+    await pipeline(Readable.from(source()), session.stdin);
+  } catch {
+    if (failed !== undefined) throw failed;
+  }
+}
+
+interface Stopper {
+  /** @throws the signal's reason; ToolError COMMAND_FAILED when the time was over */
+  check(where: string): void;
+  clear(): void;
+}
+
+function stopper(signal: AbortSignal, timeout: number | undefined, kill: () => void): Stopper {
+  let late = false;
+  const expire = (): void => {
+    late = true;
+    kill();
+  };
+  const timer = timeout === undefined ? undefined : setTimeout(expire, timeout);
+  if (signal.aborted) kill();
+  else signal.addEventListener('abort', kill, { once: true });
+  return {
+    check(where) {
+      signal.throwIfAborted();
+      if (late && timeout !== undefined)
+        throw new ToolError('COMMAND_FAILED', `a command on ${where} took longer than ${timeout / 1000} s`, {
+          hint: 'It was ended there. See whether the host is overloaded.',
+        });
+    },
+    clear() {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', kill);
+    },
+  };
+}
+
+/** The text of a stream as it comes, and its beginning. */
+export function collect(
+  stream: Readable,
+  name: 'stdout' | 'stderr',
+  onOutput: ScriptOptions['onOutput'],
+): { text: () => string; ended: Promise<void> } {
+  let kept = '';
+  stream.setEncoding('utf8');
+  stream.on('data', (text: string) => {
+    if (kept.length < keptOutput) kept += text;
+    onOutput?.(name, text);
+  });
+  const ended = new Promise<void>((resolve) => stream.once('close', resolve));
+  return { text: () => kept, ended };
+}
