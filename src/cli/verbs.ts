@@ -25,6 +25,7 @@ export const verbs = {
   logout: async () => (await import('./verbs/logout.ts')).logout,
   base: async () => (await import('./verbs/base.ts')).base,
   toolchain: async () => (await import('./verbs/toolchain.ts')).toolchain,
+  config: async () => (await import('./verbs/config.ts')).config,
   lock: async () => (await import('./verbs/lock.ts')).lock,
   doctor: async () => (await import('./verbs/doctor.ts')).doctor,
   completion: async () => (await import('./verbs/completion.ts')).completion,

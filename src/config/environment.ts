@@ -1,6 +1,6 @@
 import path from 'node:path';
 import type { Ctx } from '../core/ctx.ts';
-import { ToolError } from '../core/errors.ts';
+import { ToolError, type SourceRange } from '../core/errors.ts';
 import type { PickEnvironment } from './environments.ts';
 import { loadLayers, shortest } from './load.ts';
 import { mergeConfig } from './merge.ts';
@@ -18,6 +18,8 @@ export interface LoadedEnvironment {
   /** Undefined for a project without environments. */
   readonly environment: string | undefined;
   readonly environments: readonly string[];
+  /** Where the settings of this environment stand in the file. */
+  readonly overlay: SourceRange | undefined;
   readonly config: Config;
   readonly origin: OriginOf;
   readonly consulted: readonly string[];
@@ -33,7 +35,7 @@ export async function loadEnvironment(
   options: { readonly file?: string; readonly environment?: string } = {},
 ): Promise<LoadedEnvironment> {
   const files = await loadLayers(ctx, what, options.file, oneOf(options.environment));
-  const { file, environment, environments, consulted } = files;
+  const { file, environment, environments, overlay, consulted } = files;
   if (file === undefined) {
     throw new ToolError('FILE_UNREADABLE', `there is no coracle.yaml for ${what}`, {
       hint: 'Write one: `deploy: {hosts: [web1.example.com], proxy: {domains: [api.example.com]}}` is enough.',
@@ -46,6 +48,7 @@ export async function loadEnvironment(
     directory: path.dirname(file),
     environment,
     environments,
+    overlay,
     config,
     origin,
     consulted,

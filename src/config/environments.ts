@@ -12,6 +12,8 @@ export interface Seen {
   readonly several: boolean;
   readonly environment: string | undefined;
   readonly environments: readonly string[];
+  /** What the environment says, as it stands in the file. */
+  readonly own: Node | undefined;
   /** Without `environments:`; what the environment says is laid over the rest. */
   readonly root: Node;
 }
@@ -25,7 +27,13 @@ export function seenBy(yaml: Yaml, root: Node, pick: PickEnvironment): Seen {
   const environment = pick(environments);
   const found = inner.find(({ key }) => key === environment);
   if (environment !== undefined && !found) throw unknown(yaml, environment, environments, node);
-  return { several: node !== undefined, environment, environments, root: laid(yaml, root, found?.value) };
+  return {
+    several: node !== undefined,
+    environment,
+    environments,
+    own: found?.value,
+    root: laid(yaml, root, found?.value),
+  };
 }
 
 function laid(yaml: Yaml, root: Node, over: Node | undefined): Node {
@@ -41,7 +49,7 @@ function laid(yaml: Yaml, root: Node, over: Node | undefined): Node {
 }
 
 function unknown(yaml: Yaml, name: string, names: readonly string[], node: Node | null | undefined): Error {
-  const guess = closest(name, names);
+  const guess = closest(name, names) ?? names.find((each) => each.startsWith(name) || name.startsWith(each));
   if (names.length === 0) {
     return yaml.error(
       `${yaml.file} has no environments, and ${JSON.stringify(name)} was asked for`,

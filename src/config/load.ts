@@ -1,7 +1,7 @@
 import { promises as fs } from 'node:fs';
 import path from 'node:path';
 import type { Ctx } from '../core/ctx.ts';
-import { ToolError } from '../core/errors.ts';
+import { ToolError, type SourceRange } from '../core/errors.ts';
 import { readFileIfThere } from '../core/files.ts';
 import type { PickEnvironment } from './environments.ts';
 import type { Layer } from './merge.ts';
@@ -14,6 +14,7 @@ export interface LoadedConfig {
   readonly layer: Layer;
   readonly environment?: string | undefined;
   readonly environments?: readonly string[];
+  readonly overlay?: SourceRange | undefined;
 }
 
 /** What the files beside WHAT say. */
@@ -27,6 +28,8 @@ export interface ConfigFiles {
   /** The one that was picked, of these. */
   readonly environment: string | undefined;
   readonly environments: readonly string[];
+  /** Where the settings of that environment stand. */
+  readonly overlay: SourceRange | undefined;
   /** The main packages that the merged config names for WHAT; none when WHAT is not the place that the config describes. */
   mainOf(config: Config): readonly string[];
 }
@@ -85,7 +88,13 @@ export async function readConfig(
   if (!bytes) return undefined;
   const { parseConfig } = await import('./parse.ts');
   const layer = parseConfig(bytes.toString('utf8'), file, shortest(file, cwd), pick);
-  return { file, layer, environment: layer.environment, environments: layer.environments };
+  return {
+    file,
+    layer,
+    environment: layer.environment,
+    environments: layer.environments,
+    overlay: layer.overlay,
+  };
 }
 
 function result(
@@ -99,6 +108,7 @@ function result(
     file: own?.file,
     environment: own?.environment,
     environments: own?.environments ?? [],
+    overlay: own?.overlay,
     consulted,
     mainOf({ main }) {
       const home = loaded.findLast(({ layer }) => layer.config.main !== undefined);

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { isMap, isScalar, isSeq, type Node } from 'yaml';
+import type { SourceRange } from '../core/errors.ts';
 import { check } from './check.ts';
 import type { Layer } from './merge.ts';
 import { seenBy, type PickEnvironment } from './environments.ts';
@@ -13,6 +14,8 @@ import { parseYaml, type Yaml } from './yaml.ts';
 export interface ParsedConfig extends Layer {
   readonly environment: string | undefined;
   readonly environments: readonly string[];
+  /** Where the settings of that environment stand. */
+  readonly overlay?: SourceRange | undefined;
 }
 
 /**
@@ -48,6 +51,7 @@ export function parseConfig(
     from: (keys) => placeOf(yaml, keys, seen.root),
     environment: seen.environment,
     environments: seen.environments,
+    overlay: seen.own && yaml.range(seen.own),
   };
 }
 

@@ -17,6 +17,7 @@ import {
   type Form,
 } from './form-words.ts';
 import { compareFlagsForm } from './compare-flags-form.ts';
+import { configForm } from './config/forms.ts';
 import { compareForm } from './compare/forms.ts';
 import { baseBuildForm, baseListForm, baseShowForm, baseVerifyForm } from './base/forms.ts';
 import { deployForm } from './deploy/result-forms.ts';
@@ -156,6 +157,7 @@ export const documentForms = {
   'toolchain-env': object({ pathPrefix: text, GOROOT: text, GOTOOLCHAIN: text }),
   deploy: deployForm,
   rollback: deployForm,
+  config: configForm,
   lock: object({ file: text, changes: list(text), written: yes }),
   doctor: object({
     findings: list(
