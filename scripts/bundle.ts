@@ -80,7 +80,9 @@ try {
   });
   await init.close();
   await bundlePage(fresh);
-  for (const file of ['src/base/ca-bundle.pem']) {
+  // What is read as a file: it lies beside the program as it lies beside its module.
+  const scripts = readdirSync(path.join(root, 'src/deploy/host')).filter((name) => name.endsWith('.sh'));
+  for (const file of ['src/base/ca-bundle.pem', ...scripts.map((name) => `src/deploy/host/${name}`)]) {
     cpSync(path.join(root, file), path.join(fresh, path.basename(file)));
   }
   mkdirSync(dist, { recursive: true });
