@@ -9,6 +9,7 @@
 import { deploy } from './schema/deploy.ts';
 import { duration, list, map, text, textOrNumber, word, words, type Schema } from './schema/kit.ts';
 import { nullable } from './schema/overlay.ts';
+import { ship } from './schema/ship.ts';
 
 export type { Schema } from './schema/kit.ts';
 
@@ -251,6 +252,7 @@ const properties: Readonly<Record<string, Schema>> = {
     examples: ['api'],
   }),
   deploy,
+  ship,
 };
 
 /** Names of environments. */

@@ -28,6 +28,19 @@ export interface Config {
   readonly name?: string;
   /** In the form of schema/deploy.ts; deploy.ts fills in its defaults. */
   readonly deploy?: Readonly<Record<string, unknown>>;
+  readonly ship?: ShipConfig;
+}
+
+/** `ship:`; what its schema says, as it is written. */
+export interface ShipConfig {
+  readonly tests?: {
+    /** Text is parted into words. */
+    readonly command?: string | readonly string[];
+    readonly packages?: readonly string[];
+    readonly flags?: readonly string[];
+    readonly race?: boolean;
+  };
+  readonly skip?: readonly string[];
 }
 
 export interface GoConfig {

@@ -15,6 +15,8 @@ export interface Stage {
   /** Whether its result may be taken from the last run when its key is the same: what it depends on, as text; undefined runs it always. */
   key?(state: ShipState, ctx: Ctx): Promise<string | undefined>;
   run(state: ShipState, ctx: Ctx): Promise<StageResult>;
+  /** Its last result counts also without --resume: what it found depends on nothing but its key. */
+  readonly remembers?: boolean;
   /** Undoes it when a later stage failed. */
   undo?(state: ShipState, ctx: Ctx): Promise<StageResult | undefined>;
 }
@@ -26,6 +28,32 @@ export interface StageResult {
   readonly findings: readonly Finding[];
   /** Plain data that later stages and the report read: `state.results.build`. */
   readonly data?: unknown;
+}
+
+/** One stage in the report. */
+export interface StageReport {
+  readonly name: string;
+  readonly verdict: Verdict;
+  readonly summary: string;
+  /** Milliseconds. */
+  readonly took: number;
+  /** It passed in an earlier run, and nothing that it depends on has changed. */
+  readonly before: boolean;
+  readonly findings: readonly Finding[];
+  readonly data?: unknown;
+}
+
+/** What one run came to. Plain data: what is printed, written to files and kept. */
+export interface ShipReport {
+  readonly environment: string | undefined;
+  readonly verdict: 'passed' | 'failed';
+  /** A sentence. */
+  readonly summary: string;
+  readonly stages: readonly StageReport[];
+  /** What was undone after a failure, newest first. */
+  readonly undone: readonly StageReport[];
+  /** Milliseconds. */
+  readonly took: number;
 }
 
 /** What the stages share. */
