@@ -3,9 +3,6 @@
  * from the first confirmed host on there is only forward.
  */
 import type { Ctx } from '../core/ctx.ts';
-import { bringImage } from './bring.ts';
-import type { ProxySocket } from '../proxy/types.ts';
-import { openFleet } from './fleet.ts';
 import type { Fleet } from './fleet.ts';
 import type { StartSpec } from './host/types.ts';
 import { checkHosts } from './phases/check.ts';
@@ -14,35 +11,16 @@ import { confirmAll, pruneAll, retireAll } from './phases/confirm.ts';
 import { masker, runJobs, startAccessories } from './phases/jobs.ts';
 import { everywhere, placeOf } from './phases/place.ts';
 import type { Place, Run } from './phases/place.ts';
-import { httpProbe } from './phases/probe.ts';
-import type { Probe } from './phases/probe.ts';
 import { armAll, followAll, shiftAll } from './phases/shift.ts';
 import type { Tallies } from './phases/shift.ts';
 import { goBack, startAndProve } from './phases/start.ts';
-import { ensureProxy } from './proxy/ensure.ts';
+import { realParts } from './parts.ts';
+import type { Parts } from './parts.ts';
 import { inEnvironment, newRelease, urlsOf } from './release.ts';
 import { afterGoingBack, resultOf, splitSummary } from './result.ts';
 import type { Ended } from './result.ts';
-import { readAllSecrets } from './secrets.ts';
 import { steady, unless } from './steady.ts';
 import type { DeployImage, DeployOptions, DeployResult, DeploySettings } from './types.ts';
-
-/** What a deploy needs of the other parts; the real ones unless a test stands in for hosts. */
-export interface Parts {
-  readonly openFleet: typeof openFleet;
-  readonly bringImage: typeof bringImage;
-  readonly ensureProxy: (ctx: Ctx, place: Place, settings: DeploySettings) => Promise<ProxySocket>;
-  readonly readAllSecrets: typeof readAllSecrets;
-  readonly probe: () => Probe;
-}
-
-const realParts: Parts = {
-  openFleet,
-  bringImage,
-  ensureProxy: async (ctx, place, settings) => ensureProxy(ctx, place.host, settings),
-  readAllSecrets,
-  probe: httpProbe,
-};
 
 /**
  * Deploys. An error is thrown while nothing has been started; from then on the result says what happened, and every way but `deployed` and `split` leaves
@@ -54,8 +32,9 @@ export async function deploy(
   settings: DeploySettings,
   image: DeployImage,
   options: DeployOptions,
-  parts: Parts = realParts,
+  given?: Parts,
 ): Promise<DeployResult> {
+  const parts = given ?? (await realParts());
   const began = performance.now();
   const calm = steady(ctx);
   const fleet = await unless(ctx.signal, parts.openFleet(calm, settings, options));

@@ -5,11 +5,11 @@
 import type { Ctx } from '../core/ctx.ts';
 import { ToolError, messageOf } from '../core/errors.ts';
 import { stopSignal } from './deploy.ts';
-import { openFleet } from './fleet.ts';
+import { realParts } from './parts.ts';
+import type { Parts } from './parts.ts';
 import { lockAll, unlockAll } from './phases/claim.ts';
 import { inPhase, onHosts, placeOf, seconds } from './phases/place.ts';
 import type { Place, Run } from './phases/place.ts';
-import { httpProbe } from './phases/probe.ts';
 import type { Probe } from './phases/probe.ts';
 import { proveOn } from './phases/start.ts';
 import { inEnvironment, urlsOf } from './release.ts';
@@ -17,11 +17,6 @@ import { plainError, resultOf } from './result.ts';
 import { followAll } from './phases/shift.ts';
 import { steady, unless } from './steady.ts';
 import type { DeployOptions, DeployResult, DeploySettings, PlacedRelease, Release } from './types.ts';
-
-export interface RollbackParts {
-  readonly openFleet: typeof openFleet;
-  readonly probe: () => Probe;
-}
 
 /**
  * Rolls back to `releaseId`, or to what served before the newest release. A deploy that is pending is only reverted.
@@ -32,8 +27,9 @@ export async function rollback(
   settings: DeploySettings,
   releaseId: string | undefined,
   options: DeployOptions,
-  parts: RollbackParts = { openFleet, probe: httpProbe },
+  given?: Pick<Parts, 'openFleet' | 'probe'>,
 ): Promise<DeployResult> {
+  const parts = given ?? (await realParts());
   const began = performance.now();
   const calm = steady(ctx);
   const fleet = await unless(ctx.signal, parts.openFleet(calm, settings, { ...options, partial: true }));

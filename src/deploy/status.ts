@@ -1,7 +1,6 @@
 /** What all hosts say of a service, and one word for the whole. */
 import type { Ctx } from '../core/ctx.ts';
-import { openFleet } from './fleet.ts';
-import type { FleetHost } from './fleet.ts';
+import type { FleetHost, openFleet } from './fleet.ts';
 import { inEnvironment } from './release.ts';
 import { plainError } from './result.ts';
 import type { DeployOptions, DeploySettings, FleetStatus, HostStatus } from './types.ts';
@@ -11,8 +10,9 @@ export async function fleetStatus(
   ctx: Ctx,
   settings: DeploySettings,
   options: DeployOptions,
-  open: typeof openFleet = openFleet,
+  given?: typeof openFleet,
 ): Promise<FleetStatus> {
+  const open = given ?? (await import('./fleet.ts')).openFleet;
   const fleet = await open(ctx, settings, { ...options, partial: true });
   try {
     const reached = await Promise.all(fleet.hosts.map(async (host) => hostStatus(host, settings)));

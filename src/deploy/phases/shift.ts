@@ -94,7 +94,8 @@ async function shiftOne(run: Run, place: Place, share: number, counts: Tally | u
   );
 }
 
-/** Milliseconds between two looks at the counters, and between two questions to Prometheus. */
+/** Milliseconds between two looks at the counters, at first and later, and between two questions to Prometheus. */
+const lookFirst = 50;
 const lookEvery = 500;
 const askEvery = 5000;
 
@@ -103,7 +104,7 @@ async function watch(run: Run, tallies: Tallies, step: ShiftStep): Promise<Judge
   const window = windowOf(run);
   let measured: readonly Measured[] = [];
   let asked = Number.NEGATIVE_INFINITY;
-  for (;;) {
+  for (let pause = lookFirst; ; pause = Math.min(lookEvery, pause * 1.5)) {
     const elapsed = performance.now() - began;
     if (elapsed - asked >= Math.min(askEvery, window / 4)) {
       asked = elapsed;
@@ -114,7 +115,7 @@ async function watch(run: Run, tallies: Tallies, step: ShiftStep): Promise<Judge
     const verdict = judge(seen, run.settings.judge);
     report(run, step, seen);
     if (verdict.verdict !== 'wait') return judgedStep(run, step, seen, verdict.verdict, verdict);
-    await rest(run.stop, Math.min(lookEvery, Math.max(20, window - elapsed)));
+    await rest(run.stop, Math.min(pause, Math.max(10, window - elapsed)));
   }
 }
 
