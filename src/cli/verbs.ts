@@ -16,6 +16,7 @@ export const verbs = {
   status: async () => (await import('./verbs/status.ts')).status,
   history: async () => (await import('./verbs/history.ts')).history,
   exec: async () => (await import('./verbs/exec.ts')).exec,
+  stats: async () => (await import('./verbs/stats.ts')).stats,
   logs: async () => (await import('./verbs/logs.ts')).logs,
   images: async () => (await import('./verbs/images.ts')).images,
   tag: async () => (await import('./verbs/tag.ts')).tag,

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Ctx } from '../../core/ctx.ts';
 import { ToolError } from '../../core/errors.ts';
 import type { FleetHost } from '../fleet.ts';
-import { quote, quoteAll } from '../host/quote.ts';
+import { quoteAll } from '../host/quote.ts';
 import { listContainers } from './containers.ts';
 import { isRelease } from './logs/select.ts';
 import { libraryValues, openLibrary } from './runtime.ts';
@@ -40,7 +40,7 @@ export async function execAttached(
   const values = { ...libraryValues(host), arguments: argumentsOf(flags, container, request) };
   const script = [
     'rm -rf "${0%/*}"',
-    ...Object.entries(values).map(([name, value]) => `${name}=${quote(value)}`),
+    ...Object.entries(values).map(([name, value]) => `${name}=${quoteAll([value])}`),
     openLibrary,
     'eval "set -- $arguments"',
     'rt exec "$@"',
