@@ -13,8 +13,8 @@ export interface Source {
 
 /** The containers of one host whose lines are asked for. @throws ToolError HOST_UNREACHABLE, COMMAND_FAILED */
 export async function sourcesOf(host: FleetHost, service: string, request: LogsRequest): Promise<Source[]> {
-  const of = request.whose.of === 'proxy' ? (['kind', 'proxy'] as const) : (['service', service] as const);
-  const all = await listContainers(host, ...of);
+  const proxy = request.whose.of === 'proxy';
+  const all = await listContainers(host, proxy ? 'kind' : 'service', proxy ? 'proxy' : service);
   return all
     .filter((container) => containerFits(container, service, request))
     .map((container) => ({ host, container, position: unread() }));
