@@ -100,9 +100,12 @@ export function lastLines(
   };
 }
 
-/** Hides the values of secrets in what programs print. Values of fewer than four characters would hide too much else. */
+/**
+ * Hides the values of secrets in what programs print, of several lines also each line, as output comes by lines. What has fewer than four characters would hide
+ * too much else.
+ */
 export function masker(secrets: Iterable<string>): (text: string) => string {
-  const values = [...secrets].filter((value) => value.length >= 4).toSorted((a, b) => b.length - a.length);
+  const values = [...secrets].flatMap((value) => [value, ...value.split('\n')]).filter((value) => value.length >= 4).toSorted((a, b) => b.length - a.length);
   return (text) => values.reduce((masked, value) => masked.replaceAll(value, '***'), text);
 }
 
