@@ -2,7 +2,7 @@
  * Servers to deploy to: each a network, mount, process, control group and time namespace of its own, with a disk, an ssh server and Docker or
  * Podman as they are on a server. They are on one switch with the machine that runs the tests, and can crash, boot, be cut off and be full.
  */
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -57,7 +57,7 @@ export interface TestHost {
   /** From here on nothing can be written to the disk; and again. */
   fillDisk(): Promise<void>;
   freeDisk(): Promise<void>;
-  /** Seconds that the clock of programs (but not of Go's) is ahead, from the next ones on. Needs hasFaketime. */
+  /** Seconds that the clock of what runs by ssh (but not of Go's programs) is ahead, from the next connection on. Needs hasFaketime. */
   setClock(seconds: number): Promise<void>;
   /** What the host printed while it booted, its ssh server's log too. */
   console(): Promise<string>;
@@ -182,10 +182,16 @@ async function startHost(making: Making): Promise<{ readonly host: TestHost; rea
     freeDisk: hardware.freeDisk,
     console: hardware.console,
     async setClock(seconds) {
-      const library = (await exec(['sh', '-c', 'ls /usr/lib/*/faketime/libfaketime.so.1'])).stdout.trim();
-      const rate = seconds < 0 ? `${seconds}` : `+${seconds}`;
-      await hardware.write('etc/faketimerc', `${rate}\n`);
-      await hardware.write('etc/ld.so.preload', seconds === 0 ? '' : `${library}\n`);
+      const found = await exec(['sh', '-c', 'ls /usr/lib/*/faketime/libfaketime.so.1']);
+      const offset = seconds < 0 ? `${seconds}` : `+${seconds}`;
+      const line =
+        seconds === 0
+          ? ''
+          : `SetEnv LD_PRELOAD=${found.stdout.trim()} FAKETIME=${offset} FAKETIME_NO_CACHE=1`;
+      // Not of the ssh server itself, which cannot run with it.
+      await exec(['sed', '-i', '/^SetEnv/d', '/etc/ssh/sshd_config']);
+      await exec(['tee', '-a', '/etc/ssh/sshd_config'], { input: `${line}\n` });
+      await exec(['pkill', '-HUP', '-o', '-x', 'sshd']);
     },
   };
   return { host, key };
@@ -227,8 +233,9 @@ async function install({ spec, name, hardware, publicKey }: Making): Promise<str
   );
   await write('etc/containers/policy.json', '{"default":[{"type":"insecureAcceptAnything"}]}\n');
   if (spec.user === 'deployer') await addUser(spec.engine, write);
-  const hidden = (spec.without ?? []).map((program) => findProgram(program));
-  for (const program of hidden) if (program !== undefined) await hardware.hide(program);
+  for (const program of spec.without ?? [])
+    for (const place of ['/usr/bin', '/usr/sbin', '/usr/local/bin', '/usr/local/sbin'])
+      if (existsSync(path.join(place, program))) await hardware.hide(path.join(place, program));
   return key;
 }
 

@@ -30,6 +30,11 @@ mount -t proc proc "$root/proc"
 mount --rbind /sys "$root/sys"
 mount --rbind /dev "$root/dev"
 mount -t tmpfs -o mode=1777 shm "$root/dev/shm"
+# As udev has it: every user may.
+if [ -e /dev/net/tun ]; then
+  [ -e "$place/tun" ] || mknod -m 666 "$place/tun" c 10 200
+  mount --bind "$place/tun" "$root/dev/net/tun"
+fi
 mount -t tmpfs -o mode=755 run "$root/run"
 mount -t tmpfs -o mode=1777 tmp "$root/tmp"
 mkdir -p "$root/run/lock" "$root/run/sshd" "$root/run/user"
@@ -54,22 +59,22 @@ pivot_root . old
 umount -l /old
 rmdir /old
 cd /
+mount --make-rshared /
 # shellcheck source=/dev/null
 . /etc/host
 hostname "$HOST_NAME"
 cat /proc/sys/kernel/random/uuid >/run/boot_id
 mount --bind /run/boot_id /proc/sys/kernel/random/boot_id
+# The kernel lets an ordinary user mount /proc in a container only where a whole one is to be seen.
+mkdir /run/proc
+mount -t proc proc /run/proc
 
 export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root
-cut -d: -f3,6 /etc/passwd | while IFS=: read -r uid home; do
-  case $home in
-  /home/*)
-    mkdir -p "$home" "/run/user/$uid"
-    chown "$uid:$uid" "$home" "/run/user/$uid"
-    chmod 700 "$home" "/run/user/$uid"
-    ;;
-  esac
-done
+if id deployer >/dev/null 2>&1; then
+  mkdir -p /home/deployer /run/user/2001
+  chown deployer:deployer /home/deployer /run/user/2001
+  chmod 700 /home/deployer /run/user/2001
+fi
 /usr/sbin/sshd -D -e -f /etc/ssh/sshd_config </dev/null &
 if [ "$HOST_ENGINE" = docker ]; then
   dockerd </dev/null >/var/log/dockerd.log 2>&1 &

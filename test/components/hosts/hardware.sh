@@ -11,7 +11,7 @@ place=$1 group=$2 size=$3
 mount --make-rprivate /
 mount -t tmpfs -o "size=$size,mode=755" disk "$place"
 for part in usr etc var; do mkdir -p "$place/changes/$part" "$place/work/$part"; done
-mkdir -p "$place/root" "$place/home" "$place/docker" "$place/containers" "$place/cni" "$place/coracle" "$place/dpkg/changes" "$place/dpkg/work"
+mkdir -p "$place/root" "$place/home" "$place/docker" "$place/containers" "$place/cni" "$place/coracle"
 chmod 700 "$place/home"
 ip link set lo up
 

@@ -15,9 +15,9 @@ export interface Hardware {
   off(): Promise<void>;
   /** What, put before a command line, runs it in the host that is on. */
   enter(): readonly [string, ...string[]];
-  /** Writes a file of the host, as its administrator would: `etc/hosts`. */
+  /** Writes a file of the host before its first boot, as its administrator would: `etc/hosts`. */
   write(file: string, content: string | Uint8Array, mode?: number): Promise<void>;
-  /** Takes a file away that the machine has. */
+  /** Takes a file of the machine's away, before the first boot. */
   hide(file: string): Promise<void>;
   fillDisk(): Promise<void>;
   freeDisk(): Promise<void>;
@@ -163,10 +163,8 @@ export async function startSwitch(directory: string): Promise<Switch> {
 async function uplink(pid: number): Promise<{ readonly network: string; readonly link: string }> {
   for (let part = 1; part < 250; part++) {
     const link = `coracle${part}`;
-    const made = await tryCall([
-      ...['ip', 'link', 'add', link, 'type', 'veth'],
-      ...['peer', 'name', 'up0', 'netns', `${pid}`],
-    ]);
+    const peer = ['peer', 'name', 'up0', 'netns', `${pid}`];
+    const made = await tryCall(['ip', 'link', 'add', link, 'type', 'veth', ...peer]);
     if (made.code !== 0 && made.stderr.includes('File exists')) continue;
     if (made.code !== 0) throw new Error(made.stderr);
     await call(['ip', 'address', 'add', `198.18.${part}.1/24`, 'dev', link]);
