@@ -37,6 +37,16 @@ export async function openProxySocket(socketPath: string): Promise<ProxySocket> 
   };
 }
 
+/**
+ * A command with payload behind `<<`, which ends with an empty line. The payload is never told in an error.
+ * @throws ToolError PROXY_FAILED, PROXY_UNREACHABLE
+ */
+export async function sendPayload(socketPath: string, text: string): Promise<string> {
+  const answer = await ask(socketPath, text);
+  if (refusal.test(answer.trimStart())) throw refused(text, answer);
+  return answer;
+}
+
 /** How answers begin that say that a command was not done. */
 const refusal =
   /^(?:Unknown |No such |Can't |Cannot |Permission denied|Invalid |invalid |Require|Missing |Unable |unable |Malformed |Bad |'[a-z]|Absolute weight|Backend is |Failed|Error)/;
@@ -44,7 +54,7 @@ const refusal =
 const changed = /^(?:IP changed|port changed|no need to change|nothing changed)/i;
 
 /** Commands may hold payload (keys), so only their first words are said. */
-export function refused(line: string, answer: string): ToolError {
+function refused(line: string, answer: string): ToolError {
   const words = line.split('\n', 1)[0] ?? '';
   return new ToolError('PROXY_FAILED', `the proxy refused ${JSON.stringify(words)}`, {
     detail: answer.trim().slice(0, 1000),

@@ -22,8 +22,8 @@ export function domainOf(text: string): string {
   );
 }
 
-/** Characters of a path, without those that mean something to HAProxy: quotes, blanks, `#`, `\`, `$`. */
-const pathForm = /^\/[A-Za-z0-9._~!&()*+,;=:@%/-]*$/;
+/** Characters of a path, without those that mean something to HAProxy's files or commands: quotes, blanks, `#`, `\`, `$`, `;`. */
+const pathForm = /^\/[A-Za-z0-9._~!&()*+,=:@%/-]*$/;
 
 /** @throws ToolError USAGE */
 export function checkPath(text: string): string {
@@ -38,7 +38,7 @@ export function checkPath(text: string): string {
 /** A path with an optional query, for the health check. @throws ToolError USAGE */
 export function healthUri(text: string): string {
   const [path = '', query = ''] = text.split(/\?(.*)/s, 2);
-  if (text.length <= 512 && pathForm.test(path) && /^[A-Za-z0-9._~!&()*+,;=:@%/?-]*$/.test(query))
+  if (text.length <= 512 && pathForm.test(path) && /^[A-Za-z0-9._~!&()*+,=:@%/?-]*$/.test(query))
     return text;
   throw wrong(text, 'path of a health check', 'It begins with "/" and escapes other characters as %20.');
 }

@@ -100,9 +100,24 @@ export const knownScripts: Readonly<Record<string, Scripts>> = {
       '96f6a778b683e96cf8b25bcf2615e4deebeacaf6504a062994a2b4dc19342dd6', // Debian 12 and 13
     ],
   },
+  haproxy: {
+    postinst: [
+      '9fe3628c9ac648eb36dba391c4b0ab7d829da5f241e840883fb456505047f949', // Debian 12 and 13
+    ],
+  },
+  libgcrypt20: {
+    postinst: [
+      '53c340300682934d37a67ff4b42858a8cd539f8ebfe274fd8ee09b2ea2463dfe', // Debian 12
+    ],
+  },
   'libgssapi-krb5-2': {
     postinst: [
       '7942c83f7d36a2d8045e22fdea1674f8951466fe8b8ef1a52f648cb8d94181dc', // Debian 12 and 13
+    ],
+  },
+  libwrap0: {
+    postinst: [
+      '0ee74bf857cb90fa19e369d9d3d9b2581491fcfeb3a53112c801a0359beb1df6', // Debian 12 and 13
     ],
   },
   'python3-minimal': {

@@ -31,7 +31,16 @@ export const debconf: Recipe = { package: 'debconf', does: 'nothing' };
 export const othersKnown: readonly Recipe[] = [
   { package: 'debianutils', does: 'registers `which` as an alternative' },
   { package: 'gawk', does: 'registers `awk` as an alternative' },
+  {
+    package: 'haproxy',
+    does: 'makes a user for its service; in an image it is started as whoever is wanted',
+  },
+  { package: 'libgcrypt20', does: 'nothing at a first installation' },
   { package: 'libgssapi-krb5-2', does: 'nothing at a first installation' },
+  {
+    package: 'libwrap0',
+    does: 'writes lists of hosts that hold comments only, and mean the same when they are not there',
+  },
   { package: 'python3-minimal', does: 'compiles files of Python, which Python does when it wants them' },
   { package: 'tar', does: 'registers `rmt` as an alternative' },
 ];

@@ -1,0 +1,264 @@
+# shellcheck shell=sh disable=SC2034,SC2154,SC2015 # comes after the library of ../host/; the other names are given by the caller
+# The proxy of a host: looking at it, changing its files, starting it, reloading it. What is wanted was decided by TypeScript from what
+# op_proxy_look said, and is done only when that is still so.
+#
+# Below $directory/proxy, besides what src/proxy/config.ts tells:
+#   settings         one line: the ports, and who set them
+#   services/NAME    what a service has: lines `tls MODE`, `route KEY NAME`, `domain NAME`, `wildcard .NAME`
+#   next, last       files being checked, and what was there before
+#   unfinished       files were changed and the proxy has perhaps not read them
+
+parts='haproxy.d maps certificates services templates'
+
+open_proxy() {
+  proxy=$directory/proxy
+  umask 077
+  for part in $parts run; do mkdir -p "$proxy/$part" 2>/dev/null || no_room "$proxy/$part"; done
+}
+
+op_proxy_look() {
+  open_proxy
+  open_runtime
+  echo "user $(id -u) $(id -g)"
+  [ ! -s /proc/net/if_inet6 ] || echo ipv6
+  echo "unprivileged $(cat /proc/sys/net/ipv4/ip_unprivileged_port_start 2>/dev/null || echo 1024)"
+  if found=$(rt inspect --type container --format '{{.State.Status}} {{.Config.Image}}' coracle-proxy 2>&1); then
+    echo "container $found"
+  else
+    case $found in *o\ such\ container*) ;; *) die 64 "$found" ;; esac
+  fi
+  look_files
+  echo "seen $(digest_of_files)"
+}
+
+digest_of_files() { look_files | sha256sum | cut -d ' ' -f 1; }
+
+digest_of() {
+  set -- "$(sha256sum "$1" 2>/dev/null)"
+  echo "${1%% *}"
+}
+
+look_files() {
+  [ ! -f "$proxy/unfinished" ] || echo unfinished
+  [ ! -f "$proxy/settings" ] || echo "settings $(head -c 1024 "$proxy/settings" | head -n 1)"
+  [ ! -f "$proxy/haproxy.d/00-base.cfg" ] || echo "base $(digest_of "$proxy/haproxy.d/00-base.cfg")"
+  for file in "$proxy"/services/*; do
+    [ -f "$file" ] || continue
+    known=${file##*/}
+    echo "service $known $(digest_of "$proxy/templates/$known.cfg.in")"
+    [ ! -f "$proxy/certificates/$known.pem" ] || echo "certificate $known $(digest_of "$proxy/certificates/$known.pem")"
+    head -c 262144 "$file" | awk -v name="$known" '{ print "has", name, $0 }'
+  done
+}
+
+# Changes the files of $service, of the frontends, or both; then what $how says: nothing, run or reload.
+op_proxy_apply() {
+  open_proxy
+  open_runtime
+  exec 9>>"$proxy/lock" || no_room "$proxy/lock"
+  flock -w 60 9 || die 65 'somebody else has been changing the proxy for a minute'
+  [ "$(digest_of_files)" = "$expected" ] || die 66 'the proxy was changed in between'
+  for port in $ports; do free_or_told "$port"; done
+  stage_proxy
+  check_proxy
+  put "$proxy/unfinished" "$how"
+  place_proxy
+  case $how in
+    run) run_proxy ;;
+    reload) reload_proxy ;;
+  esac
+  rm -rf "$proxy/unfinished" "$proxy/next" "$proxy/last"
+}
+
+# free_or_told PORT: dies with the name of who listens on it.
+free_or_told() {
+  inode=$(cat /proc/net/tcp /proc/net/tcp6 2>/dev/null | awk -v port="$(printf %04X "$1")" '
+    $4 == "0A" { n = split($2, part, ":"); if (part[n] == port) { print $10; exit } }')
+  [ -n "$inode" ] || return 0
+  holder=$(rt ps --filter "publish=$1" --format '{{.Names}}' 2>/dev/null | head -n 1)
+  if [ -n "$holder" ]; then
+    holder="the container $holder"
+  else
+    # shellcheck disable=SC2012 # only the numbers of processes are read
+    pid=$(ls -l /proc/[0-9]*/fd 2>/dev/null | awk -v socket="socket:[$inode]" '
+      /^\/proc\// { split($0, part, "/"); pid = part[3] }
+      $NF == socket { print pid; exit }')
+    holder=$(head -n 1 "/proc/$pid/comm" 2>/dev/null) && holder="$holder (process $pid)" || holder='a process of another user'
+  fi
+  die 67 "$1 $holder"
+}
+
+stage_proxy() {
+  next=$proxy/next
+  rm -rf "$next"
+  {
+    mkdir "$next" &&
+      for part in $parts; do cp -pR "$proxy/$part" "$next/" || exit; done &&
+      if [ -n "$service" ]; then stage_service; fi &&
+      if [ -n "$base" ]; then printf '%s\n' "$base" >"$next/haproxy.d/00-base.cfg" && printf '%s\n' "$settings" >"$next/settings"; fi &&
+      make_maps && list_certificates
+  } 2>/dev/null || no_room "$next"
+}
+
+# $certificate is empty when it stays as it is.
+stage_service() {
+  if [ "$removed" = yes ]; then
+    rm -f "$next/services/$service" "$next/templates/$service.cfg.in" "$next/haproxy.d/$service.cfg" "$next/certificates/$service.pem"
+    return
+  fi
+  printf '%s\n' "$fragment" >"$next/services/$service" &&
+    printf '%s\n' "$template" >"$next/templates/$service.cfg.in" &&
+    sed -e 's/@[AB]_PORT@/1/;s/@[AB]_STATE@/disabled/' "$next/templates/$service.cfg.in" >"$next/haproxy.d/$service.cfg" &&
+    if [ -n "$certificate" ]; then printf '%s\n' "$certificate" >"$next/certificates/$service.pem"; fi
+  case $fragment in
+    'tls off'*) rm -f "$next/certificates/$service.pem" ;;
+  esac
+}
+
+make_maps() {
+  fragments=$(cat "$next"/services/* 2>/dev/null)
+  printf '%s\n' "$fragments" | awk '$1 == "route" { print $2, $3 }' | sort -u >"$next/maps/routes.map" &&
+    printf '%s\n' "$fragments" | awk '$1 == "domain" { print $2, $2 }' | sort -u >"$next/maps/domains.map" &&
+    printf '%s\n' "$fragments" | awk '$1 == "wildcard" { print length($2), $2, "*" $2 }' | sort -rnu | cut -d ' ' -f 2- >"$next/maps/wildcards.map"
+}
+
+# The first is what names without a certificate get, where that is allowed.
+list_certificates() {
+  {
+    [ -z "$first" ] || [ ! -f "$next/certificates/$first.pem" ] || echo "certificates/$first.pem"
+    for pem in "$next"/certificates/*.pem; do
+      [ ! -f "$pem" ] || [ "${pem##*/}" = "$first.pem" ] || echo "certificates/${pem##*/}"
+    done
+  } >"$next/certificates/list"
+}
+
+# What every container of the proxy has. haproxy begins as root of the container, takes its ports, and becomes another user; it may read what is
+# ours, which root without rights of its own cannot when we are not root.
+in_proxy_container() {
+  how_run=$1
+  shift
+  more=
+  [ "$rights" = none ] || more="--cap-add NET_BIND_SERVICE --cap-add SETUID --cap-add SETGID"
+  [ "$rights" != others ] || more="$more --cap-add DAC_OVERRIDE --cap-add CHOWN"
+  # shellcheck disable=SC2086 # words
+  rt $how_run --user 0:0 --read-only --cap-drop ALL $more --security-opt no-new-privileges --security-opt label=disable \
+    --mount "type=bind,source=$proxy,target=/proxy,readonly" --mount "type=bind,source=$proxy/run,target=/proxy/run" "$@"
+}
+
+check_proxy() {
+  if [ "$how" = run ]; then
+    said=$(in_proxy_container 'run --rm --network none' --entrypoint haproxy "$image" -c -f /proxy/next/haproxy.d 2>&1)
+  else
+    said=$(rt exec coracle-proxy haproxy -c -f /proxy/next/haproxy.d 2>&1)
+  fi || die 65 "it does not take its configuration
+$(printf '%s\n' "$said" | grep -E 'ALERT|rror' | head -n 10)"
+}
+
+# What is there now is kept until the proxy has read what comes.
+place_proxy() {
+  last=$proxy/last
+  rm -rf "$last"
+  mkdir "$last" || no_room "$last"
+  for part in $parts; do mv "$proxy/$part" "$last/" && mv "$next/$part" "$proxy/" || no_room "$proxy"; done
+  if [ -f "$next/settings" ]; then
+    [ ! -f "$proxy/settings" ] || cp -p "$proxy/settings" "$last/"
+    put "$proxy/settings" "$settings"
+  fi
+  printf '1\n' >"$proxy/run/servers" || no_room "$proxy/run"
+  if [ -n "$service" ] && [ "$removed" != yes ]; then
+    open_records
+    read_state "$records/state"
+    write_proxy_config
+  fi
+  sync
+}
+
+take_back() {
+  for part in $parts; do
+    rm -rf "${proxy:?}/$part"
+    mv "$last/$part" "$proxy/"
+  done
+  if [ -f "$last/settings" ]; then mv "$last/settings" "$proxy/"; fi
+}
+
+pid_of_worker() { ask_proxy 'show info' | awk '$1 == "Pid:" { print $2 }'; }
+
+run_proxy() {
+  rt rm --force coracle-proxy >/dev/null 2>&1
+  if [ "$runtime" = podman ]; then
+    set -- --log-driver k8s-file --log-opt max-size=10mb
+  else
+    set -- --log-driver json-file --log-opt max-size=10m --log-opt max-file=3
+  fi
+  said=$(in_proxy_container 'run --detach --name coracle-proxy --network host --restart unless-stopped' "$@" \
+    --label coracle.kind=proxy --stop-signal USR1 --entrypoint haproxy "$image" -W -db -f /proxy/haproxy.d 2>&1) ||
+    die 65 "its container does not start
+$(printf '%s\n' "$said" | tail -n 5)"
+  await_proxy
+}
+
+await_proxy() {
+  tries=0
+  until [ -n "$(pid_of_worker)" ]; do
+    tries=$((tries + 1))
+    [ $tries -lt 100 ] || {
+      said=$(rt logs --tail 20 coracle-proxy 2>&1 | grep -E 'ALERT|rror' | tail -n 5)
+      [ "$how" != run ] || rt rm --force coracle-proxy >/dev/null 2>&1
+      die 65 "it does not answer
+$said"
+    }
+    sleep 0.1
+  done
+}
+
+# What releases have set in memory is written down, read by the new worker, and emptied again: after a restart the files count.
+reload_proxy() {
+  before=$(pid_of_worker)
+  if [ -z "$before" ]; then
+    rt restart coracle-proxy >/dev/null 2>&1
+    await_proxy
+    return
+  fi
+  ask_proxy 'show servers state' >"$proxy/run/servers"
+  rt kill --signal USR2 coracle-proxy >/dev/null 2>&1
+  if ! new_worker; then
+    take_back
+    rt kill --signal USR2 coracle-proxy >/dev/null 2>&1
+    new_worker
+    printf '1\n' >"$proxy/run/servers"
+    rm -rf "$proxy/unfinished"
+    die 65 "it does not take its new configuration, and keeps the old one
+$(rt logs --tail 20 coracle-proxy 2>&1 | grep -E 'ALERT' | tail -n 5)"
+  fi
+  printf '1\n' >"$proxy/run/servers"
+  if [ "$idle" != 0 ]; then await_old_worker; fi
+}
+
+new_worker() {
+  tries=0
+  until now=$(pid_of_worker) && [ -n "$now" ] && [ "$now" != "$before" ]; do
+    tries=$((tries + 1))
+    [ $tries -lt 60 ] || return 1
+    sleep 0.1
+  done
+}
+
+# A client's idle connection to the old worker would bring its next request to where a release has gone from: they are closed after $idle seconds.
+await_old_worker() {
+  tries=0
+  while [ "$(rt top coracle-proxy 2>/dev/null | wc -l)" -gt 3 ] && [ $tries -lt $((idle * 2)) ]; do
+    tries=$((tries + 1))
+    sleep 0.5
+  done
+}
+
+# Ends the proxy of a host that has no service any more.
+op_proxy_end() {
+  open_proxy
+  open_runtime
+  exec 9>>"$proxy/lock" || no_room "$proxy/lock"
+  flock -w 60 9 || die 65 'somebody else has been changing the proxy for a minute'
+  for file in "$proxy"/services/*; do [ ! -f "$file" ] || exit 0; done
+  rt rm --force coracle-proxy >/dev/null 2>&1
+  rm -rf "${proxy:?}"
+}
