@@ -19,7 +19,7 @@ import type { Parts } from './parts.ts';
 import { inEnvironment, newRelease, urlsOf } from './release.ts';
 import { afterGoingBack, resultOf, splitSummary } from './result.ts';
 import type { Ended } from './result.ts';
-import { steady, unless } from './steady.ts';
+import { unless } from './until.ts';
 import type { DeployImage, DeployOptions, DeployResult, DeploySettings } from './types.ts';
 
 /**
@@ -36,11 +36,10 @@ export async function deploy(
 ): Promise<DeployResult> {
   const parts = given ?? (await realParts());
   const began = performance.now();
-  const calm = steady(ctx);
-  const fleet = await unless(ctx.signal, parts.openFleet(calm, settings, options));
+  const fleet = await parts.openFleet(ctx, settings, options);
   const places = fleet.hosts.map(placeOf);
   try {
-    return await locked(calm, settings, image, options, parts, { began, fleet, places, mortal: ctx });
+    return await locked(ctx, settings, image, options, parts, { began, fleet, places });
   } finally {
     await unlockAll(places);
     await fleet.close();
@@ -51,8 +50,6 @@ interface Opened {
   readonly began: number;
   readonly fleet: Fleet;
   readonly places: readonly Place[];
-  /** The command's own Ctx, for what an interrupt may end at once. */
-  readonly mortal: Ctx;
 }
 
 async function locked(
@@ -65,7 +62,7 @@ async function locked(
 ): Promise<DeployResult> {
   const { places } = opened;
   await lockAll(places, { by: options.by, what: `deploy of ${image.version}`, since: ctx.now().getTime() });
-  const stop = stopSignal(opened.mortal.signal, places);
+  const stop = stopSignal(ctx.signal, places);
   await settleAll(ctx, settings, stop, places);
   const release = newRelease(settings, image, options.by, ctx.now(), knownReleases(places));
   const run: Run = { ctx, settings, release, places, stop, steps: [] };
@@ -103,14 +100,13 @@ interface Ready {
 /** Secrets, checks, image, proxy, accessories, jobs: nothing of the release runs yet, and every failure is just thrown. */
 async function prepare(run: Run, image: DeployImage, opened: Opened, parts: Parts): Promise<Ready> {
   const { ctx, settings, stop, places, release } = run;
-  const { fleet, mortal } = opened;
-  const secrets = await unless(stop, parts.readAllSecrets(mortal, settings));
+  const secrets = await unless(stop, parts.readAllSecrets(ctx, settings));
   checkHosts(
     ctx,
     places.map(({ name, agent }) => ({ name, facts: agent.facts })),
     image,
   );
-  const images = await unless(stop, parts.bringImage(mortal, fleet, image, release, settings));
+  const images = await unless(stop, parts.bringImage(ctx, opened.fleet, image, release, settings));
   if (settings.proxy) {
     await everywhere(run, places, async (place) => {
       place.proxy = await parts.ensureProxy(ctx, place, settings);

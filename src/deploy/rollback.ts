@@ -15,7 +15,6 @@ import { proveOn } from './phases/start.ts';
 import { inEnvironment, urlsOf } from './release.ts';
 import { plainError, resultOf } from './result.ts';
 import { followAll } from './phases/shift.ts';
-import { steady, unless } from './steady.ts';
 import type { DeployOptions, DeployResult, DeploySettings, PlacedRelease, Release } from './types.ts';
 
 /**
@@ -31,17 +30,16 @@ export async function rollback(
 ): Promise<DeployResult> {
   const parts = given ?? (await realParts());
   const began = performance.now();
-  const calm = steady(ctx);
-  const fleet = await unless(ctx.signal, parts.openFleet(calm, settings, { ...options, partial: true }));
+  const fleet = await parts.openFleet(ctx, settings, { ...options, partial: true });
   const places = fleet.hosts.map(placeOf);
   const followed = new AbortController();
   try {
     const first = fleet.unreachable[0];
     if (first && places.length === 0) throw first.error;
     const what = releaseId === undefined ? 'rollback' : `rollback to ${releaseId}`;
-    await lockAll(places, { by: options.by, what, since: calm.now().getTime() });
+    await lockAll(places, { by: options.by, what, since: ctx.now().getTime() });
     const stop = stopSignal(ctx.signal, places);
-    const back = await goTo(calm, settings, releaseId, options, {
+    const back = await goTo(ctx, settings, releaseId, options, {
       places,
       stop,
       probe: parts.probe(),

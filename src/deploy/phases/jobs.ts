@@ -3,7 +3,7 @@ import { ToolError } from '../../core/errors.ts';
 import type { Ctx } from '../../core/ctx.ts';
 import type { Accessory, DeploySettings, Job } from '../types.ts';
 import type { StartSpec } from '../host/types.ts';
-import { unless } from '../steady.ts';
+import { unless } from '../until.ts';
 import { everywhere } from './place.ts';
 import type { Place } from './place.ts';
 
@@ -105,7 +105,10 @@ export function lastLines(
  * too much else.
  */
 export function masker(secrets: Iterable<string>): (text: string) => string {
-  const values = [...secrets].flatMap((value) => [value, ...value.split('\n')]).filter((value) => value.length >= 4).toSorted((a, b) => b.length - a.length);
+  const values = [...secrets]
+    .flatMap((value) => [value, ...value.split('\n')])
+    .filter((value) => value.length >= 4)
+    .toSorted((a, b) => b.length - a.length);
   return (text) => values.reduce((masked, value) => masked.replaceAll(value, '***'), text);
 }
 

@@ -42,7 +42,6 @@ export interface Place {
 }
 
 export interface Run {
-  /** For what must outlive an interrupt; its signal never aborts. */
   readonly ctx: Ctx;
   readonly settings: DeploySettings;
   readonly release: Release;

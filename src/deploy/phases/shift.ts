@@ -10,7 +10,7 @@ import { summed, tally } from '../judge/tally.ts';
 import type { Tally } from '../judge/tally.ts';
 import { shiftSteps, weightsFor } from '../plan.ts';
 import type { ShiftStep } from '../plan.ts';
-import { rest, unless } from '../steady.ts';
+import { rest, unless } from '../until.ts';
 import { everywhere, inPhase, onHost } from './place.ts';
 import type { Place, Run } from './place.ts';
 import { freshOf } from './start.ts';

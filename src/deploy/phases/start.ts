@@ -2,7 +2,7 @@
 import { ToolError, isToolError } from '../../core/errors.ts';
 import type { PlacedRelease } from '../types.ts';
 import type { StartSpec } from '../host/types.ts';
-import { rest } from '../steady.ts';
+import { rest } from '../until.ts';
 import { everywhere, inPhase, seconds, tell } from './place.ts';
 import type { Place, Run } from './place.ts';
 import type { Probe } from './probe.ts';
