@@ -93,8 +93,7 @@ async function judge(
   const begun = session.group() !== undefined;
   if (begun && code !== 255) return;
   // The end of a session is told before the end of the connection that it was part of.
-  for (let look = 0; look < 20 && !master.lost.aborted && !begun; look++) await sleep(10);
-  await sleep(begun ? 50 : 0);
+  for (let look = 0; look < 10 && !master.lost.aborted; look++) await sleep(10);
   master.lost.throwIfAborted();
   if (begun) return;
   throw new ToolError('HOST_UNFIT', `${nameOf(host)} let us in, but ran no command for us`, {

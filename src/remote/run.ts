@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { ToolError } from '../core/errors.ts';
+import { ToolError, systemCode } from '../core/errors.ts';
 import type { Exit } from '../core/exec.ts';
 import { nameOf } from './address.ts';
 import type { Line } from './line.ts';
@@ -40,20 +40,16 @@ export async function give(session: Session, input: ScriptOptions['input']): Pro
     session.stdin.end(input);
     return;
   }
-  let failed: unknown;
+  let whole = false;
   const source = async function* (): AsyncGenerator<Uint8Array> {
-    try {
-      yield* input;
-    } catch (error) {
-      failed = error;
-      throw error;
-    }
+    yield* input;
+    whole = true;
   };
-  try {
-    await pipeline(Readable.from(source()), session.stdin);
-  } catch {
-    if (failed !== undefined) throw failed;
-  }
+  await pipeline(Readable.from(source()), session.stdin).catch((error: unknown) => {
+    // A pipe that closes early is the script's choice.
+    if (!whole && systemCode(error) !== 'EPIPE' && systemCode(error) !== 'ERR_STREAM_PREMATURE_CLOSE')
+      throw error;
+  });
 }
 
 interface Stopper {
