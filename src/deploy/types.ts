@@ -4,6 +4,7 @@
  *
  * This file holds the words of the room: settings (validated once, then trusted), a release, and what a host says of itself.
  */
+import type { BaseSettings } from '../bases/types.ts';
 import type { Answers, Phase } from '../core/event.ts';
 import type { Digest } from '../oci/digest.ts';
 import type { ProxyService, ProxyTls, SlotName } from '../proxy/types.ts';
@@ -41,6 +42,8 @@ export interface ProxySettings {
   readonly service: Omit<ProxyService, 'name' | 'health'>;
   /** An image in place of our own. */
   readonly image?: string;
+  /** Where packages of our own image come from: `debian:` of coracle.yaml. This machine's own sources without it. */
+  readonly debian?: BaseSettings['debian'];
   readonly httpPort: number;
   readonly httpsPort: number;
   /** Loopback port of the metrics for Prometheus, at /metrics. */

@@ -19,7 +19,7 @@ import type { HostProxy } from './look.ts';
 import { syncMaps } from './maps.ts';
 import { changedMeanwhile, runSetup } from './script.ts';
 import { fragmentOf, mapsOf, proxyService } from './service.ts';
-import { checkRoutes, sharedOf } from './shared.ts';
+import { checkRoutes, portsOf, sharedOf } from './shared.ts';
 import type { Shared } from './shared.ts';
 
 /** What this part needs of a host of the fleet. */
@@ -49,7 +49,7 @@ export async function ensureProxy(
         retryable: true,
       });
     }
-    return openKnowing(ctx, { remote, agent }, settings.service, plan, wanted);
+    return openKnowing({ remote, agent }, settings.service, plan, wanted);
   }
 }
 
@@ -98,10 +98,8 @@ function planFor(
   const shared = sharedOf(host, facts, look, proxy, name, fragments);
   const before = look.services.get(name);
   const running = look.container?.state === 'running';
-  const known = (look.settings ?? '').split(/[ =]/);
-  const newPorts = shared.ports.filter(
-    (port) => !running || !known.includes(String(port)) || /tls=off/.test(look.settings ?? ''),
-  );
+  const held = running ? portsOf(look.settings ?? '') : [];
+  const newPorts = shared.ports.filter((port) => !held.includes(port));
   const because = [
     ...(before ? [] : [`${name} is new there`]),
     ...(before && before.template !== sha256(template) ? [`${name} is set up in another way`] : []),
@@ -136,7 +134,7 @@ async function apply(
   const step = { kind: 'step', id, name: `proxy of ${name}` } as const;
   ctx.emit({ ...step, state: 'started', at: ctx.now().getTime(), because: plan.because });
   try {
-    const image = how === 'run' ? await imageFor(ctx, { remote, agent }, settings, look) : '';
+    const image = how === 'run' ? await imageFor(ctx, agent, settings, look) : '';
     const exit = await runSetup(agent, 'op_proxy_apply', {
       ...{ expected: look.seen, service: settings.service, removed: '', how, image },
       ...{ fragment: fragment.join('\n'), template, certificate: certificate?.pem ?? '' },
@@ -159,19 +157,19 @@ async function apply(
 /** The image of a container that was there and does not run stays: a deploy does not change the proxy's version by the way. */
 async function imageFor(
   ctx: Ctx,
-  host: ProxyHost,
+  agent: HostAgent,
   settings: DeploySettings,
   { container }: HostProxy,
 ): Promise<string> {
-  const own = settings.proxy?.image;
-  if (container && own === undefined && /^[A-Za-z0-9][\w./:@-]*$/.test(container.image))
+  const { proxy } = settings;
+  if (!proxy) throw new Error('a service without a proxy');
+  if (container && proxy.image === undefined && /^[A-Za-z0-9][\w./:@-]*$/.test(container.image))
     return container.image;
-  return proxyImage(ctx, host, own);
+  return proxyImage(ctx, agent, proxy);
 }
 
 /** Opens the socket, and makes what is in memory the same as what is in the files. */
 async function openKnowing(
-  ctx: Ctx,
   { remote, agent }: ProxyHost,
   service: string,
   plan: Plan,

@@ -252,6 +252,32 @@ await_old_worker() {
   done
 }
 
+# Makes sure that the image $reference is here, and says what it is called. $name is its name once it is ours; an image that the user chose keeps
+# its own.
+op_proxy_image() {
+  open_runtime
+  secrets=
+  if [ -n "$name" ]; then
+    ! rt image inspect "$name" >/dev/null 2>&1 || {
+      echo "$name"
+      return
+    }
+    [ -n "$reference" ] || exit 66
+  elif rt image inspect "$reference" >/dev/null 2>&1; then
+    echo "$reference"
+    return
+  fi
+  said=$(pull_image 2>&1) || die 65 "its image cannot be had
+$(printf '%s\n' "$said" | tail -n 5)"
+  if [ -n "$name" ]; then
+    said=$(rt tag "$reference" "$name" 2>&1) || die 65 "$said"
+    rt rmi "$reference" >/dev/null 2>&1
+    echo "$name"
+  else
+    echo "$reference"
+  fi
+}
+
 # Ends the proxy of a host that has no service any more.
 op_proxy_end() {
   open_proxy

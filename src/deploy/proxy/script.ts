@@ -15,7 +15,7 @@ export const changedMeanwhile = 66;
  */
 export async function runSetup(
   agent: HostAgent,
-  operation: 'op_proxy_look' | 'op_proxy_apply' | 'op_proxy_end',
+  operation: 'op_proxy_look' | 'op_proxy_apply' | 'op_proxy_image' | 'op_proxy_end',
   values: Readonly<Record<string, string>>,
 ): Promise<Exit> {
   const own = readFileSync(fileURLToPath(new URL('./host-proxy-setup.sh', import.meta.url)), 'utf8');

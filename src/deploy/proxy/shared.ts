@@ -42,9 +42,17 @@ export function sharedOf(
       { hint: 'Set proxy.httpPort, proxy.httpsPort and proxy.metricsPort as the other services have them.' },
     );
   }
-  const ports = [proxy.httpPort, proxy.metricsPort, ...(tls === 'off' ? [] : [proxy.httpsPort])];
+  const ports = portsOf(settings);
   if (facts.rootless) checkLow(host, look, ports);
   return { text: baseConfig(baseOf(facts, look, proxy, tls)), settings, ports, first };
+}
+
+/** The ports that a proxy with such settings listens on. */
+export function portsOf(settings: string): readonly number[] {
+  const ports = [...settings.matchAll(/(http|https|metrics)=(\d+)/g)];
+  return ports
+    .filter(([, kind]) => kind !== 'https' || !settings.endsWith('tls=off'))
+    .map(([, , port]) => Number(port));
 }
 
 function servesAll(lines: readonly string[]): boolean {
