@@ -79,7 +79,7 @@ export async function buildForDeploy(
 }
 
 /** As if `coracle build` had been typed where the project lies. */
-function buildInputOf(
+export function buildInputOf(
   { what, loaded }: Pick<DeployCall, 'what' | 'loaded'>,
   input: DeployBuildInput,
   push: boolean,

@@ -11,6 +11,7 @@ export const verbs = {
   explain: async () => (await import('./verbs/explain.ts')).explain,
   compare: async () => (await import('./verbs/compare.ts')).compare,
   diff: async () => (await import('./verbs/diff.ts')).diff,
+  ship: async () => (await import('./verbs/ship.ts')).ship,
   deploy: async () => (await import('./verbs/deploy.ts')).deploy,
   rollback: async () => (await import('./verbs/rollback.ts')).rollback,
   status: async () => (await import('./verbs/status.ts')).status,

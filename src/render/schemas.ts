@@ -20,7 +20,7 @@ import { compareFlagsForm } from './compare-flags-form.ts';
 import { configForm } from './config/forms.ts';
 import { compareForm } from './compare/forms.ts';
 import { baseBuildForm, baseListForm, baseShowForm, baseVerifyForm } from './base/forms.ts';
-import { deployForm } from './deploy/result-forms.ts';
+import { deployForm, shipForm } from './deploy/result-forms.ts';
 import { diffForm, explainForm } from './explain/forms.ts';
 
 const builtPlatform = object({
@@ -157,6 +157,7 @@ export const documentForms = {
   'toolchain-env': object({ pathPrefix: text, GOROOT: text, GOTOOLCHAIN: text }),
   deploy: deployForm,
   rollback: deployForm,
+  ship: shipForm,
   config: configForm,
   lock: object({ file: text, changes: list(text), written: yes }),
   doctor: object({

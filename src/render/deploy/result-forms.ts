@@ -65,3 +65,43 @@ const result = {
 } as const;
 
 export const deployForm: Form = object(result);
+
+const finding = object({
+  rule: text,
+  severity: { enum: ['error', 'warning', 'note'] },
+  message: text,
+  'where?': object({
+    file: text,
+    line: whole,
+    'column?': whole,
+    'endLine?': whole,
+    'endColumn?': whole,
+  }),
+  'fix?': text,
+});
+
+const stage = object({
+  name: text,
+  verdict: { enum: ['passed', 'failed', 'skipped', 'not run'] },
+  summary: text,
+  took: milliseconds,
+  before: {
+    type: 'boolean',
+    description: 'It passed in an earlier run, and nothing that it depends on has changed.',
+  },
+  findings: list(finding),
+  'data?': {
+    type: 'object',
+    description:
+      'What the stage knows besides: of `deploy` what coracle deploy prints, of `tests` each test.',
+  },
+});
+
+export const shipForm: Form = object({
+  'environment?': text,
+  verdict: { enum: ['passed', 'failed'] },
+  summary: text,
+  stages: list(stage),
+  undone: { ...list(stage), description: 'What was undone after a failure, newest first.' },
+  took: milliseconds,
+});

@@ -36,16 +36,14 @@ const mostCases = 20_000;
 export interface TestReader {
   /** Output of `go test -json` as it comes. */
   take(text: string): void;
-  /** Packages that are through. */
-  readonly done: number;
   result(): Tested;
 }
 
 /**
  * Reads what `go test -json` prints (go doc test2json). Output of tests that passed is dropped at once, so memory does not grow with it.
- * @param onFailure called with what a failed test printed
+ * @param show called with what a failed test printed, and with a line for each package
  */
-export function testReader(onFailure: (text: string) => void): TestReader {
+export function testReader(show: (text: string) => void): TestReader {
   const outputs = new Map<string, string>();
   const builds = new Map<string, string>();
   const packages: TestedPackage[] = [];
@@ -61,9 +59,11 @@ export function testReader(onFailure: (text: string) => void): TestReader {
     outputs.delete(key);
     const build = event.FailedBuild === undefined ? '' : (builds.get(event.FailedBuild) ?? '');
     const failed = outcome === 'failed' ? { output: `${build}${own}` } : {};
-    if (outcome === 'failed') onFailure(`${build}${own}`);
+    if (outcome === 'failed') show(`${build}${own}`);
     if (test === undefined) {
-      packages.push({ name, outcome, seconds, cached: /^ok\s.*\(cached\)$/m.test(own), ...failed });
+      const cached = /^ok\s.*\(cached\)$/m.test(own);
+      packages.push({ name, outcome, seconds, cached, ...failed });
+      if (outcome === 'passed') show(`ok ${name} ${cached ? '(cached)' : `${seconds.toFixed(1)}s`}\n`);
     } else if (cases.length < mostCases)
       cases.push({ package: name, name: test, outcome, seconds, ...failed });
     else more++;
@@ -92,9 +92,6 @@ export function testReader(onFailure: (text: string) => void): TestReader {
         const event = eventOf(each);
         if (event) one(event);
       }
-    },
-    get done() {
-      return packages.length;
     },
     result: () => ({ packages, cases, more }),
   };

@@ -65,21 +65,16 @@ export interface GoTested extends Tested {
   readonly stderr: string;
 }
 
-/** Runs them. What failed tests print is shown as it comes. */
+/** Runs them. What failed tests print is shown as it comes, and each package when it is through. */
 export async function runGoTests(ctx: Ctx, { root, go, args }: GoTests): Promise<GoTested> {
   const id = stepId('tests');
   const reader = testReader((text) => ctx.emit({ kind: 'log', id, stream: 'stdout', text }));
-  let told = 0;
   const exit = await runGo(ctx, go, args, {
     cwd: root,
     env: await goEnvironment(ctx, go, root),
     step: id,
     onOutput(stream, text) {
-      if (stream !== 'stdout') return;
-      reader.take(text);
-      if (reader.done === told) return;
-      told = reader.done;
-      ctx.emit({ kind: 'progress', id, done: told, unit: 'items' });
+      if (stream === 'stdout') reader.take(text);
     },
   });
   return { ...reader.result(), code: exit.code, stderr: exit.stderr };
