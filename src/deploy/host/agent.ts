@@ -26,8 +26,10 @@ import type { HostAgent } from './types.ts';
 export async function openAgent(ctx: Ctx, remote: Remote, service: ServiceName): Promise<HostAgent> {
   const library = readLibrary();
   const host = remote.host.name;
-  const from = ctx.now().getTime();
-  const said = await open(remote, library);
+  let from = 0;
+  const said = await open(remote, library, () => {
+    from = ctx.now().getTime();
+  });
   const facts = parseFacts(host, said, { from, to: ctx.now().getTime() });
   const { directory } = facts;
   const call = caller(remote, library, directory, service);

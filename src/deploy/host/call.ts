@@ -8,8 +8,24 @@ import { loadLibrary, openScript, type Library } from './library.ts';
 export type Call = (
   operation: string,
   values: Readonly<Record<string, string>>,
-  options?: Pick<ScriptOptions, 'onOutput' | 'signal' | 'timeout'>,
+  options?: Pick<ScriptOptions, 'onOutput'>,
 ) => Promise<Exit>;
+
+/**
+ * What takes long, and what an interrupt ends therefore. Everything else is over in a moment and is never cut off in the middle; so is what
+ * undoes a deploy that was interrupted.
+ */
+const interruptible = new Set(['op_start', 'op_pull', 'op_job', 'op_retire', 'op_releases']);
+
+/** Never aborted. */
+export function steady(): AbortSignal {
+  return new AbortController().signal;
+}
+
+/** What Docker adds to every error of `run`. */
+const runtimeAdvice = /^(?:See|Run) 'docker [a-z]+ --help'.*$/gm;
+
+const runtimeGreeting = /^(?:docker: )?Error(?: response from daemon)?: /;
 
 /** Longest text of a host that an error shows. */
 const longestDetail = 4000;
@@ -39,11 +55,15 @@ const hints: Partial<Record<ErrorCode, string>> = {
 export function caller(remote: Remote, library: Library, directory: string, service: string): Call {
   return async (operation, values, options = {}) => {
     const script = `${loadLibrary}${operation}\n`;
-    const all = { ...values, directory, service, digest: library.digest };
-    let exit = await remote.run(script, { ...options, values: all });
+    const run = {
+      ...(interruptible.has(operation) ? {} : { signal: steady() }),
+      ...options,
+      values: { ...values, directory, service, digest: library.digest },
+    };
+    let exit = await remote.run(script, run);
     if (exit.code === 90) {
       await open(remote, library);
-      exit = await remote.run(script, { ...options, values: all });
+      exit = await remote.run(script, run);
     }
     if (exit.code !== 0) throw failure(remote.host.name, exit);
     return exit;
@@ -51,33 +71,37 @@ export function caller(remote: Remote, library: Library, directory: string, serv
 }
 
 /**
- * Makes sure that the host has the library, whole. @returns what `op_facts` printed
+ * Makes sure that the host has the library, whole.
+ * @param ask told before each question
+ * @returns what `op_facts` printed
  * @throws ToolError HOST_UNFIT
  */
-export async function open(remote: Remote, library: Library): Promise<string> {
+export async function open(
+  remote: Remote,
+  library: Library,
+  ask: () => void = () => undefined,
+): Promise<string> {
   const { digest, text } = library;
+  ask();
   let exit = await remote.run(openScript, { values: { digest, install: '' } });
-  if (exit.code === 90)
+  if (exit.code === 90) {
+    ask();
     exit = await remote.run(openScript, { values: { digest, install: 'true' }, input: text });
+  }
   if (exit.code !== 0) throw failure(remote.host.name, exit);
   return exit.stdout;
 }
 
 /** What an operation that failed means. */
 export function failure(host: string, exit: Exit): ToolError {
-  const said = exit.stderr.trim().slice(-longestDetail);
+  const said = exit.stderr.slice(-longestDetail).replaceAll(runtimeAdvice, '').trim();
   const full = /no space left on device|disk quota exceeded/i.test(said);
   const code = full ? 'DISK_FULL' : (codes[exit.code] ?? 'COMMAND_FAILED');
   const hint = hints[code];
-  const lines = said.split('\n');
-  const first = lines.length === 1 && said !== '' ? said : '';
-  return new ToolError(code, `${host}: ${first === '' ? (meanings[code] ?? 'a script failed') : first}`, {
+  const lines = said.split('\n').filter((line) => line.trim() !== '');
+  const last = lines.at(-1)?.replace(runtimeGreeting, '') ?? 'a script failed without a word';
+  return new ToolError(code, `${host}: ${last}`, {
     ...(hint !== undefined && { hint }),
-    ...(first === '' && said !== '' && { detail: said }),
+    ...(lines.length > 1 && { detail: said }),
   });
 }
-
-const meanings: Partial<Record<ErrorCode, string>> = {
-  DISK_FULL: 'the disk is full',
-  CONTAINER_FAILED: 'the container runtime refuses',
-};

@@ -17,8 +17,9 @@ op_start() {
   open_records
   open_runtime
   tokens "$release" || die 63 "not a release: $release"
-  [ ! -f "$records/pending" ] && [ ! -f "$records/confirmed" ] && [ ! -f "$records/reverting" ] && [ ! -f "$records/switching" ] ||
-    die 66 'an earlier release is not settled'
+  for record in pending confirmed reverting switching starting; do
+    [ ! -f "$records/$record" ] || die 66 "an earlier release is not settled here: $(head -c 200 "$records/$record")"
+  done
   read_state "$records/state"
   slot=a
   [ "$current_slot" != a ] || slot=b

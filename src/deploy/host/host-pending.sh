@@ -144,6 +144,10 @@ finish_confirmed() {
   [ ! -f "$records/next" ] || take "$records/next" "$records/state"
   finish_proxy_config
   rm -f "$records/releases/$release/new"
+  # The host may have been rebooted since, and have come up with the old one.
+  boot_id
+  [ "${rest##* }" = "$boot" ] || rt start "$service-$release" >/dev/null 2>&1
+  serve_current
   keep_running "$release"
   rm -f "$records/prepared" "$records/confirmed"
 }
@@ -173,14 +177,18 @@ op_switch() {
   finish_switching
 }
 
+# All requests go to the current release. A proxy that does not answer is not there: it will begin with its file.
+serve_current() {
+  proxied || return 0
+  others=
+  [ -z "$previous" ] || [ "$previous_slot" = "$current_slot" ] || others="; $(slot_off "$previous_slot")"
+  said=$(set_proxy "$(slot_on "$current_slot" "$current_port")$others") || [ ! -S "$directory/proxy/run/haproxy.sock" ] || die 65 "the proxy refuses: $said"
+}
+
 finish_switching() {
   [ -f "$records/switching" ] || return 0
   read_state "$records/switching"
-  if proxied; then
-    off=
-    [ -z "$previous" ] || off="; $(slot_off "$previous_slot")"
-    said=$(set_proxy "$(slot_on "$current_slot" "$current_port")$off") || [ ! -S "$directory/proxy/run/haproxy.sock" ] || die 65 "the proxy refuses: $said"
-  fi
+  serve_current
   finish_proxy_config
   take "$records/switching" "$records/state"
   rm -f "$records/releases/$current/new"
@@ -227,23 +235,16 @@ settle_switching() {
 # What is confirmed runs, and what is kept does not.
 settle_current() {
   read_state "$records/state"
-  list=$(containers) || die 61 "$list"
-  fresh=
-  if [ -n "$current" ]; then
-    case "
-$list
-" in
-      *"
-$service-$current running
-"*) ;;
-      *) rt start "$service-$current" >/dev/null 2>&1 && echo "started $current again" ;;
-    esac
+  list_containers
+  if [ -n "$current" ] && ! is_listed_running "$service-$current"; then
+    rt start "$service-$current" >/dev/null 2>&1 && echo "started $current again"
   fi
   printf '%s\n' "$list" | while read -r name state; do
     id=${name#"$service"-}
-    [ "$state" = running ] && [ "$id" != "$current" ] && tokens "$id" || continue
-    # After a reboot Podman starts what was stopped.
+    [ "$id" != "$current" ] && tokens "$id" || continue
     if was_served "$id"; then
+      # After a reboot Podman starts what was stopped.
+      [ "$state" = running ] || continue
       ! proxied || [ "$id" != "$previous" ] || drain_slot "$previous_slot" 10
       rt stop "$name" >/dev/null 2>&1 && echo "stopped $id, which is kept"
     else

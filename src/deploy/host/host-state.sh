@@ -13,11 +13,11 @@
 read_state() {
   current='' current_slot='' current_port='' previous='' previous_slot='' previous_port=''
   [ -f "$1" ] || return 0
-  while read -r which id slot port rest; do
-    tokens "$id" "$slot" && numbers "$port" || die 66 "$1 is damaged: $which $id"
-    case $which in
-      current) current=$id current_slot=$slot current_port=$port ;;
-      previous) previous=$id previous_slot=$slot previous_port=$port ;;
+  while read -r state_which state_id state_slot state_port state_rest; do
+    tokens "$state_id" "$state_slot" && numbers "$state_port" || die 66 "$1 is damaged: $state_which $state_id"
+    case $state_which in
+      current) current=$state_id current_slot=$state_slot current_port=$state_port ;;
+      previous) previous=$state_id previous_slot=$state_slot previous_port=$state_port ;;
     esac
   done <"$1"
 }
@@ -39,7 +39,7 @@ was_served() { [ -d "$records/releases/$1" ] && [ ! -f "$records/releases/$1/new
 op_state() {
   open_records
   open_runtime
-  list=$(containers) || die 61 "$list"
+  list_containers
   read_state "$records/state"
   [ -z "$current" ] || tell current "$current" "$current_slot" "$current_port"
   [ -z "$previous" ] || tell previous "$previous" "$previous_slot" "$previous_port"
@@ -57,19 +57,25 @@ op_state() {
   tell_holder
 }
 
-# Names and states of this service's containers, as `NAME running`.
-containers() {
-  rt ps --all --filter "label=coracle.service=$service" --filter label=coracle.kind=release --format '{{.Names}} {{.State}}' 2>&1
+# Sets list to this service's containers of releases, as `NAME running`, with the runtime's own word for other states.
+list_containers() {
+  list=$(rt ps --all --filter "label=coracle.service=$service" --filter label=coracle.kind=release --format '{{.Names}} {{.State}}' 2>&1) || die 61 "$list"
+  # Podman 4 says since when.
+  list=$(printf '%s\n' "$list" | awk 'NF > 1 { print $1, ($2 == "Up" ? "running" : $2) }')
+}
+
+is_listed_running() {
+  case "
+$list
+" in *"
+$1 running
+"*) ;; *) return 1 ;; esac
 }
 
 # tell WHICH ID SLOT PORT
 tell() {
   running=false
-  case "
-$list
-" in *"
-$service-$2 running
-"*) running=true ;; esac
+  ! is_listed_running "$service-$2" || running=true
   printf '%s %s %s %s %s ' "$1" "$2" "$3" "$4" "$running"
   head -c 4096 "$records/releases/$2/release.json" 2>/dev/null | head -n 1
   [ -s "$records/releases/$2/release.json" ] || echo '{}'

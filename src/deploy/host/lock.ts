@@ -1,7 +1,7 @@
 import { ToolError } from '../../core/errors.ts';
 import type { Remote } from '../../remote/types.ts';
 import type { LockHolder } from '../types.ts';
-import { failure, open } from './call.ts';
+import { failure, open, steady } from './call.ts';
 import { loadLibrary, type Library } from './library.ts';
 import { parseHolder } from './state.ts';
 import type { HostLock } from './types.ts';
@@ -19,6 +19,8 @@ export async function holdLock(
 ): Promise<HostLock> {
   const held = await remote.hold(`${loadLibrary}op_lock\n`, {
     values: { ...values, digest: library.digest, holder: JSON.stringify(holder) },
+    // What undoes an interrupted deploy needs the lock too: its holder gives it back.
+    signal: steady(),
   });
   if (held.said !== 'LOCKED') {
     const exit = await held.ended;

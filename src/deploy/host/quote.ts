@@ -1,8 +1,6 @@
-/** A word for sh that means `text`, whatever it holds but NUL. */
-export function quote(text: string): string {
-  return `'${text.replaceAll("'", String.raw`'\''`)}'`;
-}
+import { quote } from '../../remote/framing.ts';
 
+/** Words for sh that stand for exactly these texts: what `eval "set -- …"` takes apart again. */
 export function quoteAll(words: readonly string[]): string {
   return words.map((word) => quote(word)).join(' ');
 }
