@@ -6,7 +6,7 @@ import { follow } from '../runtime.ts';
 import type { Source } from './past.ts';
 import type { Pump } from './pump.ts';
 import { readContainer, unread, type Position } from './read.ts';
-import { containerFits, lineFits, type LogsRequest } from './select.ts';
+import { chosenContainers, lineFits, type LogsRequest } from './select.ts';
 import { linesOf } from './split.ts';
 
 /** A release may start at any time: what containers there are is looked at again and again. A line with a dot ends each look. */
@@ -114,6 +114,8 @@ async function followConnection(host: FleetHost, followed: Followed): Promise<vo
     ending.abort();
     await Promise.all(running.values());
   }
+  // The end of a session is told before the end of the connection that it was part of.
+  if (!signal.aborted) await sleep(500);
   host.remote.lost.throwIfAborted();
 }
 
@@ -121,7 +123,7 @@ async function* watchContainers(
   host: FleetHost,
   { service, request, signal }: Followed,
   ends: AbortSignal,
-): AsyncGenerator<LookedAt[], void, undefined> {
+): AsyncGenerator<readonly LookedAt[], void, undefined> {
   const proxy = request.whose.of === 'proxy';
   const values = { label: proxy ? 'kind' : 'service', value: proxy ? 'proxy' : service };
   const { stdout } = await follow(host, watch, values, ends);
@@ -129,7 +131,7 @@ async function* watchContainers(
   try {
     for await (const line of linesOf(stdout)) {
       if (line === '.') {
-        yield readContainers(lines.join('\n')).filter((each) => containerFits(each, service, request));
+        yield chosenContainers(readContainers(lines.join('\n')), service, request);
         lines = [];
       } else if (lines.length < 1000) lines.push(line);
     }

@@ -2,7 +2,7 @@ import type { FleetHost } from '../../fleet.ts';
 import { listContainers, type LookedAt } from '../containers.ts';
 import { mergeByTime } from './merge.ts';
 import { clockShift, readContainer, unread, type Position } from './read.ts';
-import { containerFits, lineFits, takesAll, type LogsRequest, type ReadLine } from './select.ts';
+import { chosenContainers, lineFits, takesAll, type LogsRequest, type ReadLine } from './select.ts';
 
 /** A container whose lines were asked for, and how far they were read. */
 export interface Source {
@@ -15,9 +15,11 @@ export interface Source {
 export async function sourcesOf(host: FleetHost, service: string, request: LogsRequest): Promise<Source[]> {
   const proxy = request.whose.of === 'proxy';
   const all = await listContainers(host, proxy ? 'kind' : 'service', proxy ? 'proxy' : service);
-  return all
-    .filter((container) => containerFits(container, service, request))
-    .map((container) => ({ host, container, position: unread() }));
+  return chosenContainers(all, service, request).map((container) => ({
+    host,
+    container,
+    position: unread(),
+  }));
 }
 
 /** Lines that there are, merged by time exactly, at the reader's pace; the positions of the sources move with them. */

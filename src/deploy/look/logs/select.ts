@@ -24,12 +24,22 @@ export interface ReadLine {
   readonly entry: Entry;
 }
 
-/** Whether lines of a container are asked for. */
-export function containerFits(
-  container: LookedAt,
+/** Containers of a host that are read at once: one connection has no room for more. */
+const most = 8;
+
+/** The containers whose lines are asked for: those that run, and the newest of those that are kept. */
+export function chosenContainers(
+  all: readonly LookedAt[],
   service: string,
-  { whose, release }: LogsRequest,
-): boolean {
+  request: LogsRequest,
+): readonly LookedAt[] {
+  return all
+    .filter((container) => containerFits(container, service, request))
+    .toSorted((a, b) => Number(b.running) - Number(a.running) || (a.release < b.release ? 1 : -1))
+    .slice(0, most);
+}
+
+function containerFits(container: LookedAt, service: string, { whose, release }: LogsRequest): boolean {
   if (whose.of === 'proxy') return container.kind === 'proxy';
   if (whose.of === 'accessory')
     return container.kind === 'accessory' && container.name === `${service}-${whose.name}`;
