@@ -63,7 +63,7 @@ describe('a good release', () => {
 
   test('a first release needs no old one, and does not wait for requests that never come', async () => {
     const world = modelWorld(three, { traffic: 0 });
-    const judge = { ...modelSettings(world).judge, window: 60_000, noData: 'pass' as const };
+    const judge = { ...modelSettings(world).judge, window: 60_000, noData: 'fail' as const };
     const { result } = await tryDeploy(world, 'one', {}, { judge });
     expect(result).toMatchObject({ outcome: 'deployed', from: undefined });
     expect(result?.took).toBeLessThan(30_000);

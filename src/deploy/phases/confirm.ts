@@ -1,5 +1,5 @@
 /** From "goes back by itself" to "is what serves": prepared everywhere, then done everywhere; and the old release's end. */
-import { ToolError, isToolError } from '../../core/errors.ts';
+import { ToolError, isToolError, messageOf } from '../../core/errors.ts';
 import { everywhere, inPhase, onHosts, tell } from './place.ts';
 import type { Place, Run } from './place.ts';
 
@@ -16,7 +16,7 @@ export async function confirmAll(run: Run): Promise<readonly Place[]> {
   }
   await everywhere(run, run.places, async (place) => place.agent.prepare(id));
   run.stop.throwIfAborted();
-  const outcomes = await onHosts(run.places, run.settings.parallel, async (place) => commitOn(place, id), {
+  const outcomes = await onHosts(run.places, run.settings.parallel, async (place) => commitOn(run, place), {
     all: true,
   });
   for (const { place, error } of outcomes)
@@ -28,13 +28,17 @@ export async function confirmAll(run: Run): Promise<readonly Place[]> {
 }
 
 /** One rename on the host decides; when its answer is lost, the host's records say which way. */
-async function commitOn(place: Place, id: string): Promise<void> {
+async function commitOn({ ctx, release: { id } }: Run, place: Place): Promise<void> {
   try {
     await place.agent.commit(id);
   } catch (error) {
     if (place.agent.remote.lost.aborted || isToolError(error, 'RELEASE_REVERTED')) throw error;
     const { current } = await place.agent.state();
     if (current?.release.id !== id) throw error;
+    ctx.emit({
+      kind: 'warning',
+      message: `${place.name} confirmed, and then: ${messageOf(error)}; the next deploy finishes what is left`,
+    });
   }
   place.reached = 'confirmed';
 }
@@ -45,7 +49,7 @@ function splitError(place: Place, error: unknown): ToolError {
     'FLEET_SPLIT',
     lost
       ? `${place.name} was lost while it was told to confirm: it has confirmed, or goes back by itself`
-      : `${place.name} did not confirm: ${error instanceof Error ? error.message : String(error)}`,
+      : `${place.name} did not confirm: ${messageOf(error)}`,
     { cause: error },
   );
 }
@@ -76,7 +80,7 @@ export async function pruneAll(run: Run): Promise<void> {
         } catch (error) {
           run.ctx.emit({
             kind: 'warning',
-            message: `${place.name}: old releases were not removed: ${error instanceof Error ? error.message : String(error)}`,
+            message: `${place.name}: old releases were not removed: ${messageOf(error)}`,
             hint: 'coracle prune',
           });
         }

@@ -46,7 +46,8 @@ export async function shiftAll(run: Run, places: readonly Place[], tallies: Tall
   for (const step of shiftSteps(run.settings.strategy, planned, run.settings.health.settle)) {
     const judged = await takeStep(run, tallies, step);
     run.steps.push(judged);
-    if (!goesOn(judged, run.settings.judge.noData)) throw refusal(judged);
+    const noData = isFirst(run) ? 'pass' : run.settings.judge.noData;
+    if (!goesOn(judged, noData)) throw refusal(judged);
   }
 }
 
@@ -120,13 +121,16 @@ async function watch(run: Run, tallies: Tallies, step: ShiftStep): Promise<Judge
 }
 
 /**
- * Where nothing has ever served there is nothing to hold the release against or to go back to; then nobody has to wait for requests that may never come, unless
- * the settings want to see some.
+ * Where nothing has ever served there is nothing to hold a release against, to go back to, or to lose; and often nobody asks before it serves. So it is watched for as
+ * long as it must stay well, and needs no requests.
  */
-function windowOf({ settings, places }: Run): number {
-  const { judge, health } = settings;
-  const first = places.every(({ old }) => old === undefined);
-  return first && judge.noData === 'pass' ? Math.min(judge.window, health.settle) : judge.window;
+function isFirst({ places }: Run): boolean {
+  return places.every(({ old }) => old === undefined);
+}
+
+function windowOf(run: Run): number {
+  const { judge, health } = run.settings;
+  return isFirst(run) ? Math.min(judge.window, health.settle) : judge.window;
 }
 
 async function askAll(run: Run, last: readonly Measured[]): Promise<Measured[]> {
