@@ -37,6 +37,17 @@ export async function askCredentials(
   return { username: name, password: secret };
 }
 
+/**
+ * Whether the answer at the terminal begins with `y`. Nothing but that is a yes.
+ * @throws ToolError USAGE when there is nobody to ask
+ */
+export async function askYes(signal: AbortSignal, question: string, otherwise: string): Promise<boolean> {
+  if (!(await isTerminal(0)) || !(await isTerminal(2)))
+    throw new ToolError('USAGE', 'there is no terminal to ask on', { hint: otherwise });
+  const [answer = ''] = await askLines(signal, [{ text: `${question} [y/N] `, echo: true }]);
+  return /^y/i.test(answer.trim());
+}
+
 /** All of standard input without the line end that `echo` adds. */
 async function readAll(): Promise<string> {
   let text = '';

@@ -12,17 +12,21 @@ export async function openToLook(
   options: DeployOptions,
   which: 'all' | 'partial',
 ): Promise<Fleet> {
-  const still: Ctx = {
-    ...ctx,
-    emit(event) {
-      if (event.kind !== 'host') ctx.emit(event);
-    },
-  };
-  const fleet = await openFleet(still, settings, { ...options, partial: which === 'partial' });
+  const fleet = await openFleet(withoutPhases(ctx), settings, { ...options, partial: which === 'partial' });
   const [first] = fleet.unreachable;
   if (fleet.hosts.length === 0 && first) {
     await fleet.close();
     throw first.error;
   }
   return fleet;
+}
+
+/** Hosts are connected to in silence: what goes through phases is a release. */
+function withoutPhases(ctx: Ctx): Ctx {
+  return {
+    ...ctx,
+    emit(event) {
+      if (event.kind !== 'host') ctx.emit(event);
+    },
+  };
 }

@@ -52,17 +52,9 @@ export function shortRelease(id: string): string {
 
 function levelMark(level: Level | undefined, style: Style): string {
   const mark = (level ?? '').toUpperCase().padEnd(5);
-  switch (level) {
-    case 'fatal':
-    case 'error':
-      return style.red(mark);
-    case 'warn':
-      return style.yellow(mark);
-    case 'info':
-      return style.green(mark);
-    default:
-      return style.dim(mark);
-  }
+  if (level === 'fatal' || level === 'error') return style.red(mark);
+  if (level === 'warn') return style.yellow(mark);
+  return level === 'info' ? style.green(mark) : style.dim(mark);
 }
 
 /** The message and its fields; what has several lines goes below, indented. */
