@@ -26,7 +26,10 @@ export async function answerShip(ctx: Ctx, input: ShipInput, out: Out): Promise<
   const files = reportsOf(input.values('report'));
   if (out.json && files.some(({ file }) => file === '-'))
     throw new ToolError('USAGE', '--json and --report FORMAT=- both want standard output');
-  const work = shipWork(ctx, input, !left.has('deploy'));
+  const work = shipWork(ctx, input, {
+    deploys: !left.has('deploy'),
+    reports: files.map(({ file }) => file),
+  });
   const { environment, directory } = await placeOf(work, ctx.cwd, input);
   const { cache } = await openStore(ctx);
   const report = await ship(ciCtx(ctx), {

@@ -25,7 +25,11 @@ export type ShipInput = Parsed<
   DeployBuildInput;
 
 /** What the stages of `ship` work with, each part found when it is first asked for. */
-export function shipWork(ctx: Ctx, input: ShipInput, deploys: boolean): ShipWork {
+export function shipWork(
+  ctx: Ctx,
+  input: ShipInput,
+  { deploys, reports }: { readonly deploys: boolean; readonly reports: readonly string[] },
+): ShipWork {
   const loaded = once(async () => {
     const { loadEnvironment } = await import('../config/environment.ts');
     const file = input.value('config');
@@ -67,6 +71,7 @@ export function shipWork(ctx: Ctx, input: ShipInput, deploys: boolean): ShipWork
       return findDeployImage(ctx, (await image()).name, images, await access());
     }),
     options: deployOptionsOf(ctx, input),
+    own: [ctx.home, ...reports.map((file) => path.resolve(ctx.cwd, file))],
     deploys,
   };
 }

@@ -17,7 +17,7 @@ import {
   type Form,
 } from './form-words.ts';
 import { compareFlagsForm } from './compare-flags-form.ts';
-import { configForm } from './config/forms.ts';
+import { composeExportForm, composeImportForm, configForm } from './config/forms.ts';
 import { compareForm } from './compare/forms.ts';
 import { baseBuildForm, baseListForm, baseShowForm, baseVerifyForm } from './base/forms.ts';
 import { deployForm, shipForm } from './deploy/result-forms.ts';
@@ -158,7 +158,21 @@ export const documentForms = {
   deploy: deployForm,
   rollback: deployForm,
   ship: shipForm,
+  'ci-init': object({
+    file: text,
+    directory: text,
+    'check?': text,
+    targets: list(object({ 'environment?': text, on: { enum: ['branch', 'tag'] } })),
+    others: list(text),
+    platforms: list(text),
+    'registry?': text,
+    secrets: list(text),
+    branch: text,
+    version: text,
+  }),
   config: configForm,
+  'compose-import': composeImportForm,
+  'compose-export': composeExportForm,
   lock: object({ file: text, changes: list(text), written: yes }),
   doctor: object({
     findings: list(

@@ -20,6 +20,8 @@ export interface ShipWork {
   deployImage(): Promise<DeployImage>;
   access(): Promise<RegistryAccess>;
   readonly options: DeployOptions;
+  /** Files and directories that ship itself writes: no input of anything. Absolute. */
+  readonly own: readonly string[];
   /** Whether this run deploys: what only a deploy needs is asked for only then. */
   readonly deploys: boolean;
 }

@@ -33,7 +33,7 @@ export function testsStage(work: ShipWork): Stage {
       // What a command looks at, only it knows.
       if (prepared?.kind !== 'go') return undefined;
       const { root, go, args } = prepared.tests;
-      const tree = await treeKey(root);
+      const tree = await treeKey(root, work.own);
       if (tree === undefined) return undefined;
       const env = Object.entries({ ...ctx.env, ...go.env }).filter(([name]) => ofGo.test(name));
       const toolchain = typeof go.toolchain === 'function' ? await go.toolchain() : go.toolchain;

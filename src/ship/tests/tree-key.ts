@@ -11,9 +11,12 @@ const mostBytes = 256 * 1024 * 1024;
 /** Never what a test of this project reads. */
 const passedOver = new Set(['.git', 'node_modules']);
 
-/** What the files of a directory say, by content; undefined when there are too many, or when one cannot be read. */
-export async function treeKey(directory: string): Promise<string | undefined> {
-  const files = await listFiles(directory);
+/**
+ * What the files of a directory say, by content; undefined when there are too many, or when one cannot be read.
+ * @param own files and directories of ours in it, which no test reads; absolute
+ */
+export async function treeKey(directory: string, own: readonly string[]): Promise<string | undefined> {
+  const files = await listFiles(directory, new Set(own));
   if (files === undefined) return undefined;
   try {
     const lines = await mapLimit(files, 8, async (file) => {
@@ -28,13 +31,14 @@ export async function treeKey(directory: string): Promise<string | undefined> {
   }
 }
 
-async function listFiles(directory: string): Promise<string[] | undefined> {
+async function listFiles(directory: string, own: ReadonlySet<string>): Promise<string[] | undefined> {
   const files: string[] = [];
   let bytes = 0;
   const walk = async (at: string): Promise<boolean> => {
     const entries = await fs.readdir(at, { withFileTypes: true });
     for (const entry of entries.toSorted((a, b) => (a.name < b.name ? -1 : 1))) {
       const file = path.join(at, entry.name);
+      if (own.has(file)) continue;
       if (entry.isDirectory()) {
         if (!passedOver.has(entry.name) && !(await walk(file))) return false;
       } else if (entry.isFile() || entry.isSymbolicLink()) {
