@@ -61,7 +61,8 @@ async function locked(
   opened: Opened,
 ): Promise<DeployResult> {
   const { places } = opened;
-  await lockAll(places, { by: options.by, what: `deploy of ${image.version}`, since: ctx.now().getTime() });
+  const holder = { by: options.by, what: `deploy of ${image.version}`, since: ctx.now().getTime() };
+  await lockAll(places, settings.parallel, holder);
   const stop = stopSignal(ctx.signal, places);
   await settleAll(ctx, settings, stop, places);
   const release = newRelease(settings, image, options.by, ctx.now(), knownReleases(places));

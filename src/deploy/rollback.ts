@@ -14,7 +14,8 @@ import type { Probe } from './phases/probe.ts';
 import { proveOn } from './phases/start.ts';
 import { inEnvironment, urlsOf } from './release.ts';
 import { plainError, resultOf } from './result.ts';
-import { followAll } from './phases/shift.ts';
+import { follow } from './phases/shift.ts';
+import type { Tallies } from './phases/shift.ts';
 import type { DeployOptions, DeployResult, DeploySettings, PlacedRelease, Release } from './types.ts';
 
 /**
@@ -37,7 +38,7 @@ export async function rollback(
     const first = fleet.unreachable[0];
     if (first && places.length === 0) throw first.error;
     const what = releaseId === undefined ? 'rollback' : `rollback to ${releaseId}`;
-    await lockAll(places, { by: options.by, what, since: ctx.now().getTime() });
+    await lockAll(places, settings.parallel, { by: options.by, what, since: ctx.now().getTime() });
     const stop = stopSignal(ctx.signal, places);
     const back = await goTo(ctx, settings, releaseId, options, {
       places,
@@ -75,7 +76,7 @@ async function goTo(
   const release = releaseNamed(places, target);
   const from = newest(places)?.release.id;
   const run: Run = { ctx, settings, release, places, stop, steps: [] };
-  const tallies = await followAll(run, claimed.followed.signal).catch(() => new Map());
+  const tallies = follow(run, claimed.followed.signal);
   for (const place of places) {
     if (place.state.current?.release.id === target) place.reached = 'confirmed';
   }
@@ -103,13 +104,14 @@ async function settleHere(ctx: Ctx, settings: DeploySettings, { places, stop }: 
     settings.parallel,
     async (place) => {
       place.state = await place.agent.state();
+      // What is well needs no settling, and every round trip is time in which the bad release serves.
       if (place.state.pending) {
         reverted = true;
         await place.agent.revert('rollback');
+        const done = await place.agent.settle();
+        if (done !== undefined) ctx.emit({ kind: 'warning', message: `${place.name}: ${done}` });
+        place.state = await place.agent.state();
       }
-      const done = await place.agent.settle();
-      if (done !== undefined && done !== '') ctx.emit({ kind: 'warning', message: `${place.name}: ${done}` });
-      place.state = await place.agent.state();
       place.old = place.state.current;
     },
     { all: true },
@@ -164,12 +166,7 @@ function releaseNamed(places: readonly Place[], id: string): Release {
   );
 }
 
-async function switchOne(
-  run: Run,
-  place: Place,
-  probe: Probe,
-  tallies: Awaited<ReturnType<typeof followAll>>,
-): Promise<void> {
+async function switchOne(run: Run, place: Place, probe: Probe, tallies: Tallies): Promise<void> {
   const { id } = run.release;
   await inPhase(run.ctx, place, 'start', async () => {
     place.fresh = await place.agent.restart(id);

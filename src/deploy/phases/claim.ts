@@ -2,23 +2,28 @@
 import type { Ctx } from '../../core/ctx.ts';
 import { isToolError } from '../../core/errors.ts';
 import type { DeploySettings, LockHolder, PlacedRelease } from '../types.ts';
-import { everywhere, onHost } from './place.ts';
+import { everywhere, onHost, onHosts } from './place.ts';
 import type { Place } from './place.ts';
 
 /**
- * Locks the service on every host, one after the other in the order of their names, so that of two deployers one gets them all and the other none.
+ * Locks the service on every host: first on the one whose name comes first, then on all others at once. So of two deployers of the same hosts one gets them all and
+ * the other none.
  * @throws ToolError DEPLOY_LOCKED, after giving back those that it got
  */
-export async function lockAll(places: readonly Place[], holder: LockHolder): Promise<void> {
-  const ordered = places.toSorted((a, b) => (a.name < b.name ? -1 : 1));
-  for (const place of ordered) {
-    try {
-      place.lock = await place.agent.lock(holder);
-    } catch (error) {
-      await unlockAll(ordered);
-      throw onHost(place, error);
-    }
-  }
+export async function lockAll(places: readonly Place[], limit: number, holder: LockHolder): Promise<void> {
+  const [first, ...others] = places.toSorted((a, b) => (a.name < b.name ? -1 : 1));
+  if (!first) return;
+  const lock = async (place: Place): Promise<void> => {
+    place.lock = await place.agent.lock(holder);
+  };
+  const outcomes = [
+    ...(await onHosts([first], 1, lock)),
+    ...(first.lock ? await onHosts(others, limit, lock) : []),
+  ];
+  const refused = outcomes.find(({ error }) => error !== undefined);
+  if (!refused) return;
+  await unlockAll(places);
+  throw onHost(refused.place, refused.error);
 }
 
 /** Never fails: a lock ends with its connection at the latest. */
@@ -50,11 +55,13 @@ export async function settleAll(
     const { pending } = place.state;
     if (pending?.prepared && confirmed.has(pending.release.id)) {
       await finishConfirming(ctx, place, pending);
+      place.state = await place.agent.state();
     }
     const done = await place.agent.settle();
-    if (done !== undefined && done !== '')
+    if (done !== undefined) {
       ctx.emit({ kind: 'warning', message: `${place.name}: an earlier deploy was left half done; ${done}` });
-    place.state = await place.agent.state();
+      place.state = await place.agent.state();
+    }
     place.old = place.state.current?.running ? place.state.current : undefined;
   });
   const serving = new Set(places.map(({ state }) => state.current?.release.id));

@@ -44,10 +44,9 @@ export async function prove(
     ;
     pause = Math.min(pause * 1.5, longestPause, Math.max(firstPause, health.interval))
   ) {
-    const state = await unless(stop, world.container());
+    const [state, answer] = await unless(stop, Promise.all([world.container(), world.ask(stop)]));
+    if (answer && (answer.well || state.running)) proof.last = answer.words;
     assertUp(placed, state, proof);
-    const answer = await unless(stop, world.ask(stop));
-    if (answer) proof.last = answer.words;
     const elapsed = world.clock() - began;
     if (answer?.well === false) {
       if (ready !== undefined && elapsed > health.startPeriod)

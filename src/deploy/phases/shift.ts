@@ -20,6 +20,13 @@ export type Tallies = ReadonlyMap<string, Tally>;
 
 /** Follows all proxies from now on, so that the first step has something to be held against. */
 export async function followAll(run: Run, signal: AbortSignal): Promise<Tallies> {
+  const tallies = follow(run, signal);
+  await Promise.all([...tallies.values()].map(async (one) => unless(run.stop, one.look())));
+  return tallies;
+}
+
+/** The same without a look at the counters. */
+export function follow(run: Pick<Run, 'places' | 'settings'>, signal: AbortSignal): Tallies {
   const tallies = new Map<string, Tally>();
   for (const place of run.places) {
     if (!place.proxy) continue;
@@ -28,7 +35,6 @@ export async function followAll(run: Run, signal: AbortSignal): Promise<Tallies>
       tally(place.proxy, run.settings.service, () => performance.now(), signal),
     );
   }
-  await Promise.all([...tallies.values()].map(async (one) => unless(run.stop, one.look())));
   return tallies;
 }
 
