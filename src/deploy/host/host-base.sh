@@ -78,9 +78,10 @@ open_runtime() {
   fi
 }
 
+# Our locks are 7, 8 and 9: what Podman starts would hold them for as long as the container runs.
 rt() {
   case $runtime_name in
     -) command "$runtime" "$@" ;;
     *) command "$runtime" --runtime "$runtime_name" "$@" ;;
-  esac
+  esac 7>&- 8>&- 9>&-
 }
