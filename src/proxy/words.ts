@@ -38,8 +38,7 @@ export function checkPath(text: string): string {
 /** A path with an optional query, for the health check. @throws ToolError USAGE */
 export function healthUri(text: string): string {
   const [path = '', query = ''] = text.split(/\?(.*)/s, 2);
-  if (text.length <= 512 && pathForm.test(path) && /^[A-Za-z0-9._~!&()*+,=:@%/?-]*$/.test(query))
-    return text;
+  if (text.length <= 512 && pathForm.test(path) && /^[A-Za-z0-9._~!&()*+,=:@%/?-]*$/.test(query)) return text;
   throw wrong(text, 'path of a health check', 'It begins with "/" and escapes other characters as %20.');
 }
 

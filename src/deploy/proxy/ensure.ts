@@ -108,11 +108,12 @@ function planFor(
       : []),
     ...(look.unfinished ? ['an earlier change was not finished'] : []),
   ];
-  const rest =
-    before?.has.join('\n') !== fragment.join('\n') ||
-    (certificate && before?.certificate !== certificate.digest);
-  const how = !running ? 'run' : because.length > 0 ? 'reload' : rest ? 'files' : 'same';
-  return { how, because, look, shared, newPorts, fragments };
+  const small = [
+    ...(before?.has.join('\n') === fragment.join('\n') ? [] : ['its domains or paths changed']),
+    ...(certificate && before?.certificate !== certificate.digest ? ['its certificate is another'] : []),
+  ];
+  const how = !running ? 'run' : because.length > 0 ? 'reload' : small.length > 0 ? 'files' : 'same';
+  return { how, because: because.length > 0 ? because : small, look, shared, newPorts, fragments };
 }
 
 /** The scripts end every file with a line end. */

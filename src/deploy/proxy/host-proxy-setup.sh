@@ -95,7 +95,7 @@ stage_proxy() {
     mkdir "$next" &&
       for part in $parts; do cp -pR "$proxy/$part" "$next/" || exit; done &&
       if [ -n "$service" ]; then stage_service; fi &&
-      if [ -n "$base" ]; then printf '%s\n' "$base" >"$next/haproxy.d/00-base.cfg" && printf '%s\n' "$settings" >"$next/settings"; fi &&
+      printf '%s\n' "$base" >"$next/haproxy.d/00-base.cfg" && printf '%s\n' "$settings" >"$next/settings" &&
       make_maps && list_certificates
   } 2>/dev/null || no_room "$next"
 }
@@ -132,53 +132,61 @@ list_certificates() {
   } >"$next/certificates/list"
 }
 
-# What every container of the proxy has. haproxy begins as root of the container, takes its ports, and becomes another user; it may read what is
-# ours, which root without rights of its own cannot when we are not root.
+# What every container of the proxy has. haproxy begins as root of the container, takes its ports, and becomes another user (KILL: to end workers
+# of that user). When we are not root it needs rights to read what is ours, and to give us its socket.
 in_proxy_container() {
   how_run=$1
   shift
   more=
-  [ "$rights" = none ] || more="--cap-add NET_BIND_SERVICE --cap-add SETUID --cap-add SETGID"
+  [ "$rights" = none ] || more="--cap-add NET_BIND_SERVICE --cap-add SETUID --cap-add SETGID --cap-add KILL"
   [ "$rights" != others ] || more="$more --cap-add DAC_OVERRIDE --cap-add CHOWN"
+  # 9 is the lock, which what watches over a container must not hold.
   # shellcheck disable=SC2086 # words
   rt $how_run --user 0:0 --read-only --cap-drop ALL $more --security-opt no-new-privileges --security-opt label=disable \
-    --mount "type=bind,source=$proxy,target=/proxy,readonly" --mount "type=bind,source=$proxy/run,target=/proxy/run" "$@"
+    --mount "type=bind,source=$proxy,target=/proxy,readonly" --mount "type=bind,source=$proxy/run,target=/proxy/run" "$@" 9>&-
 }
 
 check_proxy() {
   if [ "$how" = run ]; then
     said=$(in_proxy_container 'run --rm --network none' --entrypoint haproxy "$image" -c -f /proxy/next/haproxy.d 2>&1)
   else
-    said=$(rt exec coracle-proxy haproxy -c -f /proxy/next/haproxy.d 2>&1)
+    said=$(rt exec coracle-proxy haproxy -c -f /proxy/next/haproxy.d 2>&1 9>&-)
   fi || die 65 "it does not take its configuration
 $(printf '%s\n' "$said" | grep -E 'ALERT|rror' | head -n 10)"
 }
 
-# What is there now is kept until the proxy has read what comes.
+# Only what is ours to change: other services' files may be changed by their releases meanwhile. What was there is kept until the proxy has read
+# what comes.
+changed_files() {
+  echo settings haproxy.d/00-base.cfg maps/routes.map maps/domains.map maps/wildcards.map certificates/list
+  [ -z "$service" ] || echo "services/$service templates/$service.cfg.in certificates/$service.pem haproxy.d/$service.cfg"
+}
+
 place_proxy() {
   last=$proxy/last
   rm -rf "$last"
   mkdir "$last" || no_room "$last"
-  for part in $parts; do mv "$proxy/$part" "$last/" && mv "$next/$part" "$proxy/" || no_room "$proxy"; done
-  if [ -f "$next/settings" ]; then
-    [ ! -f "$proxy/settings" ] || cp -p "$proxy/settings" "$last/"
-    put "$proxy/settings" "$settings"
-  fi
+  for part in $parts; do mkdir "$last/$part" || no_room "$last"; done
+  for file in $(changed_files); do
+    [ ! -f "$proxy/$file" ] || cp -p "$proxy/$file" "$last/$file" || no_room "$last"
+  done
+  for file in $(changed_files); do
+    if [ ! -f "$next/$file" ]; then
+      rm -f "$proxy/$file"
+    elif [ "$file" = "haproxy.d/$service.cfg" ]; then
+      op_proxy_config
+    else
+      mv "$next/$file" "$proxy/$file" || no_room "$proxy"
+    fi
+  done
   printf '1\n' >"$proxy/run/servers" || no_room "$proxy/run"
-  if [ -n "$service" ] && [ "$removed" != yes ]; then
-    open_records
-    read_state "$records/state"
-    write_proxy_config
-  fi
   sync
 }
 
 take_back() {
-  for part in $parts; do
-    rm -rf "${proxy:?}/$part"
-    mv "$last/$part" "$proxy/"
+  for file in $(changed_files); do
+    if [ -f "$last/$file" ]; then mv "$last/$file" "$proxy/$file"; else rm -f "$proxy/$file"; fi
   done
-  if [ -f "$last/settings" ]; then mv "$last/settings" "$proxy/"; fi
 }
 
 pid_of_worker() { ask_proxy 'show info' | awk '$1 == "Pid:" { print $2 }'; }
@@ -215,7 +223,7 @@ $said"
 reload_proxy() {
   before=$(pid_of_worker)
   if [ -z "$before" ]; then
-    rt restart coracle-proxy >/dev/null 2>&1
+    rt restart coracle-proxy >/dev/null 2>&1 9>&-
     await_proxy
     return
   fi
