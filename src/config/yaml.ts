@@ -9,6 +9,7 @@ import {
   type Document,
   type Node,
 } from 'yaml';
+import type { ErrorCode } from '../core/error-codes.ts';
 import { ToolError, type SourceRange } from '../core/errors.ts';
 
 /** Bytes of the largest file that is read as configuration. */
@@ -36,11 +37,11 @@ export interface YamlEntry {
 }
 
 /**
- * Parses one YAML 1.2 document. `file` is the name shown in errors.
- * @throws ToolError CONFIG_INVALID
+ * Parses one YAML 1.2 document. `file` is the name shown in errors, `code` what they are called.
+ * @throws ToolError CONFIG_INVALID, or `code`
  */
-export function parseYaml(text: string, file: string): Yaml {
-  if (text.length > largest) throw new ToolError('CONFIG_INVALID', `${file} is larger than 1 MiB`);
+export function parseYaml(text: string, file: string, code: ErrorCode = 'CONFIG_INVALID'): Yaml {
+  if (text.length > largest) throw new ToolError(code, `${file} is larger than 1 MiB`);
   const lines = new LineCounter();
   const document: Document = parseDocument(text, {
     lineCounter: lines,
@@ -56,7 +57,7 @@ export function parseYaml(text: string, file: string): Yaml {
   const fault = document.errors[0];
   if (fault) {
     const message = fault.message.replace(/ at line \d+, column \d+:?[^]*$/, '');
-    throw new ToolError('CONFIG_INVALID', `${file} is no YAML: ${lowerFirst(message)}`, {
+    throw new ToolError(code, `${file} is no YAML: ${lowerFirst(message)}`, {
       where: place(fault.pos[0], fault.pos[1]),
     });
   }
@@ -70,7 +71,7 @@ export function parseYaml(text: string, file: string): Yaml {
     },
     resolve(node) {
       if (++visited > mostNodes)
-        throw new ToolError('CONFIG_INVALID', `${file} unfolds into too many values`);
+        throw new ToolError(code, `${file} unfolds into too many values`);
       if (isAlias(node)) return node.resolve(document);
       return isNode(node) ? node : undefined;
     },
@@ -78,7 +79,7 @@ export function parseYaml(text: string, file: string): Yaml {
       return mapEntries(yaml, node, 0);
     },
     error: (message, node, hint) =>
-      new ToolError('CONFIG_INVALID', message, {
+      new ToolError(code, message, {
         where: yaml.range(node),
         ...(hint === undefined ? {} : { hint }),
       }),
