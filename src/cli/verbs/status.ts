@@ -12,8 +12,11 @@ Exit code 0 when one version serves on all hosts and nothing is wrong with it, e
   examples: [{ command: 'coracle status production', what: 'What serves, where.' }],
   async run(ctx, input, out) {
     const { settings, options } = await deployCallOf(ctx, input);
-    const { fleetStatus } = await import('../../deploy/status.ts');
-    const found = await fleetStatus(ctx, settings, options);
+    const [{ fleetStatus }, { withoutPhases }] = await Promise.all([
+      import('../../deploy/status.ts'),
+      import('../../deploy/look/open.ts'),
+    ]);
+    const found = await fleetStatus(withoutPhases(ctx), settings, options);
     if (out.json) await out.document({ schema: 'coracle.status/v1', ...found });
     else if (out.quiet) await out.print(found.state);
     else {

@@ -22,7 +22,7 @@ export async function openToLook(
 }
 
 /** Hosts are connected to in silence: what goes through phases is a release. */
-function withoutPhases(ctx: Ctx): Ctx {
+export function withoutPhases(ctx: Ctx): Ctx {
   return {
     ...ctx,
     emit(event) {

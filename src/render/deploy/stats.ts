@@ -79,12 +79,14 @@ function used({ cpu, memory, limit, restarts }: ReleaseStats): string[] {
   ];
 }
 
-/** `18.2/64.0 MB`; what has no limit of its own has the machine's, which says nothing. */
+/** `18.2/64.0 MiB`: powers of 1024, as limits are written. */
 function memoryOf(memory: number, limit: number): string {
-  const unit = limit >= 10e9 ? 1e9 : 1e6;
-  const name = unit === 1e9 ? 'GB' : 'MB';
-  const one = (value: number): string => (value / unit).toFixed(value / unit >= 100 ? 0 : 1);
-  return limit > 0 ? `${one(memory)}/${one(limit)} ${name}` : `${one(memory)} ${name}`;
+  const large = limit >= 10 * 1024 ** 3;
+  const one = (value: number): string => {
+    const count = value / 1024 ** (large ? 3 : 2);
+    return count.toFixed(count >= 100 ? 0 : 1);
+  };
+  return `${one(memory)}${limit > 0 ? `/${one(limit)}` : ''} ${large ? 'GiB' : 'MiB'}`;
 }
 
 function answered({ requests, errors, latency }: TrafficStats, wide: boolean): string[] {

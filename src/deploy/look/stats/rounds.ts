@@ -10,18 +10,39 @@ export interface Round {
   readonly usage: readonly Usage[];
 }
 
+/** Podman without root has no figures where control groups are of the first version: then the processes are summed up. */
+const byProcesses = String.raw`
+by_processes() {
+  page=$(getconf PAGESIZE) || page=4096
+  tick=$(getconf CLK_TCK) || tick=100
+  rt inspect --type container --format '{{.Name}} {{.State.Pid}} {{.HostConfig.Memory}}' $names 2>/dev/null | while read -r name pid limit; do
+    cat /proc/[0-9]*/stat 2>/dev/null | awk -v root="$pid" -v name="$name" -v limit="$limit" -v page="$page" -v tick="$tick" '
+      # The name of a program stands in brackets and may hold anything.
+      { pid = $1; sub(/^.*\) /, ""); parent[pid] = $2; ticks[pid] = $12 + $13; pages[pid] = $22 }
+      END {
+        for (pid in parent) {
+          for (up = pid; up in parent && up != root; up = parent[up]) if (up == 1) break
+          if (up == root) { cpu += ticks[pid]; memory += pages[pid]; count++ }
+        }
+        sub(/^\//, "", name)
+        printf "{\"name\":\"%s\",\"cpu_time\":\"%.0fms\",\"mem_usage\":\"%.0fB / %.0fB\",\"pids\":\"%d\"}\n", name, cpu * 1000 / tick, memory * page, limit, count
+      }'
+  done
+}
+`;
+
 /**
  * Docker takes two seconds for a look, as it waits for two of its own; Podman says at once what was used since the start. Each round ends with a line
  * with a dot.
  */
-const script = `${listFunction}
+const script = `${listFunction}${byProcesses}
 while :; do
   found=$(list service "$service") || exit 1
   printf '%s\\n-\\n' "$found"
   names=$(rt ps -q --no-trunc --filter "label=coracle.service=$service" --filter label=coracle.kind=release) || exit 1
   if [ -n "$names" ]; then
     # Words: each is an id.
-    rt stats --no-stream --no-trunc --format '{{json .}}' $names 2>/dev/null || :
+    rt stats --no-stream --no-trunc --format '{{json .}}' $names 2>/dev/null || by_processes
     [ "$runtime" = docker ] || sleep 2
   else
     sleep 2

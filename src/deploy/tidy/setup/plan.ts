@@ -34,7 +34,7 @@ export interface SetupWish {
 
 /** What has to be done so that a server can be deployed to: pure, from what was found. Nothing is in it that is so already. */
 export function planSetup(facts: ServerFacts, wish: SetupWish): SetupPlan {
-  const runtime = wish.runtime ?? (facts.podman.installed && !facts.docker.installed ? 'podman' : 'docker');
+  const runtime = wish.runtime ?? runtimeOf(facts);
   const steps = [
     ...(runtime === 'docker' ? dockerSteps(facts) : podmanSteps(facts, wish)),
     ...toolSteps(facts),
@@ -47,6 +47,11 @@ export function planSetup(facts: ServerFacts, wish: SetupWish): SetupPlan {
     hints: [...settled.hints, ...hintsOf(facts, runtime, wish.ports)],
     blocked: all.length === 0 ? '' : blockedBy(facts),
   };
+}
+
+/** The one that a deploy would take: Docker where it answers, else Podman where it is. */
+function runtimeOf({ docker, podman, rootlessDocker }: ServerFacts): SetupPlan['runtime'] {
+  return docker.version === '' && !rootlessDocker && podman.installed ? 'podman' : 'docker';
 }
 
 function blockedBy(facts: ServerFacts): string {
