@@ -42,7 +42,7 @@ describeWith([hasHosts, hasGo, installed('haproxy')], 'a fleet under load', () =
     expect((await ground.status()).state).toBe('one version');
     await nothingLost();
     // Websockets of the old release were kept while it drained.
-    expect(load.report().websocket.versions).toMatchObject({ v1: expect.any(Number) });
+    expect(load.report().websocket.versions).toHaveProperty('v1');
   });
 
   it('keeps the old one when the new is never ready, and shows what it said', async () => {

@@ -1,0 +1,44 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { phases } from '../../../src/core/event.ts';
+import { hasGo } from '../../components/go.ts';
+import { hasHosts } from '../../components/hosts.ts';
+import { startLoad } from '../../components/load.ts';
+import { describeWith, installed } from '../../components/program.ts';
+import { openGround } from '../../e2e/deploy-kit.ts';
+import type { Ground } from '../../e2e/deploy-kit.ts';
+import { serve, settles, sleep } from './kit.ts';
+
+/** Milliseconds after the beginning of a phase. */
+const moments = [0, 150];
+
+describeWith([hasHosts, hasGo, installed('haproxy')], 'a deployer that is killed', () => {
+  let ground: Ground;
+  beforeAll(async () => {
+    ground = await openGround();
+    await serve(ground, 'v1');
+    await ground.image('v2');
+  });
+  afterAll(async () => ground?.stop());
+
+  const cases = phases.flatMap((phase) => moments.map((after) => ({ phase, after })));
+  it.each(cases)(
+    '$after ms into $phase leaves one version, and no request lost',
+    async ({ phase, after }) => {
+      const load = await startLoad(ground.urls, { connections: 1 });
+      const from = (await ground.serving())[0] ?? '';
+      const to = from === 'v1' ? 'v2' : 'v1';
+      const running = ground.begin('deploy', '--image', `web:${to}`);
+      await running.at(phase);
+      await sleep(after);
+      running.kill('SIGKILL');
+      await running.ended;
+      const serving = await settles(ground, from, to);
+      // Until the first host was told to confirm there was nothing to keep, and after the last nothing to undo.
+      if (phases.indexOf(phase) < phases.indexOf('confirm')) expect(serving).toBe(from);
+      if (phase === 'retire') expect(serving).toBe(to);
+      expect((await load.stop()).failures).toEqual([]);
+      // And what it left is in nobody's way.
+      await serve(ground, to);
+    },
+  );
+});
