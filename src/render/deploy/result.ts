@@ -3,6 +3,7 @@ import { row } from '../rows.ts';
 import { maskUrls, safe } from '../safe.ts';
 import type { Style } from '../style.ts';
 import { duration } from '../units.ts';
+import { cut as cutTo } from '../width.ts';
 import { answers } from './live-plain.ts';
 
 export interface DeployView {
@@ -13,7 +14,9 @@ export interface DeployView {
 
 const indent = 10;
 /** Lines of a log, an inspection or a probe that are shown; all of it is in the document of --json. */
-const evidenceLines = 20;
+const evidenceLines = 12;
+/** Characters of such a line. */
+const longestLine = 300;
 
 /** How a deploy or a rollback ended, for people: what serves where, what each step was judged by, what failed and why, how to go on. */
 export function renderDeploy(result: DeployResult, view: DeployView): string {
@@ -39,7 +42,10 @@ function outcomeWords(result: DeployResult, { style, verb }: DeployView): string
   const { hosts, firstRequest, took } = result;
   if (result.outcome !== 'deployed') {
     const colour = result.outcome === 'split' ? style.red : style.yellow;
-    return `${colour(result.outcome)}: ${safe(result.summary)}`;
+    // What failed on hosts stands below.
+    return hosts.some(({ error }) => error) && result.outcome !== 'split'
+      ? `${colour(result.outcome)} after ${duration(took)}`
+      : `${colour(result.outcome)}: ${safe(result.summary)}`;
   }
   const count = hosts.length === 1 ? '1 host' : `${hosts.length} hosts`;
   const first =
@@ -63,15 +69,27 @@ function hostRows(result: DeployResult, view: DeployView): string[] {
         `${safe(serves)} on ${hosts.map(({ host }) => safe(host)).join(', ')}`,
       ),
     ),
-    ...loud.flatMap((host) => [
-      line(
-        'failed',
-        `${style.bold(safe(host.host))} ${host.phase === undefined ? '' : `${host.phase}: `}${style.red(safe(host.error?.message ?? ''))} ${style.dim(`[${safe(host.error?.code ?? '')}]`)}`,
-      ),
-      ...(host.error?.hint === undefined ? [] : [line('', style.dim(safe(host.error.hint)))]),
-      line('', `serves ${host.serves === undefined ? 'nothing' : safe(host.serves)}`),
-    ]),
+    ...[...Map.groupBy(loud, reasonOf)].flatMap(([reason, hosts]) => {
+      const [first] = hosts;
+      const where = hosts.map(({ host }) => safe(host)).join(', ');
+      const phase = first?.phase === undefined ? '' : ` ${first.phase}`;
+      const serves = new Set(hosts.map((host) => host.serves ?? 'nothing'));
+      return [
+        line(
+          'failed',
+          `${style.bold(where)}${phase}: ${style.red(safe(reason))} ${style.dim(`[${safe(first?.error?.code ?? '')}]`)}`,
+        ),
+        ...(first?.error?.hint === undefined ? [] : [line('', style.dim(safe(first.error.hint)))]),
+        line('', `serves ${[...serves].map((each) => safe(each)).join(' and ')}`),
+      ];
+    }),
   ];
+}
+
+/** What went wrong, without the name of the host: the same on several is said once. */
+function reasonOf({ host, error }: HostResult): string {
+  const message = error?.message ?? '';
+  return message.startsWith(`${host}: `) ? message.slice(host.length + 2) : message;
 }
 
 function stepRows(steps: readonly JudgedStep[], view: DeployView): string[] {
@@ -89,7 +107,7 @@ function stepRows(steps: readonly JudgedStep[], view: DeployView): string[] {
 }
 
 /** What was kept of a release that failed on a host: how it looked from outside, what it was, what it said. */
-function evidenceOf({ host, evidence }: HostResult, { style }: DeployView): string[] {
+function evidenceOf({ host, evidence }: HostResult, { style, columns }: DeployView): string[] {
   if (!evidence) return [];
   const parts: readonly (readonly [string, string])[] = [
     ['last probe', evidence.probe ?? ''],
@@ -101,21 +119,29 @@ function evidenceOf({ host, evidence }: HostResult, { style }: DeployView): stri
     if (lines.join('').trim() === '') return [];
     const last = lines.slice(-evidenceLines);
     const cut = last.length < lines.length ? `, last ${last.length} of ${lines.length} lines` : '';
-    return [style.dim(` --- ${what} of ${safe(host)}${cut} ---`), ...last.map((each) => ` ${each}`)];
+    const room = Math.min(columns - 2, longestLine);
+    return [
+      style.dim(` --- ${what} of ${safe(host)}${cut} ---`),
+      ...last.map((each) => ` ${cutTo(each.replaceAll('\t', '    '), room)}`),
+    ];
   });
 }
 
-/** Of an inspection, which is pages, how the container ended; the text itself when it is in another form. */
+/** Of an inspection, which is pages, how the container is or ended; the text itself when it is in another form. */
 function stateOf(inspect: string): string {
   const value: unknown = parsed(inspect);
   const one: unknown = Array.isArray(value) ? value[0] : value;
-  if (typeof one !== 'object' || one === null || !('State' in one)) return inspect;
-  const state = one.State;
+  if (typeof one !== 'object' || one === null) return inspect;
+  const state: unknown = 'state' in one ? one.state : 'State' in one ? one.State : undefined;
   if (typeof state !== 'object' || state === null) return inspect;
-  return Object.entries(state)
-    .filter(([, each]) => ['string', 'number', 'boolean'].includes(typeof each) && each !== '')
-    .map(([name, each]) => `${name}: ${String(each)}`)
-    .join('\n');
+  const told = Object.entries(state).filter(
+    ([name, each]) =>
+      /^(status|exitcode|oomkilled|error|startedat|finishedat)$/i.test(name) &&
+      ['string', 'number', 'boolean'].includes(typeof each) &&
+      each !== '' &&
+      !String(each).startsWith('0001-'),
+  );
+  return told.map(([name, each]) => `${name}: ${String(each)}`).join(', ');
 }
 
 function parsed(text: string): unknown {

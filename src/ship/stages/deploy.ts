@@ -45,9 +45,9 @@ function resultOf(result: DeployResult): StageResult {
     verdict: good ? 'passed' : 'failed',
     summary: good
       ? `${result.release.id} on ${result.hosts.length === 1 ? '1 host' : `${result.hosts.length} hosts`} in ${seconds}`
-      : result.summary,
+      : failedWords(result),
     findings: [
-      ...result.hosts.flatMap((host) => ofHost(host)),
+      ...ofHosts(result.hosts),
       ...result.steps.filter(({ verdict }) => verdict !== 'pass').flatMap((step) => ofStep(step, good)),
       ...(good || result.next === undefined
         ? []
@@ -64,17 +64,31 @@ function resultOf(result: DeployResult): StageResult {
   };
 }
 
-function ofHost({ host, phase, error }: HostResult): Finding[] {
-  if (!error) return [];
-  const where = phase === undefined ? host : `${host}, ${phase}`;
-  return [
-    {
-      rule: `deploy/${error.code.toLowerCase().replaceAll('_', '-')}`,
+/** In a line; why stands in the findings. */
+function failedWords({ outcome, hosts, summary, from }: DeployResult): string {
+  const failed = hosts.filter(({ error }) => error).map(({ host }) => host);
+  if (failed.length === 0 || outcome === 'split') return summary;
+  return `${outcome} on ${failed.join(', ')}; ${from === undefined ? 'nothing' : from} serves`;
+}
+
+/** What stopped it, once for all hosts that say the same. */
+function ofHosts(hosts: readonly HostResult[]): Finding[] {
+  const failed = hosts.filter(({ error }) => error);
+  const groups = Map.groupBy(failed, ({ host, error }) => {
+    const message = error?.message ?? '';
+    return message.startsWith(`${host}: `) ? message.slice(host.length + 2) : message;
+  });
+  return [...groups].map(([message, same]): Finding => {
+    const [first] = same;
+    const names = same.map(({ host }) => host).join(', ');
+    const where = first?.phase === undefined ? names : `${names}, ${first.phase}`;
+    return {
+      rule: `deploy/${(first?.error?.code ?? 'INTERNAL').toLowerCase().replaceAll('_', '-')}`,
       severity: 'error',
-      message: error.message.startsWith(host) ? error.message : `${where}: ${error.message}`,
-      ...(error.hint === undefined ? {} : { fix: error.hint }),
-    },
-  ];
+      message: `${where}: ${message}`,
+      ...(first?.error?.hint === undefined ? {} : { fix: first.error.hint }),
+    };
+  });
 }
 
 function ofStep({ share, verdict, evidence }: JudgedStep, good: boolean): Finding[] {
