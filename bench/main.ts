@@ -5,6 +5,7 @@
  *   npm run bench -- --only copying     only the cases whose name contains the word; writes nothing
  *   npm run bench -- --dockerfiles       only Dockerfile builds; the rest of bench/results.json stays
  *   npm run bench -- --explain           only explanations of images and programs; the rest stays as well
+ *   npm run bench -- --deploys           only deploys to three hosts of namespaces, as root; the rest stays as well
  *   npm run bench -- --rounds 3
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
@@ -13,12 +14,15 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { buildkitVersion, hasBuildkit } from '../test/components/buildkit.ts';
 import { hasGo } from '../test/components/go.ts';
+import { hasHosts } from '../test/components/hosts.ts';
 import { parseJson } from '../test/support/json.ts';
 import { hasRegistry } from '../test/components/registry.ts';
 import { changed, memory, size, unchanged } from './builds.ts';
 import type { Case, Row } from './case.ts';
 import { compressing } from './compress.ts';
 import { copying } from './copy.ts';
+import { deployCases, openFleet } from './deploys.ts';
+import type { Fleet } from './deploys.ts';
 import { dockerfileCases, openYard } from './dockerfiles.ts';
 import { diveVersion, explainCases, openDesk } from './explain.ts';
 import { subject } from './programs.ts';
@@ -49,6 +53,7 @@ async function main(): Promise<number> {
       rounds: { type: 'string' },
       dockerfiles: { type: 'boolean' },
       explain: { type: 'boolean' },
+      deploys: { type: 'boolean' },
     },
   });
   const missing = [hasGo(), hasRegistry()].filter((reason) => reason !== undefined);
@@ -66,24 +71,30 @@ async function main(): Promise<number> {
   const at = await openWorkshop();
   const rows: Row[] = [];
   // A part that is named is measured alone.
-  const part = values.dockerfiles === true || values.explain === true;
+  const part = [values.dockerfiles, values.explain, values.deploys].includes(true);
   const yard =
     (part && !values.dockerfiles) || hasBuildkit() !== undefined
       ? undefined
       : await openYard(at, await subject(at.home, 'gin-docker', 0));
   if (!yard && !part) tell(`left out: Dockerfile builds, as ${hasBuildkit() ?? ''}`);
+  const withHosts = !part || values.deploys === true;
+  if (withHosts && hasHosts() !== undefined) tell(`left out: deploys, as ${hasHosts() ?? ''}`);
+  let fleet: Fleet | undefined;
   try {
     const desk = !part || values.explain ? await openDesk(at) : undefined;
+    fleet = withHosts && hasHosts() === undefined ? await openFleet() : undefined;
     const all = [
       ...(part ? [] : cases(at)),
       ...(yard ? dockerfileCases(yard) : []),
       ...(desk ? explainCases(desk) : []),
+      ...(fleet ? deployCases(fleet) : []),
     ];
     for (const test of all) {
       if (values.only !== undefined && !test.work.includes(values.only)) continue;
       rows.push(await runCase(test, values.rounds === undefined ? test.rounds : Number(values.rounds), tell));
     }
   } finally {
+    await fleet?.close();
     await yard?.close();
     await at.close();
   }
