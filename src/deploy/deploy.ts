@@ -3,6 +3,7 @@
  * from the first confirmed host on there is only forward.
  */
 import type { Ctx } from '../core/ctx.ts';
+import { messageOf } from '../core/errors.ts';
 import type { Fleet } from './fleet.ts';
 import type { StartSpec } from './host/types.ts';
 import { checkHosts } from './phases/check.ts';
@@ -192,9 +193,8 @@ function wavesOf(run: Run): readonly (readonly Place[])[] {
 
 async function undone(run: Run, ended: () => Ended, reason: unknown): Promise<DeployResult> {
   const shifted = run.places.some(({ share }) => share > 0);
-  const words = reason instanceof Error ? reason.message : String(reason);
-  const left = await goBack(run, words);
-  await writeJournal(run, 'fail', words);
+  const left = await goBack(run, reason);
+  await writeJournal(run, 'fail', messageOf(reason));
   const { outcome, summary, next } = afterGoingBack(run.settings, reason, shifted, left);
   return resultOf(ended(), outcome, summary, next);
 }
@@ -205,7 +205,7 @@ async function jobsAfter(run: Run, ready: Ready): Promise<string | undefined> {
     await runJobs(run, run.settings.jobs.after, ready.specOf, ready.mask);
     return undefined;
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
+    const message = messageOf(error);
     run.ctx.emit({
       kind: 'warning',
       message: `${message}; the release serves all the same`,

@@ -36,6 +36,6 @@ Should this command die half-way, each host goes back by itself. docs/deploy.md 
     const { deploy: bring } = await import('../../deploy/deploy.ts');
     const result = await bring(ctx, call.settings, image, call.options);
     const { printDeploy } = await import('../print-deploy.ts');
-    return printDeploy(result, out, 'deploy');
+    return printDeploy(result, out, 'deploy', ctx.signal);
   },
 });

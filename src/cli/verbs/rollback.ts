@@ -29,7 +29,7 @@ export const rollback = defineVerb({
     const { rollback: goBack } = await import('../../deploy/rollback.ts');
     const result = await goBack(ctx, call.settings, alone ? first : second, call.options);
     const { printDeploy } = await import('../print-deploy.ts');
-    return printDeploy(result, out, 'rollback');
+    return printDeploy(result, out, 'rollback', ctx.signal);
   },
 });
 

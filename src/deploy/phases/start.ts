@@ -1,5 +1,5 @@
 /** The new release beside the old: started, proven, or removed with its evidence. */
-import { ToolError, isToolError } from '../../core/errors.ts';
+import { ToolError, isToolError, messageOf } from '../../core/errors.ts';
 import type { PlacedRelease } from '../types.ts';
 import type { StartSpec } from '../host/types.ts';
 import { rest } from '../until.ts';
@@ -88,10 +88,10 @@ const pause = 300;
  * told goes back by itself when its time is over.
  * @returns the hosts where it could not be done
  */
-export async function goBack(run: Run, reason: string): Promise<readonly Place[]> {
+export async function goBack(run: Run, reason: unknown): Promise<readonly Place[]> {
   const touched = run.places.filter(({ reached }) => reached === 'started' || reached === 'armed');
   await Promise.all(touched.map(weightsBack(run)));
-  if (touched.some(({ share }) => share > 0)) {
+  if (isToolError(reason, 'RELEASE_FAILED', 'CONTAINER_FAILED') && touched.some(({ share }) => share > 0)) {
     const shown = touched.find(
       (place) =>
         place.fresh !== undefined && place.evidence === undefined && !place.agent.remote.lost.aborted,
@@ -99,7 +99,7 @@ export async function goBack(run: Run, reason: string): Promise<readonly Place[]
     if (shown?.fresh) await keepEvidence(shown, shown.fresh, undefined);
   }
   const left = await Promise.all(
-    touched.map(async (place) => ((await undo(run, place, reason)) ? undefined : place)),
+    touched.map(async (place) => ((await undo(run, place, messageOf(reason))) ? undefined : place)),
   );
   return left.filter((place) => place !== undefined);
 }
