@@ -20,6 +20,7 @@ import { compareFlagsForm } from './compare-flags-form.ts';
 import { composeExportForm, composeImportForm, configForm } from './config/forms.ts';
 import { compareForm } from './compare/forms.ts';
 import { baseBuildForm, baseListForm, baseShowForm, baseVerifyForm } from './base/forms.ts';
+import * as looked from './deploy/look-forms.ts';
 import { deployForm, shipForm } from './deploy/result-forms.ts';
 import { diffForm, explainForm } from './explain/forms.ts';
 
@@ -157,6 +158,14 @@ export const documentForms = {
   'toolchain-env': object({ pathPrefix: text, GOROOT: text, GOTOOLCHAIN: text }),
   deploy: deployForm,
   rollback: deployForm,
+  status: looked.statusForm,
+  history: looked.historyForm,
+  'log-line': looked.logLineForm,
+  'failed-release': looked.failedReleaseForm,
+  stats: looked.statsForm,
+  setup: looked.setupForm,
+  down: looked.downForm,
+  'prune-hosts': looked.pruneHostsForm,
   ship: shipForm,
   'ci-init': object({
     file: text,
