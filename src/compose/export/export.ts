@@ -59,7 +59,7 @@ export function exportCompose(loaded: LoadedEnvironment, settings: DeploySetting
         ...Object.fromEntries(settings.accessories.map((each) => [each.name, accessoryOf(each)])),
       },
       volumes: volumesOf(settings),
-      [extension]: keptOf(loaded, settings),
+      [extension]: { service: name, ...keptOf(loaded, settings) },
     }),
     notes: notesOf(settings, name, jobs),
   };

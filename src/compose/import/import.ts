@@ -43,10 +43,11 @@ export function importCompose(text: string, options: ImportOptions): Imported {
   const tops = { volumes: at(scope, root, 'volumes'), secrets: at(scope, root, 'secrets') };
   const nodes = new Map(scope.entries(services).map(({ key, value }) => [key, value]));
   const drafts = [...nodes].map(([name, node]) => readService(scope, name, node, tops));
-  const main = mainOf(drafts, options);
+  const kept = at(scope, root, extension);
+  const chosen = options.service ?? plainOf(scope, at(scope, kept, 'service'));
+  const main = mainOf(drafts, options.file, typeof chosen === 'string' ? chosen : undefined);
   const beside = besideOf(scope, drafts, main, nodes);
   const deploy = { ...mainDeploy(scope, main, nodes.get(main.name)), ...beside };
-  const kept = at(scope, root, extension);
   const ours = plainOf(scope, at(scope, kept, 'deploy'));
   noteMain(scope, main, nodes.get(main.name));
   return {
@@ -113,7 +114,7 @@ function noteMain(scope: Scope, main: Draft, node: Node | undefined): void {
   scope.note('to do', undefined, 'deploy.hosts', 'a compose file names no hosts: write them');
 }
 
-function mainOf(drafts: readonly Draft[], { service, file }: ImportOptions): Draft {
+function mainOf(drafts: readonly Draft[], file: string, service: string | undefined): Draft {
   const names = drafts.map(({ name }) => name);
   if (service !== undefined) {
     const found = drafts.find(({ name }) => name === service);
@@ -152,7 +153,7 @@ function besideOf(
       const job = jobOf(scope, draft, main, node);
       if (job) jobs.push({ ...job, name: plainName(draft.name) });
     } else if (isProxy(draft))
-      scope.note('left out', node, key, "Coracle's proxy takes its place; see deploy.proxy");
+      leaveOut(scope, node, key, "Coracle's proxy takes its place; see deploy.proxy");
     else if (isSameImage(draft, main))
       leaveOut(
         scope,
