@@ -1,7 +1,15 @@
 import { ToolError } from '../core/errors.ts';
 
 /** Milliseconds that a command has to wind up after a signal: children are killed for good after two seconds (core/exec). */
-const patience = 2500;
+let patience = 2500;
+
+/** Milliseconds in which hosts go back, with what their new release is still answering. */
+export const windUp = 60_000;
+
+/** For what takes longer to undo, as hosts that go back do. A second signal still ends it at once. */
+export function windUpWithin(milliseconds: number): void {
+  patience = milliseconds;
+}
 
 let passOn: ((name: NodeJS.Signals) => void) | undefined;
 

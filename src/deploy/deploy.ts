@@ -193,6 +193,12 @@ function wavesOf(run: Run): readonly (readonly Place[])[] {
 
 async function undone(run: Run, ended: () => Ended, reason: unknown): Promise<DeployResult> {
   const shifted = run.places.some(({ share }) => share > 0);
+  if (run.ctx.signal.aborted) {
+    run.ctx.emit({
+      kind: 'warning',
+      message: `${messageOf(reason)}: going back on all hosts; a second interrupt leaves that to the hosts`,
+    });
+  }
   const left = await goBack(run, reason);
   await writeJournal(run, 'fail', messageOf(reason));
   const { outcome, summary, next } = afterGoingBack(run.settings, reason, shifted, left);

@@ -1,5 +1,6 @@
 import { deployBuildFlags } from '../deploy-build.ts';
-import { deployCallOf, deployFlags, environmentArg } from '../deploy-flags.ts';
+import { deployCallOf, deployFlags, endByGoingBack, environmentArg } from '../deploy-flags.ts';
+import { windUp, windUpWithin } from '../signals.ts';
 import { defineVerb } from '../verb.ts';
 
 export const deploy = defineVerb({
@@ -30,9 +31,11 @@ Should this command die half-way, each host goes back by itself. docs/deploy.md 
     { command: 'coracle deploy --host web1 staging', what: 'One host only.' },
   ],
   async run(ctx, input, out) {
+    windUpWithin(windUp);
     const call = await deployCallOf(ctx, input);
     const { deployImageOf } = await import('../deploy-image.ts');
     const image = await deployImageOf(ctx, call, input, input.value('image'));
+    endByGoingBack();
     const { deploy: bring } = await import('../../deploy/deploy.ts');
     const result = await bring(ctx, call.settings, image, call.options);
     const { printDeploy } = await import('../print-deploy.ts');

@@ -1,4 +1,5 @@
-import { deployCallOf, deployFlags, environmentArg } from '../deploy-flags.ts';
+import { deployCallOf, deployFlags, endByGoingBack, environmentArg } from '../deploy-flags.ts';
+import { windUp, windUpWithin } from '../signals.ts';
 import { defineVerb } from '../verb.ts';
 
 /** As deploy/release.ts names them. */
@@ -22,10 +23,12 @@ export const rollback = defineVerb({
     { command: 'coracle rollback production 20261122-004512-1a2b3c4', what: 'To that release.' },
   ],
   async run(ctx, input, out) {
+    windUpWithin(windUp);
     const [first, second] = input.args;
     // Where there is one environment, or none, its name is left out.
     const alone = second === undefined && first !== undefined && releaseForm.test(first);
     const call = await deployCallOf(ctx, alone ? withoutArgs(input) : input);
+    endByGoingBack();
     const { rollback: goBack } = await import('../../deploy/rollback.ts');
     const result = await goBack(ctx, call.settings, alone ? first : second, call.options);
     const { printDeploy } = await import('../print-deploy.ts');

@@ -1,5 +1,6 @@
 import { environmentArg } from '../deploy-flags.ts';
 import { shipFlags } from '../ship-flags.ts';
+import { windUp, windUpWithin } from '../signals.ts';
 import { defineVerb } from '../verb.ts';
 
 export const ship = defineVerb({
@@ -23,6 +24,7 @@ Tests that passed are not run again while no file changed. In GitHub Actions fin
     },
   ],
   async run(ctx, input, out) {
+    windUpWithin(windUp);
     const { answerShip } = await import('../ship-answer.ts');
     return answerShip(ctx, input, out);
   },
