@@ -25,6 +25,8 @@ export interface LocalProxy {
   readonly socket: ProxySocket;
   /** Starts the worker anew, as a reload does, after `write` has changed files. */
   reload(): Promise<void>;
+  /** Writes down what is in memory, as is done before a reload. */
+  saveState(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -84,6 +86,9 @@ export async function startProxy(
         await new Promise((resolve) => setTimeout(resolve, 50));
       }
     },
+    async saveState() {
+      await writeFile(path.join(directory, 'run/servers'), await socket.command('show servers state'));
+    },
     async stop() {
       child.kill('SIGTERM');
       await child.exited;
@@ -120,6 +125,7 @@ export async function writeProxy(
     lines((one) => serviceDomains(one).wild),
   );
   await writeFile(path.join(directory, 'run/servers'), '1\n');
+  await writeFile(path.join(directory, 'certificates/list'), '', { flag: 'a' });
 }
 
 /** What `haproxy -c` says of a directory's configuration; empty when it takes it without a warning. */

@@ -50,9 +50,8 @@ function namesOf(leaf: X509Certificate): string {
 /** @throws ToolError CONFIG_INVALID */
 export function checkCertificate(chain: string, key: string, name: string): Certificate {
   const certificates = blocks(chain).filter((block) => block.includes('BEGIN CERTIFICATE'));
-  const keys = blocks(key).filter((block) => block.includes('PRIVATE KEY'));
+  const secret = blocks(key).find((block) => block.includes('PRIVATE KEY'));
   const [first] = certificates;
-  const [secret] = keys;
   if (first === undefined) throw invalid(`${name} holds no certificate in PEM`);
   if (secret === undefined) throw invalid(`there is no private key in PEM for ${name}`);
   try {
