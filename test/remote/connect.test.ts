@@ -7,7 +7,9 @@ import { freePort } from '../components/free-port.ts';
 import { describeWith } from '../components/program.ts';
 import { hasSshd, makeKey } from '../components/sshd.ts';
 import { tempDir, testCtx } from '../support/ctx.ts';
-import { hostOf, open, sockets, startServer } from './server.ts';
+import { containing } from '../support/containing.ts';
+import { hostOf } from './host.ts';
+import { open, sockets, startServer } from './server.ts';
 import type { Server } from './server.ts';
 
 describeWith([hasSshd], 'connecting', () => {
@@ -59,8 +61,8 @@ describeWith([hasSshd], 'connecting', () => {
     const configFile = await changedConfig(server, `UserKnownHostsFile ${empty}`);
     await expect(connectHost(testCtx(), hostOf(), { configFile })).rejects.toMatchObject({
       code: 'HOST_KEY',
-      message: expect.stringContaining(server.fingerprint),
-      hint: expect.stringContaining('StrictHostKeyChecking=ask'),
+      message: containing(server.fingerprint),
+      hint: containing('StrictHostKeyChecking=ask'),
     });
     expect(await readFile(empty, 'utf8')).toBe('');
   });
@@ -73,8 +75,8 @@ describeWith([hasSshd], 'connecting', () => {
     const configFile = await changedConfig(server, `UserKnownHostsFile ${known}\nStrictHostKeyChecking no`);
     await expect(connectHost(testCtx(), hostOf(), { configFile })).rejects.toMatchObject({
       code: 'HOST_KEY',
-      message: expect.stringMatching(/not the one that is known.*SHA256:/s),
-      hint: expect.stringContaining('ssh-keygen -R'),
+      message: containing(`not the one that is known (asked as [127.0.0.1]:${server.port}); it shows`),
+      hint: containing('ssh-keygen -R'),
     });
   });
 
@@ -86,8 +88,8 @@ describeWith([hasSshd], 'connecting', () => {
     await writeFile(configFile, text);
     await expect(connectHost(testCtx(), hostOf(), { configFile })).rejects.toMatchObject({
       code: 'HOST_UNREACHABLE',
-      message: expect.stringContaining('refused to let us in'),
-      detail: expect.stringContaining('Permission denied'),
+      message: containing('refused to let us in'),
+      detail: containing('Permission denied'),
     });
   });
 
@@ -97,12 +99,12 @@ describeWith([hasSshd], 'connecting', () => {
       connectHost(testCtx(), hostOf({ address: 'nowhere.invalid' }), { configFile }),
     ).rejects.toMatchObject({
       code: 'HOST_UNREACHABLE',
-      message: expect.stringContaining('name is not known'),
+      message: containing('name is not known'),
     });
     const port = await freePort();
     await expect(connectHost(testCtx(), hostOf({ port }), { configFile })).rejects.toMatchObject({
       code: 'HOST_UNREACHABLE',
-      message: expect.stringContaining('nothing listens'),
+      message: containing('nothing listens'),
     });
     expect(await sockets()).toEqual([]);
   });

@@ -1,21 +1,18 @@
 import { execFileSync } from 'node:child_process';
 import { readdir } from 'node:fs/promises';
 import { connectHost } from '../../src/remote/connect.ts';
-import type { Host, Remote } from '../../src/remote/types.ts';
+import type { Remote } from '../../src/remote/types.ts';
 import { startSshd } from '../components/sshd.ts';
 import type { Sshd } from '../components/sshd.ts';
 import { testCtx } from '../support/ctx.ts';
 import type { TestCtx } from '../support/ctx.ts';
+import { hostOf } from './host.ts';
 
 export type Server = Sshd;
 
 /** A server whose login shell does not read the start-up files of whoever runs the tests, which may take long and print. */
 export async function startServer(settings: readonly string[] = []): Promise<Server> {
   return startSshd({ settings: [...settings, 'SetEnv SHLVL=2', 'MaxStartups 100'] });
-}
-
-export function hostOf(part: Partial<Host> = {}): Host {
-  return { name: 'web-1', address: 'server', labels: {}, roles: [], ...part };
 }
 
 export async function open(server: Server, ctx: TestCtx = testCtx(), host = hostOf()): Promise<Remote> {
