@@ -10,7 +10,7 @@ export function withDefaults(value: unknown, schema: Schema): unknown {
   const { properties = {}, additionalProperties } = branch(schema, 'object') ?? {};
   const result: Record<string, unknown> = {};
   for (const [key, inner] of Object.entries(properties)) {
-    const said = Object.hasOwn(value, key) ? Reflect.get(value, key) : inner.default;
+    const said: unknown = Object.hasOwn(value, key) ? Reflect.get(value, key) : inner.default;
     if (said !== undefined) result[key] = withDefaults(said, inner);
   }
   for (const [key, said] of Object.entries(value)) {

@@ -70,8 +70,7 @@ export function parseYaml(text: string, file: string, code: ErrorCode = 'CONFIG_
       return place(start, end);
     },
     resolve(node) {
-      if (++visited > mostNodes)
-        throw new ToolError(code, `${file} unfolds into too many values`);
+      if (++visited > mostNodes) throw new ToolError(code, `${file} unfolds into too many values`);
       if (isAlias(node)) return node.resolve(document);
       return isNode(node) ? node : undefined;
     },

@@ -1,7 +1,7 @@
 import { promises as fs } from 'node:fs';
 import type { Ctx } from '../core/ctx.ts';
 import { ToolError, isToolError, messageOf, systemCode } from '../core/errors.ts';
-import type { DeploySettings, Secret } from './types.ts';
+import type { Secret } from './types.ts';
 
 /** Longest value that Linux lets into an environment, with its name (MAX_ARG_STRLEN). */
 const longest = 128 * 1024 - 1;
@@ -32,7 +32,10 @@ export async function readSecrets(ctx: Ctx, secrets: readonly Secret[]): Promise
 /** The same for all that a deploy starts, so that nothing is begun that lacks one. @throws ToolError SECRET_MISSING */
 export async function readAllSecrets(
   ctx: Ctx,
-  settings: Pick<DeploySettings, 'container' | 'accessories'>,
+  settings: {
+    readonly container: { readonly secrets: readonly Secret[] };
+    readonly accessories: readonly { readonly name: string; readonly secrets: readonly Secret[] }[];
+  },
 ): Promise<SecretValues> {
   const lists = [settings.container.secrets, ...settings.accessories.map(({ secrets }) => secrets)];
   const values = await readEach(ctx, lists.flat());

@@ -135,7 +135,7 @@ name: api
       name: 'api',
     });
     // Every key was tried; environments.test.ts and test/deploy/settings.test.ts try the others.
-    const others = ['deploy', 'environments'];
+    const others = ['deploy', 'environments', 'ship'];
     expect([...Object.keys(parse(text)), ...others].sort()).toEqual(
       Object.keys(configSchema.properties ?? {}).sort(),
     );

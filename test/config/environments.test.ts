@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { parseJson } from '../support/json.ts';
 import { describe, expect, test } from 'vitest';
 import { stringify } from 'yaml';
 import { overlay } from '../../src/config/overlay.ts';
@@ -131,7 +132,7 @@ test('laying one map over another is what the rules say, whatever is in them', (
       { maxDepth: 3 },
       fc.constantFrom('x', 'y'),
       fc.constant(null),
-      fc.constant(['l']),
+      fc.constant<string[]>(['l']),
       tie('map'),
     ),
     map: fc.dictionary(fc.constantFrom('a', 'b', 'c'), tie('tree'), { maxKeys: 3 }),
@@ -164,7 +165,7 @@ test('laying one map over another is what the rules say, whatever is in them', (
       (under, over) => {
         const yaml = parseYaml(stringify({ under, over }, { aliasDuplicateObjects: false }), 'f');
         const [one, other] = yaml.root ? yaml.entries(yaml.root).map(({ value }) => value) : [];
-        const merged = JSON.parse(JSON.stringify(overlay(yaml, one, other))) as Tree;
+        const merged = parseJson<Tree>(JSON.stringify(overlay(yaml, one, other)));
         expect(said(merged)).toEqual(said(laid(under, over) ?? {}));
       },
     ),

@@ -3,7 +3,6 @@ import path from 'node:path';
 import { expect, test } from 'vitest';
 import { isToolError, type ToolError } from '../../src/core/errors.ts';
 import { readAllSecrets, readSecrets } from '../../src/deploy/secrets.ts';
-import { run } from '../../src/core/exec.ts';
 import type { Ctx } from '../../src/core/ctx.ts';
 import type { Secret } from '../../src/deploy/types.ts';
 import { tempDir, testCtx } from '../support/ctx.ts';
@@ -12,7 +11,6 @@ function withEnv(env: Record<string, string>, cwd = tempDir()): Ctx {
   return testCtx({
     cwd,
     env: { PATH: process.env['PATH'], ...env },
-    exec: async (command) => run(command, new AbortController().signal),
   });
 }
 
@@ -72,12 +70,11 @@ test('what several containers share is asked for once, and each gets its own', a
   writeFileSync(asked, `#!/bin/sh\necho asked >>${cwd}/count\nwc -l <${cwd}/count\n`);
   chmodSync(asked, 0o755);
   const shared: Secret['from'] = { command: [asked] };
-  const accessory = { image: '', ports: [], env: {}, volumes: [] };
   const values = await readAllSecrets(withEnv({ OTHER: 'o' }, cwd), {
-    container: { secrets: [{ name: 'PASS', from: shared }] } as never,
+    container: { secrets: [{ name: 'PASS', from: shared }] },
     accessories: [
-      { ...accessory, name: 'redis', secrets: [{ name: 'PASS', from: { env: 'OTHER' } }] },
-      { ...accessory, name: 'db', secrets: [{ name: 'POSTGRES_PASSWORD', from: shared }] },
+      { name: 'redis', secrets: [{ name: 'PASS', from: { env: 'OTHER' } }] },
+      { name: 'db', secrets: [{ name: 'POSTGRES_PASSWORD', from: shared }] },
     ],
   });
   expect(values).toEqual({

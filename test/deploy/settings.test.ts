@@ -197,7 +197,9 @@ deploy:
       command: ['serve', '--port', '9000'],
       grace: 90_000,
     });
-    expect(all.container.secrets.map(({ name, from }) => [name, Object.values(from)[0]])).toEqual([
+    expect(
+      all.container.secrets.map(({ name, from }): unknown[] => [name, ...Object.values<unknown>(from)]),
+    ).toEqual([
       ['TOKEN', ['pass', 'show', 'my token']],
       ['KEY', expect.stringMatching(/^\/.*\/key\.txt$/)],
       ['URL', 'DATABASE_URL'],

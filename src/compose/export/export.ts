@@ -1,6 +1,6 @@
 import { deployOf, type DeployConfig } from '../../config/deploy.ts';
 import type { LoadedEnvironment } from '../../config/environment.ts';
-import { finalConfig } from '../../config/final.ts';
+import { finalConfig, sources } from '../../config/final.ts';
 import type {
   Accessory,
   ContainerSettings,
@@ -166,7 +166,7 @@ function volumesOf({ container, accessories }: DeploySettings): Plain {
 }
 
 /** What compose has no words for, as coracle.yaml says it. */
-function keptOf(loaded: LoadedEnvironment, { container }: DeploySettings): Plain {
+function keptOf(loaded: LoadedEnvironment, { container }: DeploySettings): object {
   const { deploy: _, ...config } = finalConfig(loaded);
   const written = loaded.config.deploy ?? {};
   const deploy: Plain = Object.fromEntries(Object.entries(written).filter(([key]) => !said.has(key)));
@@ -178,23 +178,22 @@ function keptOf(loaded: LoadedEnvironment, { container }: DeploySettings): Plain
   if (own && hidden(own)) deploy['secrets'] = written['secrets'];
   if (Object.values(own?.accessories ?? {}).some((each) => each.on !== undefined || hidden(each)))
     deploy['accessories'] = written['accessories'];
-  return doubled(withoutEmpty({ config, deploy })) as Plain;
+  return doubled(withoutEmpty({ config, deploy }));
 }
 
 function hidden({ secrets }: Pick<DeployConfig, 'secrets'>): boolean {
-  return (
-    secrets !== undefined &&
-    !Array.isArray(secrets) &&
-    Object.values(secrets).some((one) => one.env === undefined)
-  );
+  return secrets !== undefined && Object.values(sources(secrets)).some(({ env }) => env === undefined);
 }
 
 /** With every dollar written twice, as compose would fill in variables here too. */
-function doubled(value: unknown): unknown {
+function doubled(value: Plain): Plain {
+  return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, doubledEach(each)]));
+}
+
+function doubledEach(value: unknown): unknown {
   if (typeof value === 'string') return dollars(value);
-  if (Array.isArray(value)) return value.map(doubled);
-  if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, doubled(each)]));
+  if (Array.isArray(value)) return value.map(doubledEach);
+  return typeof value === 'object' && value !== null ? doubled({ ...value }) : value;
 }
 
 function dollars(text: string): string {

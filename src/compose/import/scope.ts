@@ -66,7 +66,7 @@ export function scopeOf(yaml: Yaml, files: Files, variable: (name: string) => st
 export function rawOf(yaml: Yaml, node: Node | undefined, key: string): string {
   if (!isScalar(node)) throw yaml.error(`${key} must be text`, node);
   const { value } = node;
-  return typeof value === 'string' ? value : value === null ? '' : (node.source ?? String(value));
+  return typeof value === 'string' ? value : value === null ? '' : (node.source ?? JSON.stringify(value));
 }
 
 /** The value at a key of a map. */

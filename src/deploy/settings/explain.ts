@@ -132,17 +132,15 @@ function ofStrategy(loaded: LoadedEnvironment, { strategy }: DeploySettings): re
   const deploy = deployOf(loaded.config);
   const said = typeof deploy?.strategy === 'object' ? deploy.strategy : {};
   const why = `usual for ${strategy.type}`;
-  const missing = Object.entries(strategy).filter(([key]) => !Object.hasOwn(said, key) && key !== 'type');
-  return missing.map(([key, value]) => ({
-    keys: ['deploy', 'strategy', key],
-    value:
-      key === 'pause'
-        ? `${Number(value) / 1000}s`
-        : Array.isArray(value)
-          ? value.map((each) => `${each}%`)
-          : value,
-    why,
-  }));
+  const all: Readonly<Record<string, unknown>> = { ...strategy };
+  const missing = Object.keys(all).filter((key) => !Object.hasOwn(said, key) && key !== 'type');
+  return missing.map((key) => ({ keys: ['deploy', 'strategy', key], value: shown(key, all[key]), why }));
+}
+
+/** As it is written in a file. */
+function shown(key: string, value: unknown): unknown {
+  if (key === 'pause') return `${Number(value) / 1000}s`;
+  return Array.isArray(value) ? value.map((each) => `${String(each)}%`) : value;
 }
 
 /** A copy with a value at these keys; `strategy: canary` becomes a map. `name` comes first. */
