@@ -44,14 +44,15 @@ const allowed: Record<string, readonly string[]> = {
     ...['core', 'oci', 'layer', 'store', 'golang', 'snapshot', 'sandbox', 'solve'],
     ...['config', 'build', 'bases', 'run', 'images', 'explain'],
   ],
-  deploy: [
-    ...['core', 'oci', 'store', 'registry', 'remote', 'proxy'],
-    ...['config', 'build', 'bases', 'images'],
-  ],
+  deploy: ['core', 'oci', 'store', 'registry', 'remote', 'proxy', 'config', 'bases', 'images'],
   ship: ['core', 'oci', 'store', 'golang', 'config', 'build', 'images', 'explain', 'deploy'],
+  compose: ['core', 'config', 'deploy'],
   ci: ['core', 'config'],
   // 4 doors
-  render: ['core', 'golang', 'build', 'images', 'host', 'explain', 'bases', 'compare'],
+  render: [
+    ...['core', 'golang', 'build', 'images', 'host', 'explain', 'bases', 'compare'],
+    ...['config', 'compose', 'deploy', 'ship', 'ci'],
+  ],
   view: ['core', 'golang', 'explain', 'render'],
   page: ['core', 'golang', 'explain', 'compare', 'render'],
   cli: [
@@ -70,6 +71,7 @@ const allowed: Record<string, readonly string[]> = {
       'bases',
       'compare',
     ],
+    ...['store', 'compose', 'deploy', 'ship', 'ci'],
     ...['render', 'view', 'page'],
   ],
   index: ['core', 'golang', 'build'],
