@@ -3,6 +3,7 @@ import path from 'node:path';
 import type { LoadedEnvironment } from '../config/environment.ts';
 import type { Ctx } from '../core/ctx.ts';
 import type { DeployOptions, DeploySettings } from '../deploy/types.ts';
+import { windUpWithin } from './signals.ts';
 import type { Arg, Flag, Parsed } from './verb.ts';
 
 /** First word of every verb that speaks with hosts. */
@@ -79,6 +80,14 @@ export async function deployCallOf(
     settings: deploySettings(loaded),
     options: deployOptionsOf(ctx, input),
   };
+}
+
+/** Milliseconds that going back may take on all hosts; whoever does not want to wait leaves it to them. */
+const goingBack = 120_000;
+
+/** From here on an interrupt means: go back, then end. For the verbs that change what serves. */
+export function endByGoingBack(): void {
+  windUpWithin(goingBack);
 }
 
 export function deployOptionsOf(ctx: Ctx, input: DeployInput): DeployOptions {

@@ -1,6 +1,7 @@
 import type { Ctx } from '../core/ctx.ts';
 import { ToolError } from '../core/errors.ts';
 import { stageNames } from '../config/schema/ship.ts';
+import { endByGoingBack } from './deploy-flags.ts';
 import type { Out } from './out.ts';
 import { ciCtx } from './ship-ci.ts';
 import { reportsOf, showReport } from './ship-report.ts';
@@ -32,6 +33,7 @@ export async function answerShip(ctx: Ctx, input: ShipInput, out: Out): Promise<
   });
   const { environment, directory } = await placeOf(work, ctx.cwd, input);
   const { cache } = await openStore(ctx);
+  if (!left.has('deploy')) endByGoingBack();
   const report = await ship(ciCtx(ctx), {
     environment,
     stages: stagesOf(work),

@@ -1,7 +1,7 @@
 import type { Finding } from '../../ship/finding.ts';
 import type { ShipReport, StageReport } from '../../ship/types.ts';
 import { fenced, inline, prose } from '../explain/markdown.ts';
-import { safe } from '../safe.ts';
+import { maskUrls, safe } from '../safe.ts';
 import { duration } from '../units.ts';
 import { placeWords } from './terminal.ts';
 
@@ -34,7 +34,7 @@ function stageRow(stage: StageReport): string {
 }
 
 function findingBlock(stage: string, { severity, message, where, fix }: Finding): string {
-  const [first = '', ...rest] = safe(message).slice(0, longest).split('\n');
+  const [first = '', ...rest] = maskUrls(safe(message)).slice(0, longest).split('\n');
   const place = where === undefined ? '' : ` ${inline({ code: placeWords(where) })}`;
   const lines = [
     `${severities[severity]} **${prose(stage)}**${place} ${prose(first)}`,

@@ -22,7 +22,9 @@ export function verifyStage(work: ShipWork): Stage {
         const found = await Promise.all(
           fleet.hosts.map(async (host) => verifyHost(ctx, host, settings, release)),
         );
-        const urls = await Promise.all((wanted?.urls ?? []).map(async (url) => askUrl(ctx, url)));
+        // Without a domain the URL is a host's name, which only ssh may know.
+        const severity = settings.proxy?.service.domains.length === 0 ? 'note' : 'warning';
+        const urls = await Promise.all((wanted?.urls ?? []).map(async (url) => askUrl(ctx, url, severity)));
         const findings = [...found, ...urls].flat();
         const errors = findings.filter(({ severity }) => severity === 'error').length;
         const hosts = fleet.hosts.length === 1 ? '1 host' : `all ${fleet.hosts.length} hosts`;

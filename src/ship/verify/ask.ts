@@ -52,10 +52,10 @@ export async function askProxy(
 }
 
 /**
- * Asks for a URL as anybody would. What cannot be reached from here may well be from elsewhere, so that is only a warning; an answer of 5xx is
+ * Asks for a URL as anybody would. What cannot be reached from here may well be from elsewhere, so that is no error; an answer of 5xx is
  * an error.
  */
-export async function askUrl(ctx: Ctx, url: string): Promise<Finding[]> {
+export async function askUrl(ctx: Ctx, url: string, severity: 'warning' | 'note'): Promise<Finding[]> {
   try {
     const response = await ctx.fetch({
       url,
@@ -72,7 +72,7 @@ export async function askUrl(ctx: Ctx, url: string): Promise<Finding[]> {
     return [
       {
         rule: 'verify/url',
-        severity: 'warning',
+        severity,
         message: `${url} cannot be reached from here: ${error.message}`,
       },
     ];
