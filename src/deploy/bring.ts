@@ -21,7 +21,7 @@ export async function bringImage(
   fleet: Fleet,
   image: DeployImage,
   release: Release,
-  settings: DeploySettings,
+  settings: Pick<DeploySettings, 'images' | 'parallel'>,
 ): Promise<ReadonlyMap<string, string>> {
   const ways = await waysOf(ctx, image, release, settings);
   const slots = semaphore(Math.max(1, settings.parallel));
@@ -57,9 +57,8 @@ async function waysOf(
   ctx: Ctx,
   image: DeployImage,
   release: Release,
-  settings: DeploySettings,
+  { images }: Pick<DeploySettings, 'images'>,
 ): Promise<readonly Way[]> {
-  const { images } = settings;
   const ways: Way[] = [];
   if (images !== 'ssh' && image.repository !== undefined) {
     const reference = { ...parseReference(image.repository), digest: image.digest };

@@ -29,6 +29,9 @@ export interface Unreachable {
   readonly error: ToolError;
 }
 
+/** What of the settings a fleet depends on. */
+export type FleetSettings = Pick<DeploySettings, 'service' | 'hosts' | 'proxy' | 'parallel'>;
+
 export interface FleetOptions extends DeployOptions {
   /** Those that can be reached will do. */
   readonly partial?: boolean;
@@ -38,7 +41,7 @@ export interface FleetOptions extends DeployOptions {
  * Connects to the hosts that are asked for. Without `partial` it is all of them or none: then what is open is closed before the error is thrown.
  * @throws ToolError HOST_UNREACHABLE, HOST_KEY, HOST_UNFIT (whatever the first host has, with the words of all); USAGE for a name that no host has
  */
-export async function openFleet(ctx: Ctx, settings: DeploySettings, options: FleetOptions): Promise<Fleet> {
+export async function openFleet(ctx: Ctx, settings: FleetSettings, options: FleetOptions): Promise<Fleet> {
   const wanted = chosen(settings, options.hosts);
   const outcomes = await mapLimit(wanted, Math.max(1, settings.parallel), async (host) =>
     openHost(ctx, host, settings, options),
@@ -61,7 +64,7 @@ export async function openFleet(ctx: Ctx, settings: DeploySettings, options: Fle
   return { hosts, unreachable, close };
 }
 
-function chosen(settings: DeploySettings, names: readonly string[] | undefined): readonly Host[] {
+function chosen(settings: FleetSettings, names: readonly string[] | undefined): readonly Host[] {
   const known = settings.hosts.map(({ name }) => name);
   for (const name of names ?? []) {
     if (known.includes(name)) continue;
@@ -76,7 +79,7 @@ function chosen(settings: DeploySettings, names: readonly string[] | undefined):
 async function openHost(
   ctx: Ctx,
   host: Host,
-  settings: DeploySettings,
+  settings: FleetSettings,
   options: FleetOptions,
 ): Promise<FleetHost | Unreachable> {
   const tell = (state: 'started' | 'done' | 'failed', note?: string): void =>
