@@ -2,6 +2,7 @@ import { configSchema } from '../config/schema.ts';
 import { lockSchema } from '../config/lock.ts';
 import { errorCodes } from '../core/error-codes.ts';
 import { documentForms, documentSchema, type DocumentName } from '../render/schemas.ts';
+import { configPage } from './config-docs.ts';
 import { flagForm, flagHelp, groups } from './help.ts';
 import { usage } from './parse.ts';
 import { globalFlags, isFamily, type ActingVerb, type Flag, type Verb } from './verb.ts';
@@ -15,6 +16,7 @@ export async function allDocs(): Promise<Map<string, string>> {
     ['verbs/README.md', index(all)],
     ...all.map((verb) => [`verbs/${verb.name}.md`, page(verb)] as const),
     ['errors.md', errors()],
+    ['config.md', configPage(notice)],
     ['schemas/coracle.schema.json', json(configSchema)],
     ['schemas/coracle-lock.schema.json', json(lockSchema)],
     ...names().map((name) => [`schemas/${name}.schema.json`, json(documentSchema(name))] as const),

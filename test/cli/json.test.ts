@@ -58,6 +58,21 @@ describe('documents of --json', () => {
     fits(await run('rm', 'two'));
     fits(await run('prune', '--dry-run', '--all'));
     fits(await run('logout', 'registry.example.com'));
+    const project = path.join(home, 'project');
+    mkdirSync(project);
+    writeFileSync(
+      path.join(project, 'coracle.yaml'),
+      'name: api\ndeploy: {hosts: [web1], secrets: [TOKEN]}\nenvironments: {production: {}}\n',
+    );
+    writeFileSync(
+      path.join(project, 'compose.yaml'),
+      'services: {web: {build: ., links: [db]}, db: {image: "postgres:16"}}\n',
+    );
+    const there = async (...args: string[]): Promise<Exit> =>
+      coracle([...args, '--json'], { env, cwd: project });
+    fits(await there('config', 'production'));
+    fits(await there('compose', 'export', 'production'));
+    fits(await there('compose', 'import'));
     fits(await run('version'));
     fits(await run('doctor'));
     fits(await run('toolchain', 'list'));

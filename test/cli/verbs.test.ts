@@ -68,7 +68,7 @@ test('every key of coracle.yaml is also a flag of build, or of explain', () => {
     [...buildFlags, ...explainFlags].flatMap((flag) => ('config' in flag ? [flag.config] : [])),
   );
   // WHAT itself says which main package; hosts have flags of their own; deploying is told by the file alone; `coracle base verify` runs what is to be run in a base.
-  const elsewhere = new Set(['main', 'registries', 'base.verify', 'name', 'deploy', 'environments']);
+  const elsewhere = new Set(['main', 'registries', 'base.verify', 'name', 'deploy', 'environments', 'ship']);
   expect(keys.filter((key) => !flags.has(key) && !elsewhere.has(key))).toEqual([]);
 });
 
