@@ -117,8 +117,8 @@ async function settleHere(ctx: Ctx, settings: DeploySettings, { places, stop }: 
     { all: true },
   );
   stop.throwIfAborted();
-  const failed = outcomes.find(({ error }) => error !== undefined);
-  if (failed && outcomes.every(({ error }) => error !== undefined)) throw failed.error;
+  const [first] = outcomes;
+  if (first?.ok === false && outcomes.every(({ ok }) => !ok)) throw first.error;
   return reverted;
 }
 

@@ -6,7 +6,8 @@ export async function unless<R>(stop: AbortSignal, work: Promise<R>): Promise<R>
   stop.throwIfAborted();
   let onAbort: (() => void) | undefined;
   const stopped = new Promise<never>((_, reject) => {
-    onAbort = () => reject(stop.reason as Error);
+    // oxlint-disable-next-line typescript/prefer-promise-reject-errors -- it is what throwIfAborted would throw
+    onAbort = () => reject(stop.reason);
     stop.addEventListener('abort', onAbort, { once: true });
   });
   work.catch(() => undefined);

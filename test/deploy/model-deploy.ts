@@ -3,6 +3,7 @@ import { deploy } from '../../src/deploy/deploy.ts';
 import type { Parts } from '../../src/deploy/parts.ts';
 import { rollback } from '../../src/deploy/rollback.ts';
 import type { DeployImage, DeployResult, DeploySettings } from '../../src/deploy/types.ts';
+import { ToolError, isToolError, messageOf } from '../../src/core/errors.ts';
 import { testCtx } from '../support/ctx.ts';
 import type { TestCtx } from '../support/ctx.ts';
 import type { Quality, World } from './model.ts';
@@ -60,7 +61,7 @@ export function modelSettings(world: World, changes: Partial<DeploySettings> = {
 
 export interface Tried {
   readonly result: DeployResult | undefined;
-  readonly error: Error | undefined;
+  readonly error: ToolError | undefined;
   readonly ctx: TestCtx;
 }
 
@@ -88,7 +89,7 @@ export async function tryDeploy(
     );
     return { result, error: undefined, ctx };
   } catch (error) {
-    return { result: undefined, error: error as Error, ctx };
+    return { result: undefined, error: known(error), ctx };
   }
 }
 
@@ -104,7 +105,7 @@ export async function tryRollback(
     const result = await rollback(ctx, modelSettings(world, changes), release, { by: 'ana@laptop' }, parts);
     return { result, error: undefined, ctx };
   } catch (error) {
-    return { result: undefined, error: error as Error, ctx };
+    return { result: undefined, error: known(error), ctx };
   }
 }
 
@@ -116,7 +117,7 @@ function partsOf(world: World, version: string, qualities: Readonly<Record<strin
         hosts: world.hosts.filter((host) => !lostOf(host)).map(({ fleetHost }) => fleetHost),
         unreachable: world.hosts
           .filter(lostOf)
-          .map(({ fleetHost }) => ({ host: fleetHost.host, error: fleetHost.remote.lost.reason as never })),
+          .map(({ fleetHost }) => ({ host: fleetHost.host, error: known(fleetHost.remote.lost.reason) })),
         close: async () => Promise.resolve(),
       }),
     bringImage: async () => Promise.resolve(new Map(world.hosts.map(({ name }) => [name, 'coracle/api:1']))),
@@ -130,4 +131,8 @@ function partsOf(world: World, version: string, qualities: Readonly<Record<strin
       return Promise.resolve({ well, words: well ? '200' : '503: no database' });
     },
   };
+}
+
+function known(error: unknown): ToolError {
+  return isToolError(error) ? error : new ToolError('INTERNAL', messageOf(error), { cause: error });
 }

@@ -26,6 +26,7 @@ op_start() {
   mkdir -p "$records/releases/$release" || no_room "$records/releases"
   put "$records/releases/$release/new" "$release"
   put "$records/releases/$release/release.json" "$release_json"
+  [ -z "$fixed_ports" ] || put "$records/releases/$release/ports" "$fixed_ports"
   container=$service-$release
   free_fixed_ports
   taken=' '
@@ -121,6 +122,7 @@ op_restart() {
   [ "$current_slot" != a ] || slot=b
   container=$service-$release
   port=$placed_port
+  fixed_ports=$(cat "$records/releases/$release/ports" 2>/dev/null)
   free_fixed_ports
   put "$records/starting" "$release $slot $port kept"
   if ! said=$(rt start "$container" 2>&1); then

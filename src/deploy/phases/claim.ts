@@ -20,8 +20,8 @@ export async function lockAll(places: readonly Place[], limit: number, holder: L
     ...(await onHosts([first], 1, lock)),
     ...(first.lock ? await onHosts(others, limit, lock) : []),
   ];
-  const refused = outcomes.find(({ error }) => error !== undefined);
-  if (!refused) return;
+  const refused = outcomes.find(({ ok }) => !ok);
+  if (refused?.ok !== false) return;
   await unlockAll(places);
   throw onHost(refused.place, refused.error);
 }

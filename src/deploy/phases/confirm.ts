@@ -1,6 +1,6 @@
 /** From "goes back by itself" to "is what serves": prepared everywhere, then done everywhere; and the old release's end. */
 import { ToolError, isToolError, messageOf } from '../../core/errors.ts';
-import { everywhere, inPhase, onHosts, tell } from './place.ts';
+import { everywhere, inPhase, onHost, onHosts, tell } from './place.ts';
 import type { Place, Run } from './place.ts';
 
 /**
@@ -19,10 +19,10 @@ export async function confirmAll(run: Run): Promise<readonly Place[]> {
   const outcomes = await onHosts(run.places, run.settings.parallel, async (place) => commitOn(run, place), {
     all: true,
   });
-  for (const { place, error } of outcomes)
-    tell(run.ctx, place, 'confirm', error === undefined ? 'done' : 'failed');
-  const failed = outcomes.filter(({ error }) => error !== undefined);
-  if (failed.length === run.places.length) throw failed[0]?.error;
+  for (const { place, ok } of outcomes) tell(run.ctx, place, 'confirm', ok ? 'done' : 'failed');
+  const failed = outcomes.filter((outcome) => !outcome.ok);
+  const [first] = failed;
+  if (first && failed.length === run.places.length) throw onHost(first.place, first.error);
   for (const { place, error } of failed) place.error = splitError(place, error);
   return failed.map(({ place }) => place);
 }

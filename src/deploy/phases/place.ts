@@ -79,9 +79,9 @@ export function placeOf(host: FleetHost): Place {
 }
 
 /** What became of one host's work. */
-export type Outcome<R> = { readonly place: Place } & (
-  { readonly value: R; readonly error?: undefined } | { readonly error: unknown; readonly value?: undefined }
-);
+export type Outcome<R> =
+  | { readonly place: Place; readonly ok: true; readonly value: R }
+  | { readonly place: Place; readonly ok: false; readonly error: unknown };
 
 /**
  * Does something on many hosts, at most `limit` at a time, and waits for all of them, also when one fails: what is being done on a host cannot be
@@ -100,11 +100,11 @@ export async function onHosts<R>(
       slots.run(async (): Promise<Outcome<R> | undefined> => {
         if (failed && !all) return undefined;
         try {
-          return { place, value: await work(place) };
+          return { place, ok: true, value: await work(place) };
         } catch (error) {
           failed = true;
           place.error ??= error;
-          return { place, error };
+          return { place, ok: false, error };
         }
       }),
     ),
@@ -120,11 +120,10 @@ export async function everywhere<R>(
 ): Promise<R[]> {
   run.stop.throwIfAborted();
   const outcomes = await onHosts(places, run.settings.parallel, work);
-  const failed = outcomes.filter((outcome) => outcome.error !== undefined);
-  const first = failed[0];
   run.stop.throwIfAborted();
-  if (first) throw onHost(first.place, first.error);
-  return outcomes.flatMap((outcome) => (outcome.error === undefined ? [outcome.value as R] : []));
+  const failed = outcomes.find(({ ok }) => !ok);
+  if (failed?.ok === false) throw onHost(failed.place, failed.error);
+  return outcomes.flatMap((outcome) => (outcome.ok ? [outcome.value] : []));
 }
 
 /** The error, with the name of its host in front, unless it says it. */

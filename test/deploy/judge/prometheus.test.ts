@@ -1,5 +1,5 @@
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { Server } from 'node:http';
 import { expect, onTestFinished, test } from 'vitest';
 import { askPrometheus, measured, valuesOf } from '../../../src/deploy/judge/prometheus.ts';
 import type { PrometheusCheck } from '../../../src/deploy/types.ts';
@@ -22,7 +22,7 @@ test('the query has the names filled in, and the answer is held against the limi
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   onTestFinished(() => void server.close());
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+  const url = `http://127.0.0.1:${portOf(server)}/`;
   expect(await askPrometheus(testCtx(), { ...check, url }, names, undefined)).toEqual({
     ...{ name: 'cpu', value: 0.25, outside: false, inARow: 0, words: 'allowed at most 0.5' },
   });
@@ -63,3 +63,8 @@ test('scalars and vectors are understood, everything else is refused', () => {
   ])
     expect(() => valuesOf(odd)).toThrow('scalar or an instant vector');
 });
+
+function portOf(server: Server): number {
+  const address = server.address();
+  return typeof address === 'object' && address ? address.port : 0;
+}

@@ -1,5 +1,5 @@
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { Server } from 'node:http';
 import { expect, onTestFinished, test } from 'vitest';
 import type { ContainerState } from '../../../src/deploy/host/types.ts';
 import { httpProbe, inRange } from '../../../src/deploy/phases/probe.ts';
@@ -7,6 +7,7 @@ import type { Answer } from '../../../src/deploy/phases/probe.ts';
 import { prove } from '../../../src/deploy/phases/prove.ts';
 import type { Proof } from '../../../src/deploy/phases/prove.ts';
 import type { HealthSettings, PlacedRelease } from '../../../src/deploy/types.ts';
+import { containing } from '../../support/containing.ts';
 
 const health: HealthSettings = {
   ...{ path: '/', port: 80, status: '200', interval: 10, deadline: 100, startPeriod: 0, settle: 50 },
@@ -49,7 +50,7 @@ test('ready late but in time, and well from then on', async () => {
 test('never ready fails with the last answer', async () => {
   await expect(proved(() => false)).rejects.toMatchObject({
     code: 'CONTAINER_FAILED',
-    message: expect.stringMatching(/not ready within 100 ms; its last answer was: 503: not yet/) as string,
+    message: containing('not ready within 100 ms; its last answer was: 503: not yet'),
   });
 });
 
@@ -110,7 +111,7 @@ test('a probe asks for the domain, keeps what was answered, and does not follow 
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   onTestFinished(() => void server.close());
-  const { port } = server.address() as AddressInfo;
+  const port = portOf(server);
   const probe = httpProbe();
   const ask = async (path: string): Promise<Answer> =>
     probe(
@@ -131,3 +132,8 @@ test('ranges of statuses', () => {
   expect(inRange(404, '200, 404')).toBe(true);
   expect(inRange(500, 'x')).toBe(false);
 });
+
+function portOf(server: Server): number {
+  const address = server.address();
+  return typeof address === 'object' && address ? address.port : 0;
+}
