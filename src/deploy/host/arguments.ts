@@ -31,7 +31,10 @@ export function releaseArguments(
     ...(readOnly ? ['--read-only'] : []),
     // Podman would put writable directories of its own on a root that is to be read only.
     ...(readOnly && facts.runtime === 'podman' ? ['--read-only-tmpfs=false'] : []),
-    ...(readOnly ? tmpfs.flatMap((directory) => ['--tmpfs', directory]) : []),
+    // The same on both runtimes. Without a mode runc takes that of the image's directory (and older ones do all the same).
+    ...(readOnly
+      ? tmpfs.flatMap((directory) => ['--tmpfs', `${directory}:rw,noexec,nosuid,nodev,mode=1777`])
+      : []),
     ...settings.dropCapabilities.flatMap((name) => ['--cap-drop', name]),
     ...settings.addCapabilities.flatMap((name) => ['--cap-add', name]),
     ...(settings.noNewPrivileges ? ['--security-opt', 'no-new-privileges'] : []),

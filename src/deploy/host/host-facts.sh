@@ -72,10 +72,10 @@ architecture() {
   esac
 }
 
-# Asking Podman takes a quarter of a second: its answer is kept until the host is rebooted or Podman is another.
+# Asking Podman takes a quarter of a second: its answer is kept until the host is rebooted, or Podman or its settings are others.
 try_podman() {
   boot_id
-  key="$boot $(podman --version 2>/dev/null) $(id -u)"
+  key="$boot $(podman --version 2>/dev/null) $(id -u) $(stat -c %Y /etc/containers/containers.conf "$HOME/.config/containers/containers.conf" 2>/dev/null | tr '\n' ' ')"
   { read -r kept_key && read -r found; } 2>/dev/null <"$directory/podman"
   if [ "$kept_key" != "$key" ]; then
     if ! found=$(podman info --format '{{.Version.Version}} {{.Host.OS}} {{.Host.Arch}} {{.Host.Security.Rootless}} {{.Host.OCIRuntime.Name}}' 2>&1); then

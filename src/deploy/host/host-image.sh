@@ -8,6 +8,11 @@ image_name() {
   esac
 }
 
+# Tags of this service's images. Podman shows an image by its other names too.
+image_tags() {
+  rt images --format '{{.Repository}} {{.Tag}}' "$(image_name)" 2>/dev/null | awk -v name="$(image_name)" '$1 == name { print $2 }'
+}
+
 # Brings $reference here and tags it as $release. $login is a file of credentials, as docker login writes it.
 op_pull() {
   open_records
@@ -62,7 +67,7 @@ op_releases() {
   for record in pending reverting confirmed starting; do
     ! read_record "$record" || fresh="$fresh $id"
   done
-  images=$(rt images --format '{{.Tag}}' "$(image_name)" 2>/dev/null)
+  images=$(image_tags)
   clock=$(date +%s)
   { printf '%s\n' "$images"; ls -1 "$records/releases"; } | sort -ru | while read -r tag; do
     tokens "$tag" || continue

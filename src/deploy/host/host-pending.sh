@@ -147,6 +147,7 @@ finish_confirmed() {
   # The host may have been rebooted since, and have come up with the old one.
   boot_id
   [ "${rest##* }" = "$boot" ] || rt start "$service-$release" >/dev/null 2>&1
+  read_state "$records/state"
   serve_current
   keep_running "$release"
   rm -f "$records/prepared" "$records/confirmed"
@@ -200,7 +201,6 @@ finish_switching() {
 op_settle() {
   open_records
   open_runtime
-  rm -f "$records"/*.new.*
   if [ -f "$records/confirmed" ]; then
     finishing
     finish_confirmed
@@ -214,6 +214,8 @@ op_settle() {
     take_starting && go_back "${entry#?}"
     echo 'removed a release that was started and never used'
   fi
+  # What was being written beside its place.
+  rm -f "$records/prepared" "$records/next" "$directory/proxy/templates/$service.next" "$records"/*.new.* "$directory/proxy/templates/$service".*.new.*
   settle_current
 }
 

@@ -83,7 +83,7 @@ op_down() {
     remove_container "$name" || die 61 "$name cannot be removed"
   done
   for volume in $owned; do rt volume rm "$volume" >/dev/null 2>&1; done
-  rt images --format '{{.Tag}}' "$(image_name)" 2>/dev/null | while read -r tag; do rt rmi "$(image_name):$tag" >/dev/null 2>&1; done
+  image_tags | while read -r tag; do rt rmi "$(image_name):$tag" >/dev/null 2>&1; done
   rm -rf "${records:?}/releases" "${records:?}/failed"
   for record in state next prepared starting confirmed reverting switching beat; do rm -f "$records/$record"; done
   mkdir -p "$records/releases" "$records/failed"

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, symlink, mkdir, writeFile, copyFile } from 'node:fs/promises';
+import { chmod, copyFile, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { run } from '../../../src/core/exec.ts';
@@ -7,10 +7,10 @@ import { createFetch } from '../../../src/core/http.ts';
 import { openAgent } from '../../../src/deploy/host/agent.ts';
 import type { HostAgent, StartSpec } from '../../../src/deploy/host/types.ts';
 import type { ContainerSettings, Release } from '../../../src/deploy/types.ts';
-import { baseConfig, emptyService, serviceTemplate } from '../../../src/proxy/config.ts';
+import { serviceTemplate, type ProxyBase } from '../../../src/proxy/config.ts';
 import { connectHost } from '../../../src/remote/connect.ts';
 import type { Remote } from '../../../src/remote/types.ts';
-import { plainService } from '../../components/haproxy.ts';
+import { plainService, writeProxy } from '../../components/haproxy.ts';
 import { startHosts, type HostSpec, type TestHost } from '../../components/hosts.ts';
 import { call, findProgram } from '../../components/program.ts';
 
@@ -87,14 +87,18 @@ export async function openHosts(
   }
 }
 
+export function nameOf({ engine, user = 'root', without = [] }: HostSpec): string {
+  return [engine, user, ...without.map((program) => `no ${program}`)].join(', ');
+}
+
 /** A root file system of busybox alone, as a tar. */
 async function busyboxImage(home: string): Promise<Uint8Array> {
   const root = path.join(home, 'root');
-  for (const directory of ['bin', 'www', 'tmp']) await mkdir(path.join(root, directory), { recursive: true });
+  for (const directory of ['bin', 'tmp']) await mkdir(path.join(root, directory), { recursive: true });
   await copyFile(findProgram('busybox') ?? '/bin/busybox', path.join(root, 'bin/busybox'));
-  for (const applet of ['sh', 'httpd', 'env', 'sleep', 'cat'])
+  for (const applet of ['sh', 'httpd', 'env', 'sleep', 'mkdir', 'chmod'])
     await symlink('busybox', path.join(root, 'bin', applet));
-  await writeFile(path.join(root, 'www/index.html'), 'well\n');
+  await chmod(path.join(root, 'tmp'), 0o1777);
   await call(['tar', '-C', root, '-cf', path.join(home, 'root.tar'), '.']);
   return readFile(path.join(home, 'root.tar'));
 }
@@ -105,14 +109,23 @@ async function load(remote: Remote, host: TestHost, rootfs: Uint8Array): Promise
   return host.engine === 'podman' ? 'localhost/coracle-test:1' : 'coracle-test:1';
 }
 
+/** Says which release it is; `/cgi-bin/slow.sh` takes two seconds for that. As process 1 it ends at SIGTERM only as it says so. */
+const programText = `trap "exit 0" TERM
+echo "$RELEASE" >/tmp/index.html
+mkdir /tmp/cgi-bin
+echo 'sleep 2; printf "Content-Type: text/plain\\r\\n\\r\\nslow $RELEASE"' >/tmp/cgi-bin/slow.sh
+echo '*.sh:/bin/sh' >/tmp/httpd.conf
+chmod 755 /tmp/cgi-bin/slow.sh
+/bin/httpd -f -p 8080 -h /tmp -c /tmp/httpd.conf &
+wait`;
+
 export const settings: ContainerSettings = {
   ...{ port: 8080, portVariable: 'PORT', network: 'bridge', ports: [], env: {}, secrets: [], volumes: [] },
   ...{ memory: 64 * 1024 * 1024, pids: 64, readOnly: true, tmpfs: ['/tmp'] },
   ...{ dropCapabilities: ['ALL'], addCapabilities: [], noNewPrivileges: true },
   ...{ log: { size: 1_000_000, files: 3 }, restart: 'unless-stopped', grace: 1000 },
   user: '1000:1000',
-  // As process 1 a program dies of SIGTERM only if it says so.
-  command: ['/bin/sh', '-c', 'trap "exit 0" TERM; /bin/httpd -f -p 8080 -h /www & wait'],
+  command: ['/bin/sh', '-c', programText],
 };
 
 let releases = 0;
@@ -133,7 +146,11 @@ export function newSpec(
   changes: Partial<ContainerSettings> = {},
   values: StartSpec['values'] = {},
 ): StartSpec {
-  return { release: newRelease(service), image: open.image, settings: { ...settings, ...changes }, values };
+  const release = newRelease(service);
+  return {
+    ...{ release, image: open.image, settings: { ...settings, ...changes } },
+    values: { RELEASE: release.id, ...values },
+  };
 }
 
 /** Starts and confirms a release. @returns it */
@@ -155,25 +172,21 @@ export const proxyPort = 8000;
 export async function startHostProxy(open: OpenHost, agent: HostAgent): Promise<void> {
   const root = `${agent.facts.directory}/proxy`;
   const id = Number(await open.sh('id -u'));
-  const base = baseConfig({
+  const base: ProxyBase = {
     ...{ root, httpPort: proxyPort, httpsPort: 8443, metricsPort: 9101, acmePort: 9102 },
     ...{ ipv6: false, worker: undefined, tls: 'off', socket: { uid: id, gid: id } },
-  });
-  const template = serviceTemplate({ ...plainService, name: agent.service }, { httpsPort: 8443 });
-  const files = {
-    'haproxy.d/00-base.cfg': base,
-    [`haproxy.d/${agent.service}.cfg`]: emptyService(template),
-    [`templates/${agent.service}.cfg.in`]: template,
-    'maps/domains.map': '',
-    'maps/routes.map': `*/ ${agent.service}\n`,
   };
-  await open.sh(
-    `cd ${agent.facts.directory} && mkdir -p proxy/haproxy.d proxy/templates proxy/maps proxy/run proxy/certificates`,
-  );
-  for (const [name, input] of Object.entries(files)) {
-    const exit = await open.remote.run(`cat >"$file"`, { values: { file: `${root}/${name}` }, input });
-    if (exit.code !== 0) throw new Error(exit.stderr);
-  }
+  const service = { ...plainService, name: agent.service };
+  const files = await mkdtemp(path.join(tmpdir(), 'coracle-test-'));
+  await writeProxy(files, base, [service]);
+  await mkdir(path.join(files, 'templates'));
+  await writeFile(path.join(files, `templates/${agent.service}.cfg.in`), serviceTemplate(service, base));
+  await call(['tar', '-C', files, '-cf', `${files}.tar`, '.']);
+  const input = await readFile(`${files}.tar`);
+  await rm(files, { recursive: true });
+  await rm(`${files}.tar`);
+  const exit = await open.remote.run(`mkdir -p "$root" && tar -C "$root" -xf -`, { values: { root }, input });
+  if (exit.code !== 0) throw new Error(exit.stderr);
   await restartHostProxy(open, agent);
 }
 
@@ -182,7 +195,7 @@ export async function restartHostProxy(open: OpenHost, agent: HostAgent): Promis
   const root = `${agent.facts.directory}/proxy`;
   await open.sh(`cd ${root} && { pkill -x haproxy; while pgrep -x haproxy >/dev/null; do sleep 0.02; done; rm -f run/haproxy.sock
     setsid haproxy -db -f haproxy.d </dev/null >log 2>&1 &
-    until [ -S run/haproxy.sock ]; do sleep 0.02; done; }`);
+    for i in $(seq 200); do [ ! -S run/haproxy.sock ] || exit 0; sleep 0.05; done; cat log; exit 1; }`);
 }
 
 /** Waits for something that a host does by itself. */

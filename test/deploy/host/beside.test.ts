@@ -1,0 +1,3 @@
+import { besideCases } from './beside-cases.ts';
+
+besideCases([{ engine: 'docker' }]);

@@ -1,0 +1,3 @@
+import { settleCases } from './settle-cases.ts';
+
+settleCases({ engine: 'docker' }, []);
