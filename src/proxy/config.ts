@@ -74,8 +74,7 @@ function globalLines({ root, socket, worker }: ProxyBase): string[] {
   return [
     'global',
     '  default-path parent',
-    // No mode: changing it wants one more right than giving it away, and nobody else can write to it as it is.
-    `  stats socket ${root}/run/haproxy.sock ${owner} level admin expose-fd listeners`,
+    `  stats socket ${root}/run/haproxy.sock mode 600 ${owner} level admin expose-fd listeners`,
     // Written before a reload and removed after it: what releases have changed in memory outlives a reload, but not a restart.
     `  server-state-file ${root}/run/servers`,
     ...(worker ? [`  uid ${whole(worker.uid, 'uid')}`, `  gid ${whole(worker.gid, 'gid')}`] : []),

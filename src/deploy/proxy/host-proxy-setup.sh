@@ -133,13 +133,14 @@ list_certificates() {
 }
 
 # What every container of the proxy has. haproxy begins as root of the container, takes its ports, and becomes another user (KILL: to end workers
-# of that user). When we are not root it needs rights to read what is ours, and to give us its socket.
+# of that user). When we are not root it needs rights to read what is ours, to give us its
+# socket, and to take the place of one that is ours when it starts again.
 in_proxy_container() {
   how_run=$1
   shift
   more=
   [ "$rights" = none ] || more="--cap-add NET_BIND_SERVICE --cap-add SETUID --cap-add SETGID --cap-add KILL"
-  [ "$rights" != others ] || more="$more --cap-add DAC_OVERRIDE --cap-add CHOWN"
+  [ "$rights" != others ] || more="$more --cap-add DAC_OVERRIDE --cap-add CHOWN --cap-add FOWNER"
   # 9 is the lock, which what watches over a container must not hold.
   # shellcheck disable=SC2086 # words
   rt $how_run --user 0:0 --read-only --cap-drop ALL $more --security-opt no-new-privileges --security-opt label=disable \
@@ -147,7 +148,9 @@ in_proxy_container() {
 }
 
 check_proxy() {
-  if [ "$how" = run ]; then
+  if [ "$removed" = yes ] && [ "$how" = files ]; then
+    return 0
+  elif [ "$how" = run ]; then
     said=$(in_proxy_container 'run --rm --network none' --entrypoint haproxy "$image" -c -f /proxy/next/haproxy.d 2>&1)
   else
     said=$(rt exec coracle-proxy haproxy -c -f /proxy/next/haproxy.d 2>&1 9>&-)

@@ -14,6 +14,8 @@ export interface Shared {
   readonly first: string | undefined;
 }
 
+export type SharedPorts = Pick<ProxySettings, 'httpPort' | 'httpsPort' | 'metricsPort'>;
+
 /** What the worker of a proxy becomes that was started by root: nobody that has files. */
 const nobody = { uid: 65_532, gid: 65_532 };
 
@@ -25,7 +27,7 @@ export function sharedOf(
   host: string,
   facts: HostFacts,
   look: HostProxy,
-  proxy: ProxySettings,
+  proxy: SharedPorts,
   service: string,
   fragments: ReadonlyMap<string, readonly string[]>,
 ): Shared {
@@ -47,6 +49,14 @@ export function sharedOf(
   return { text: baseConfig(baseOf(facts, look, proxy, tls)), settings, ports, first };
 }
 
+/** What a proxy's settings line says; undefined when it is none. */
+export function sharedPorts(settings: string | undefined): SharedPorts | undefined {
+  const [, http, https, metrics] =
+    /^http=(\d{1,5}) https=(\d{1,5}) metrics=(\d{1,5}) /.exec(settings ?? '') ?? [];
+  if (metrics === undefined) return undefined;
+  return { httpPort: Number(http), httpsPort: Number(https), metricsPort: Number(metrics) };
+}
+
 /** The ports that a proxy with such settings listens on. */
 export function portsOf(settings: string): readonly number[] {
   const ports = [...settings.matchAll(/(http|https|metrics)=(\d+)/g)];
@@ -59,7 +69,7 @@ function servesAll(lines: readonly string[]): boolean {
   return !lines.some((line) => line.startsWith('domain ') || line.startsWith('wildcard '));
 }
 
-function baseOf(facts: HostFacts, look: HostProxy, proxy: ProxySettings, tls: ProxyBase['tls']): ProxyBase {
+function baseOf(facts: HostFacts, look: HostProxy, proxy: SharedPorts, tls: ProxyBase['tls']): ProxyBase {
   const { httpPort, httpsPort, metricsPort } = proxy;
   return {
     ...{ root: '/proxy', httpPort, httpsPort, metricsPort, acmePort: acmePort(metricsPort), tls },
