@@ -23,7 +23,14 @@ export async function deployImageOf(
   if (named !== undefined) return findDeployImage(ctx, named, images, access);
   const push = (input.flag('push') ?? false) || images === 'registry';
   const built = onlyImage(await buildForDeploy(ctx, call, input, push));
-  return findDeployImage(ctx, `store:${built.references[0] ?? built.program}`, images, access);
+  const found = await findDeployImage(ctx, `store:${built.references[0] ?? built.program}`, images, access);
+  return { ...found, ...goVersionOf(built) };
+}
+
+/** What is told of the Go that it was built with. */
+export function goVersionOf({ platforms }: BuildResult['images'][number]): Pick<DeployImage, 'goVersion'> {
+  const version = platforms[0]?.go?.version;
+  return version === undefined ? {} : { goVersion: version };
 }
 
 /** @throws ToolError SEVERAL_MAIN_PACKAGES */

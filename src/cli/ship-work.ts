@@ -3,7 +3,7 @@ import type { BuildRequest } from '../build/types.ts';
 import type { Ctx } from '../core/ctx.ts';
 import type { ShippedImage, ShipWork } from '../ship/work.ts';
 import { buildForDeploy, buildInputOf, type DeployBuildInput } from './deploy-build.ts';
-import { deployAccess, onlyImage } from './deploy-image.ts';
+import { deployAccess, goVersionOf, onlyImage } from './deploy-image.ts';
 import { deployOptionsOf, type DeployInput } from './deploy-flags.ts';
 import type { Parsed } from './verb.ts';
 
@@ -68,7 +68,9 @@ export function shipWork(
     deployImage: once(async () => {
       const { findDeployImage } = await import('../deploy/image.ts');
       const images = deploys ? (await settings()).images : 'ssh';
-      return findDeployImage(ctx, (await image()).name, images, await access());
+      const { name, built } = await image();
+      const found = await findDeployImage(ctx, name, images, await access());
+      return built === undefined ? found : { ...found, ...goVersionOf(onlyImage(built)) };
     }),
     options: deployOptionsOf(ctx, input),
     own: [ctx.home, ...reports.map((file) => path.resolve(ctx.cwd, file))],

@@ -21,6 +21,7 @@ import { inEnvironment, newRelease, urlsOf } from './release.ts';
 import { afterGoingBack, resultOf, splitSummary } from './result.ts';
 import type { Ended } from './result.ts';
 import { unless } from './until.ts';
+import { settingsForImage } from './settings/image.ts';
 import type { DeployImage, DeployOptions, DeployResult, DeploySettings } from './types.ts';
 
 /**
@@ -30,13 +31,14 @@ import type { DeployImage, DeployOptions, DeployResult, DeploySettings } from '.
  */
 export async function deploy(
   ctx: Ctx,
-  settings: DeploySettings,
+  said: DeploySettings,
   image: DeployImage,
   options: DeployOptions,
   given?: Parts,
 ): Promise<DeployResult> {
   const parts = given ?? (await realParts());
   const began = performance.now();
+  const settings = settingsForImage(said, image);
   const fleet = await parts.openFleet(ctx, settings, options);
   const places = fleet.hosts.map(placeOf);
   try {

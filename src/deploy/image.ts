@@ -26,12 +26,12 @@ export async function findDeployImage(
     throw new ToolError('USAGE', `${text} is an archive, and a release comes from the store or a registry`, {
       hint: `coracle copy ${text} store:NAME puts it into the store.`,
     });
-  const { platforms, version } = await describe(source);
+  const { version, ...described } = await describe(source);
   return {
     digest: descriptor.digest,
     stored: place.kind === 'store',
     repository: await repositoryOf(ctx, source, place, images, access),
-    platforms,
+    ...described,
     version: plain(version ?? '') || versionOf(place.reference, descriptor.digest),
   };
 }
@@ -73,10 +73,12 @@ async function isThere(ctx: Ctx, reference: Reference, access: RegistryAccess): 
   }
 }
 
-/** Platforms, and the version or the commit that annotations or labels say (OCI image-spec, annotations.md). */
-async function describe(
-  source: Source,
-): Promise<{ readonly platforms: string[]; readonly version: string | undefined }> {
+/** Platforms, ports and variables, and the version or the commit that annotations or labels say (OCI image-spec, annotations.md). */
+async function describe(source: Source): Promise<
+  Required<Pick<DeployImage, 'platforms' | 'exposed' | 'variables'>> & {
+    readonly version: string | undefined;
+  }
+> {
   const target = await openTarget(source.source, source.descriptor);
   const images: readonly Image[] = isIndex(target) ? await childrenOf(target) : [target];
   const configs = await Promise.all(images.map(async (image) => image.config()));
@@ -87,7 +89,13 @@ async function describe(
   };
   const version = said['org.opencontainers.image.version'];
   const revision = said['org.opencontainers.image.revision']?.slice(0, 12);
-  return { platforms: configs.map((config) => formatPlatform(config)), version: version ?? revision };
+  const { ExposedPorts = {}, Env = [] } = configs[0]?.config ?? {};
+  return {
+    platforms: configs.map((config) => formatPlatform(config)),
+    exposed: Object.keys(ExposedPorts),
+    variables: Env.map((variable) => variable.replace(/=.*$/s, '')),
+    version: version ?? revision,
+  };
 }
 
 /** The images for platforms; attestations have none. */

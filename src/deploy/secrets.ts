@@ -21,15 +21,10 @@ interface Missing {
 }
 
 /**
- * Reads secrets from where they are. Nothing is given unless all are there; the error names all that are not.
+ * Reads the secrets of all that a deploy starts from where they are. Nothing is given unless all are there, so nothing is begun that lacks one; the error
+ * names all that are not.
  * @throws ToolError SECRET_MISSING
  */
-export async function readSecrets(ctx: Ctx, secrets: readonly Secret[]): Promise<Record<string, string>> {
-  const values = await readEach(ctx, secrets);
-  return Object.fromEntries(secrets.map((secret, index) => [secret.name, values[index] ?? '']));
-}
-
-/** The same for all that a deploy starts, so that nothing is begun that lacks one. @throws ToolError SECRET_MISSING */
 export async function readAllSecrets(
   ctx: Ctx,
   settings: {

@@ -27,14 +27,14 @@ export function deploySettings(loaded: LoadedEnvironment): DeploySettings {
   const { service } = serviceName(loaded);
   const reader = readerOf(loaded, deploy, service);
   const hosts = hostsOf(reader);
-  const { port } = portOf(reader);
+  const { port, from } = portOf(reader);
   const strategy = strategyOf(reader, hosts.length);
   const settings: DeploySettings = {
     service,
     environment: loaded.environment,
     hosts,
     proxy: proxyOf(reader),
-    container: containerOf(reader, port),
+    container: { ...containerOf(reader, port), ...(from === 'default' && { portAssumed: true }) },
     health: healthOf(reader, port),
     strategy,
     judge: judgeOf(reader, strategy),

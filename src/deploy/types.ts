@@ -54,6 +54,8 @@ export interface ProxySettings {
 export interface ContainerSettings {
   /** The port that the program listens on in its container. */
   readonly port: number;
+  /** Nobody said the port: one that the image exposes comes before it. */
+  readonly portAssumed?: true;
   /** With `host` the program must listen on the port that this variable says, as two releases run side by side. */
   readonly portVariable: string;
   readonly network: 'bridge' | 'host';
@@ -272,6 +274,12 @@ export interface DeployImage {
   /** `linux/amd64`. */
   readonly platforms: readonly string[];
   readonly version: string;
+  /** Ports that its config names: `8080/tcp`. */
+  readonly exposed?: readonly string[];
+  /** Variables that its config sets. */
+  readonly variables?: readonly string[];
+  /** `1.26.3`, of a program that was built just now. */
+  readonly goVersion?: string;
 }
 
 export interface DeployOptions {

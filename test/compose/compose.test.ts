@@ -30,10 +30,12 @@ async function imported(
   return importComposeFile(testCtx({ cwd: holding({ 'compose.yaml': text, ...more }) }), undefined, service);
 }
 
-/** What a coracle.yaml comes to, with hosts. */
+/** What a coracle.yaml comes to, with hosts; a port is said on the way back, whoever said it first. */
 async function settingsOf(text: string): Promise<DeploySettings> {
   const cwd = holding({ 'coracle.yaml': text.replace('hosts: []', 'hosts: [web1]') });
-  return deploySettings(await loadEnvironment(testCtx({ cwd }), '.'));
+  const settings = deploySettings(await loadEnvironment(testCtx({ cwd }), '.'));
+  const { portAssumed: _, ...container } = settings.container;
+  return { ...settings, container };
 }
 
 async function exported(text: string): Promise<string> {

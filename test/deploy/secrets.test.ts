@@ -2,7 +2,7 @@ import { chmodSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { isToolError, type ToolError } from '../../src/core/errors.ts';
-import { readAllSecrets, readSecrets } from '../../src/deploy/secrets.ts';
+import { readAllSecrets } from '../../src/deploy/secrets.ts';
 import type { Ctx } from '../../src/core/ctx.ts';
 import type { Secret } from '../../src/deploy/types.ts';
 import { tempDir, testCtx } from '../support/ctx.ts';
@@ -16,7 +16,7 @@ function withEnv(env: Record<string, string>, cwd = tempDir()): Ctx {
 
 async function missing(ctx: Ctx, secrets: readonly Secret[]): Promise<ToolError> {
   try {
-    await readSecrets(ctx, secrets);
+    await readAllSecrets(ctx, { container: { secrets }, accessories: [] });
   } catch (error) {
     if (isToolError(error, 'SECRET_MISSING')) return error;
     throw error;
@@ -28,11 +28,15 @@ test('values come from the environment, files and commands; one line end is not 
   const cwd = tempDir();
   const file = path.join(cwd, 'key.pem');
   writeFileSync(file, '-----BEGIN\nabc\n-----END\n\n');
-  const values = await readSecrets(withEnv({ TOKEN: ' t \n' }, cwd), [
+  const secrets: readonly Secret[] = [
     { name: 'A', from: { env: 'TOKEN' } },
     { name: 'B', from: { file } },
     { name: 'C', from: { command: ['printf', 'x\\ny\\n'] } },
-  ]);
+  ];
+  const { service: values } = await readAllSecrets(withEnv({ TOKEN: ' t \n' }, cwd), {
+    container: { secrets },
+    accessories: [],
+  });
   expect(values).toEqual({ A: ' t \n', B: '-----BEGIN\nabc\n-----END\n', C: 'x\ny' });
 });
 

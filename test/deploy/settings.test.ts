@@ -5,7 +5,7 @@ import { parse as parseYaml, stringify } from 'yaml';
 import { loadEnvironment, type LoadedEnvironment } from '../../src/config/environment.ts';
 import { isToolError } from '../../src/core/errors.ts';
 import { explainSettings } from '../../src/deploy/settings/explain.ts';
-import { withImagePorts } from '../../src/deploy/settings/image.ts';
+import { settingsForImage } from '../../src/deploy/settings/image.ts';
 import { runtimeEnv } from '../../src/deploy/settings/runtime-env.ts';
 import { deploySettings } from '../../src/deploy/settings.ts';
 import type { DeploySettings } from '../../src/deploy/types.ts';
@@ -58,6 +58,7 @@ describe('deploy', () => {
       },
       container: {
         port: 8080,
+        portAssumed: true,
         portVariable: 'PORT',
         network: 'bridge',
         ports: [],
@@ -338,15 +339,25 @@ deploy:
   });
 
   test('the port of the image counts when the file names none', async () => {
-    const unsaid = await load(least);
-    const said = await load(`ports: [9000]\n${least}`);
-    const port = (loaded: LoadedEnvironment, exposed: string[]): number[] => {
-      const { container, health } = withImagePorts(loaded, deploySettings(loaded), exposed);
+    const unsaid = await settings(least);
+    const said = await settings(`ports: [9000]\n${least}`);
+    const port = (one: DeploySettings, ...exposed: string[]): number[] => {
+      const { container, health } = settingsForImage(one, { exposed });
       return [container.port, health.port];
     };
-    expect(port(unsaid, ['3000/tcp'])).toEqual([3000, 3000]);
-    expect(port(unsaid, ['3000/tcp', '4000/tcp'])).toEqual([8080, 8080]);
-    expect(port(said, ['3000/tcp'])).toEqual([9000, 9000]);
+    expect(port(unsaid, '3000/tcp', '53/udp')).toEqual([3000, 3000]);
+    expect(port(unsaid, '3000/tcp', '4000/tcp')).toEqual([8080, 8080]);
+    expect(port(said, '3000/tcp')).toEqual([9000, 9000]);
+  });
+
+  test('the Go of the image is told its limits, after what the file and the image say', async () => {
+    const limited = await settings(
+      'name: a\ndeploy: {hosts: [a], resources: {memory: 1GiB, cpus: 4}, env: {A: b}}',
+    );
+    const env = (variables: string[], goVersion?: string): unknown =>
+      settingsForImage(limited, { variables, ...(goVersion !== undefined && { goVersion }) }).container.env;
+    expect(env(['PATH'], '1.24.1')).toEqual({ GOMEMLIMIT: '921MiB', GOMAXPROCS: '4', A: 'b' });
+    expect(env(['GOMEMLIMIT'])).toEqual({ A: 'b' });
   });
 });
 
@@ -357,7 +368,7 @@ test('Go is told its limits, unless it is told already', () => {
   expect(runtimeEnv(container, '1.25.0')).toEqual({ GOMEMLIMIT: '460MiB' });
   expect(runtimeEnv(container, undefined)).toEqual({ GOMEMLIMIT: '460MiB' });
   expect(runtimeEnv({ ...container, env: { GOMEMLIMIT: 'off' } }, '1.26')).toEqual({});
-  expect(runtimeEnv(container, '1.20', { GOMAXPROCS: '1' })).toEqual({ GOMEMLIMIT: '460MiB' });
+  expect(runtimeEnv(container, '1.20', ['GOMAXPROCS'])).toEqual({ GOMEMLIMIT: '460MiB' });
   expect(runtimeEnv({ env: {}, secrets: [] }, '1.20')).toEqual({});
 });
 

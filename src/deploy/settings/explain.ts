@@ -117,7 +117,7 @@ function derivedOf(
   for (const { name: variable, value, why } of runtimeVariables(
     settings.container,
     goVersion,
-    loaded.config.env,
+    Object.keys(loaded.config.env ?? {}),
   ))
     add(
       ['deploy', 'env', variable],

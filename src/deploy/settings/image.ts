@@ -1,28 +1,25 @@
-import type { LoadedEnvironment } from '../../config/environment.ts';
-import { deployOf } from '../../config/deploy.ts';
-import type { DeploySettings } from '../types.ts';
-import { portOf } from './port.ts';
+import type { DeployImage, DeploySettings } from '../types.ts';
+import { runtimeEnv } from './runtime-env.ts';
 
 /**
- * The settings with what only the image knows: the port that it exposes, when the file names none and the image names one. (The image of a
- * Dockerfile has its EXPOSE; that of a Go program what `ports:` says.)
- * @param exposed as in an image's config: `8080/tcp`
+ * The settings with what only the image decides: the one port that it exposes, when the file names none (the image of a Dockerfile has its EXPOSE), and
+ * what its Go is told of the limits.
  */
-export function withImagePorts(
-  loaded: LoadedEnvironment,
+export function settingsForImage(
   settings: DeploySettings,
-  exposed: readonly string[],
+  { exposed = [], variables = [], goVersion }: Pick<DeployImage, 'exposed' | 'variables' | 'goVersion'>,
 ): DeploySettings {
-  const deploy = deployOf(loaded.config);
+  const { container, health } = settings;
   const ports = exposed.filter((text) => /^\d+(\/tcp)?$/.test(text));
-  const [first] = ports;
-  if (!deploy || first === undefined || ports.length > 1 || portOf({ deploy, loaded }).from !== 'default')
-    return settings;
-  const port = Number.parseInt(first, 10);
-  const asked = deploy.health === 'none' ? undefined : deploy.health.port;
+  const [only] = container.portAssumed && ports.length === 1 ? ports : [];
+  const port = only === undefined ? container.port : Number.parseInt(only, 10);
   return {
     ...settings,
-    container: { ...settings.container, port },
-    health: { ...settings.health, port: asked ?? port },
+    container: {
+      ...container,
+      port,
+      env: { ...runtimeEnv(container, goVersion, variables), ...container.env },
+    },
+    health: { ...health, port: health.port === container.port ? port : health.port },
   };
 }

@@ -15,15 +15,15 @@ export interface RuntimeVariable {
  * What tells a Go program its limits: GOMEMLIMIT at 90 % of the memory limit, and GOMAXPROCS for Go before 1.25, which does not read the limit of
  * processors by itself. As Go 1.25 counts: the limit rounded up, and 2 at least. Nothing that is set already is touched.
  * @param goVersion `1.24.3`; undefined when the program is not known to be of Go
- * @param imageEnv environment of the image
+ * @param ofImage names of variables that the image sets
  */
 export function runtimeVariables(
   container: Pick<ContainerSettings, 'env' | 'secrets' | 'memory' | 'cpus'>,
   goVersion: string | undefined,
-  imageEnv: Readonly<Record<string, string>> = {},
+  ofImage: readonly string[] = [],
 ): readonly RuntimeVariable[] {
   const set = new Set([
-    ...Object.keys(imageEnv),
+    ...ofImage,
     ...Object.keys(container.env),
     ...container.secrets.map(({ name }) => name),
   ]);
@@ -44,10 +44,10 @@ export function runtimeVariables(
 export function runtimeEnv(
   container: Pick<ContainerSettings, 'env' | 'secrets' | 'memory' | 'cpus'>,
   goVersion: string | undefined,
-  imageEnv?: Readonly<Record<string, string>>,
+  ofImage?: readonly string[],
 ): Record<string, string> {
   return Object.fromEntries(
-    runtimeVariables(container, goVersion, imageEnv).map(({ name, value }) => [name, value]),
+    runtimeVariables(container, goVersion, ofImage).map(({ name, value }) => [name, value]),
   );
 }
 
