@@ -6,7 +6,8 @@
 #               renames it first decides. Whoever finds one of those two, or `switching`, finishes what it says.
 #   prepared    the pending release's name, when `next` is what `state` becomes when it is confirmed.
 #   beat        uptime at the last sign of the lock's holder.
-#   releases/ID release.json as the deployer wrote it; `placed`, `SLOT PORT GRACE RESTART`; `new` until it is confirmed.
+#   releases/ID release.json as the deployer wrote it; `placed`, `SLOT PORT GRACE RESTART`; `ports`, those that only one container can hold; `new`
+#               until it is confirmed.
 #   failed/ID   log and inspect of a release that failed here.
 
 # Sets current, current_slot, current_port, previous … of the file $1; all empty without it.

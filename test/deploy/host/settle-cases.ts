@@ -110,7 +110,10 @@ export function settleCases(spec: HostSpec, killed: readonly (typeof operations)
       await open.host.crash();
       await open.host.boot();
       const again = await open.agentOf(await open.connect(), 'api');
-      expect((await again.state()).pending).toMatchObject({ running: false, prepared: true });
+      // As podman-restart.service does for a user, too. Podman 4 cannot change a policy: the pending release has it already.
+      const podman = spec.engine === 'podman';
+      if (podman) await open.sh('podman start --all --filter restart-policy=always');
+      expect((await again.state()).pending).toMatchObject({ running: podman, prepared: true });
       await until('the old release', async () => (await again.state()).current?.running === true);
       expect(await again.settle()).toContain('went back');
       expect(await again.state()).toMatchObject({ current: old, pending: undefined, strays: [] });
