@@ -128,21 +128,26 @@ function newest(places: readonly Place[]): PlacedRelease | undefined {
     .toSorted((a, b) => b.release.at - a.release.at)[0];
 }
 
-/** What to go back to: what was asked; after a revert what serves; else what the newest release replaced. @throws ToolError RELEASE_UNKNOWN */
+/**
+ * What to go back to: what was asked. Else, when a pending release was taken back and all hosts serve one, that one. Else what the newest release replaced, also where
+ * only some hosts have come to confirm it.
+ * @throws ToolError RELEASE_UNKNOWN
+ */
 export function targetOf(
   places: readonly Pick<Place, 'state'>[],
   releaseId: string | undefined,
   reverted: boolean,
 ): string {
   if (releaseId !== undefined) return releaseId;
-  const current = places
-    .flatMap(({ state }) => (state.current ? [state] : []))
-    .toSorted((a, b) => (b.current?.release.at ?? 0) - (a.current?.release.at ?? 0));
-  const target = reverted
-    ? current[0]?.current
-    : current.find(
-        ({ current: one, previous }) => one?.release.id === current[0]?.current?.release.id && previous,
-      )?.previous;
+  const newestFirst = places
+    .flatMap(({ state: { current, previous } }) => (current ? [{ current, previous }] : []))
+    .toSorted((a, b) => b.current.release.at - a.current.release.at);
+  const newestId = newestFirst[0]?.current.release.id;
+  const one = newestFirst.every(({ current }) => current.release.id === newestId);
+  if (reverted && one && newestId !== undefined) return newestId;
+  const target = newestFirst.find(
+    ({ current, previous }) => current.release.id === newestId && previous,
+  )?.previous;
   if (target) return target.release.id;
   throw new ToolError('RELEASE_UNKNOWN', 'no host has kept an earlier release to go back to', {
     hint: 'coracle history shows what was deployed; coracle deploy brings a release anew',
