@@ -100,8 +100,14 @@ export async function startHardware(place: string, disk: string): Promise<Hardwa
       await call(['mknod', target, 'c', '0', '0']); // how an overlay says that there is nothing
     },
     async fillDisk() {
-      const { stdout } = await call([...inside, 'df', '--output=used', '-B1', place]);
-      await resize(stdout.trim().split('\n').at(-1) ?? '');
+      for (let tries = 0; ; tries++) {
+        const { stdout } = await call([...inside, 'df', '--output=used', '-B1', place]);
+        try {
+          return await resize(stdout.trim().split('\n').at(-1) ?? '');
+        } catch (error) {
+          if (tries === 20) throw error; // more was written in between
+        }
+      }
     },
     freeDisk: async () => resize(disk),
     console: async () => readFile(path.join(outside, 'console'), 'utf8').catch(() => ''),

@@ -1,5 +1,6 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
 import { phases } from '../../../src/core/event.ts';
+import type { Phase } from '../../../src/core/event.ts';
 import { hasGo } from '../../components/go.ts';
 import { hasHosts } from '../../components/hosts.ts';
 import { startLoad } from '../../components/load.ts';
@@ -8,8 +9,11 @@ import { openGround } from '../../e2e/deploy-kit.ts';
 import type { Ground } from '../../e2e/deploy-kit.ts';
 import { serve, settles, sleep } from './kit.ts';
 
-/** Milliseconds after the beginning of a phase. */
-const moments = [0, 150];
+/** Milliseconds after the beginning of a phase: more of them where something changes for the requests. */
+const moments: Partial<Record<Phase, readonly number[]>> = {
+  shift: [0, 100, 400],
+  confirm: [0, 50, 150, 300],
+};
 
 describeWith([hasHosts, hasGo, installed('haproxy')], 'a deployer that is killed', () => {
   let ground: Ground;
@@ -20,11 +24,12 @@ describeWith([hasHosts, hasGo, installed('haproxy')], 'a deployer that is killed
   });
   afterAll(async () => ground?.stop());
 
-  const cases = phases.flatMap((phase) => moments.map((after) => ({ phase, after })));
+  const cases = phases.flatMap((phase) => (moments[phase] ?? [100]).map((after) => ({ phase, after })));
   it.each(cases)(
     '$after ms into $phase leaves one version, and no request lost',
     async ({ phase, after }) => {
       const load = await startLoad(ground.urls, { connections: 1 });
+      onTestFinished(async () => void (await load.stop()));
       const from = (await ground.serving())[0] ?? '';
       const to = from === 'v1' ? 'v2' : 'v1';
       const running = ground.begin('deploy', '--image', `web:${to}`);

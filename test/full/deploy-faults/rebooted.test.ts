@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
 import { hasGo } from '../../components/go.ts';
 import { hasHosts } from '../../components/hosts.ts';
 import { startLoad } from '../../components/load.ts';
@@ -24,6 +24,7 @@ describeWith([hasHosts, hasGo, installed('haproxy')], 'a host that loses its pow
     const host = ground.host(index);
     const others = ground.urls.filter((_, other) => other !== index);
     const load = await startLoad(others, { connections: 1 });
+    onTestFinished(async () => void (await load.stop()));
     const from = (await ground.serving())[0] ?? '';
     const to = from === 'v1' ? 'v2' : 'v1';
     const running = ground.begin('deploy', '--image', `web:${to}`);
@@ -33,7 +34,7 @@ describeWith([hasHosts, hasGo, installed('haproxy')], 'a host that loses its pow
     await host.boot();
     if (code !== 0) expect(`${errors}${result?.summary ?? ''}`).toContain(host.name);
     const serving = await settles(ground, from, to);
-    if (['image', 'start', 'prove', 'shift'].includes(phase)) expect(serving).toBe(from);
+    if (phase === 'shift') expect(serving).toBe(from);
     expect((await load.stop()).failures).toEqual([]);
     await serve(ground, to);
   });

@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
+import { containing } from '../../support/containing.ts';
 import { hasGo } from '../../components/go.ts';
 import { hasFaketime, hasHosts } from '../../components/hosts.ts';
 import { startLoad } from '../../components/load.ts';
@@ -27,6 +28,7 @@ describeWith(needs, 'what a host or a registry refuses', () => {
   const refused = async (version: string, ...words: readonly string[]): Promise<void> => {
     const before = (await ground.serving())[0] ?? '';
     const load = await startLoad(ground.urls, { connections: 1, slow: false });
+    onTestFinished(async () => void (await load.stop()));
     const { code, result, errors } = await ground.deploy('deploy', '--image', version);
     const said = `${errors}${JSON.stringify(result)}`;
     expect(code).toBe(3);
@@ -40,7 +42,7 @@ describeWith(needs, 'what a host or a registry refuses', () => {
     const image = await ground.image(`full${index}`);
     await host.fillDisk();
     try {
-      await refused(image, host.name, 'space');
+      await refused(image, host.name, 'DISK_FULL', 'are free');
     } finally {
       await host.freeDisk();
     }
@@ -82,7 +84,11 @@ describeWith(needs, 'what a host or a registry refuses', () => {
     const host = ground.host(1);
     await host.exec(['sh', '-c', 'socat TCP-LISTEN:9999,fork,reuseaddr - >/dev/null 2>&1 & sleep 0.2']);
     ground.configure({ ports: ['9999:8080'] });
-    await refused('web:v2', host.name, '9999');
+    // Two releases cannot hold one port, so the old one is stopped for that long, and started again.
+    const before = (await ground.serving())[0] ?? '';
+    const { code, result } = await ground.deploy('deploy', '--image', 'web:v2');
+    expect({ code, said: JSON.stringify(result) }).toMatchObject({ code: 3, said: containing('9999') });
+    expect(await settles(ground, before)).toBe(before);
     await host.exec(['pkill', 'socat']);
     ground.configure();
     await serve(ground, 'v2');

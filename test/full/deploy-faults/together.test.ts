@@ -17,15 +17,20 @@ describeWith([hasHosts, hasGo, installed('haproxy')], 'two deployers', () => {
   afterAll(async () => ground?.stop());
 
   it('one after the other: the second is told who holds the lock', async () => {
+    ground.configure({
+      health: { path: '/healthz', port: 8080, interval: '100ms', deadline: '40s', settle: '20s' },
+    });
     const first = ground.begin('deploy', '--image', 'web:v2');
     await first.at('image');
-    const { code, result, errors } = await ground.deploy('deploy', '--image', 'web:v3');
-    expect({ code, result }).toEqual({ code: 3, result: undefined });
-    expect(errors).toContain('DEPLOY_LOCKED');
-    expect(errors).toContain('deploy of v2');
-    const rollback = await ground.deploy('rollback');
-    expect(rollback.errors).toContain('DEPLOY_LOCKED');
+    const others = [ground.deploy('deploy', '--image', 'web:v3'), ground.deploy('rollback')];
+    for (const { code, result, errors } of await Promise.all(others)) {
+      expect({ code, result }).toEqual({ code: 3, result: undefined });
+      expect(errors).toContain('DEPLOY_LOCKED');
+      expect(errors).toContain('deploy of v2');
+    }
+    expect(await ground.status()).toMatchObject({ state: 'deploying' });
     await succeeds(first.ended);
+    ground.configure();
     expect(await settles(ground, 'v2')).toBe('v2');
   });
 

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
 import { hasGo } from '../../components/go.ts';
 import { hasHosts } from '../../components/hosts.ts';
 import { startLoad } from '../../components/load.ts';
@@ -35,6 +35,7 @@ describeWith([hasHosts, hasGo, installed('haproxy')], 'a host that cannot be rea
       const host = ground.host(1);
       const others = ground.urls.filter((_, index) => index !== 1);
       const load = await startLoad(others, { connections: 1 });
+      onTestFinished(async () => void (await load.stop()));
       const from = (await ground.serving())[0] ?? '';
       const to = from === 'v1' ? 'v2' : 'v1';
       const running = ground.begin('deploy', '--image', `web:${to}`);
@@ -48,7 +49,7 @@ describeWith([hasHosts, hasGo, installed('haproxy')], 'a host that cannot be rea
         if (result?.outcome === 'split') expect(result.next).toMatch(/^coracle /);
       }
       const serving = await settles(ground, from, to);
-      if (['image', 'start', 'prove', 'shift'].includes(phase)) expect(serving).toBe(from);
+      if (phase === 'shift') expect(serving).toBe(from);
       expect((await load.stop()).failures).toEqual([]);
       await serve(ground, to);
     },
