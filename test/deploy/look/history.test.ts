@@ -14,7 +14,7 @@ test('what several hosts say of one release is one row, the newest first', () =>
     entry('web1', 100, { verdict: 'pass', evidence: '0 of 900 requests failed' }),
     entry('web3', 102),
     entry('web1', 500, { what: 'revert', by: 'host', from: 'r2', to: 'r1' }),
-    entry('web1', 10, { release: 'r1', from: undefined, to: 'r1' }),
+    entry('web1', 10, { release: 'r1', to: 'r1' }),
   ]);
   expect(deeds.map(({ what, release, hosts }) => [what, release, hosts])).toEqual([
     ['revert', 'r2', ['web1']],

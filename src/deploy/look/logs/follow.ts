@@ -5,7 +5,7 @@ import { listFunction, readContainers, type LookedAt } from '../containers.ts';
 import { follow } from '../runtime.ts';
 import type { Source } from './past.ts';
 import type { Pump } from './pump.ts';
-import { readContainer, unread, type Position } from './read.ts';
+import { clockShift, readContainer, unread, type Position } from './read.ts';
 import { chosenContainers, lineFits, type LogsRequest } from './select.ts';
 import { linesOf } from './split.ts';
 
@@ -31,6 +31,8 @@ interface Followed {
   readonly request: LogsRequest;
   readonly pump: Pump;
   readonly signal: AbortSignal;
+  /** Of a container that was not read before, nothing older is wanted; microseconds by the host's clock. */
+  readonly from: number;
   readonly positions: Map<string, Position>;
   /** Containers whose log was read to its end, by name and start. */
   readonly ended: Set<string>;
@@ -39,17 +41,24 @@ interface Followed {
 export interface FollowOptions extends Pick<Followed, 'service' | 'request' | 'pump' | 'signal'> {
   /** Connects to the host anew. @throws ToolError */
   readonly again: () => Promise<FleetHost>;
+  /** When the command began, milliseconds since the epoch: of what was there and could not be read, later lines are shown. */
+  readonly began: number;
 }
 
 /** Follows the logs of one host until the signal, whatever becomes of the connection. `sources` are those that were read before. */
 export async function followHost(
   host: FleetHost,
   sources: readonly Source[],
-  { again, ...options }: FollowOptions,
+  { again, began, ...options }: FollowOptions,
 ): Promise<void> {
+  const { request } = options;
+  const from = request.tail === undefined ? 0 : (began + host.agent.facts.clockAhead) * 1000;
   const followed: Followed = {
     ...options,
-    positions: new Map(sources.map(({ container, position }) => [container.name, position])),
+    from,
+    positions: new Map(
+      sources.map(({ container, position }) => [container.name, position.at === 0 ? unread(from) : position]),
+    ),
     ended: new Set(
       sources.filter(({ container }) => !container.running).map(({ container }) => keyOf(container)),
     ),
@@ -102,7 +111,8 @@ async function followConnection(host: FleetHost, followed: Followed): Promise<vo
         if (running.has(key) || followed.ended.has(key)) continue;
         const reading = followContainer(host, container, followed, both).then(
           () => {
-            if (!both.aborted) followed.ended.add(key);
+            // One that runs may be asked for again: its runtime was restarted beneath it.
+            if (!container.running) followed.ended.add(key);
             running.delete(key);
           },
           () => void running.delete(key), // the watch says what became of the host
@@ -143,12 +153,17 @@ async function* watchContainers(
 async function followContainer(
   host: FleetHost,
   container: LookedAt,
-  { positions, request, pump }: Followed,
+  { positions, from, request, pump }: Followed,
   signal: AbortSignal,
 ): Promise<void> {
-  const position = positions.get(container.name) ?? unread();
+  const position = positions.get(container.name) ?? unread(from);
   positions.set(container.name, position);
-  const lines = readContainer(host, container, position, { follow: container.running, signal });
+  const { since } = request;
+  const lines = readContainer(host, container, position, {
+    follow: container.running,
+    signal,
+    ...(since === undefined ? {} : { since: since * 1000 + clockShift(host) }),
+  });
   for await (const line of lines) if (lineFits(line, request)) await pump.push(line);
 }
 

@@ -1,5 +1,5 @@
 import type { Ctx } from '../../../core/ctx.ts';
-import { ToolError } from '../../../core/errors.ts';
+import { ToolError, isToolError } from '../../../core/errors.ts';
 import type { Fleet, FleetHost } from '../../fleet.ts';
 import type { DeployOptions, DeploySettings } from '../../types.ts';
 import { openToLook } from '../open.ts';
@@ -24,25 +24,46 @@ export async function showLogs(
   request: LogsRequest & { readonly follow: boolean },
   sink: LogSink,
 ): Promise<boolean> {
+  const began = ctx.now().getTime();
   const fleet = await openToLook(ctx, settings, options, 'partial');
+  const lost = new Set<string>();
+  const onLost = async (host: string, { message }: ToolError): Promise<void> => {
+    if (!lost.has(host) && !request.follow) await sink.remark(`${host} is left out: ${message}`);
+    lost.add(host);
+  };
   try {
     for (const { host, error } of fleet.unreachable)
       await sink.remark(`${host.name} is left out: ${error.message}`);
     const found = await Promise.all(
-      fleet.hosts.map(async (host) => sourcesOf(host, settings.service, request)),
+      fleet.hosts.map(async (host) => sourcesOrLost(host, settings.service, request, onLost)),
     );
     const sources = found.flat();
-    if (sources.length === 0 && !request.follow) throw nothing(settings, request);
+    if (sources.length === 0 && lost.size === 0 && !request.follow) throw nothing(settings, request);
     const stop = new AbortController();
     const signal = AbortSignal.any([ctx.signal, stop.signal]);
-    await showPast(pastLines(sources, request, signal), sink, () => stop.abort());
+    await showPast(pastLines(sources, request, signal, onLost), sink, () => stop.abort());
     if (request.follow && !signal.aborted) {
-      await followAll(fleet.hosts, sources, { ctx, settings, options, request, sink, stop });
+      await followAll(fleet.hosts, sources, { ctx, settings, options, request, sink, stop, began });
     }
     ctx.signal.throwIfAborted();
-    return fleet.unreachable.length === 0;
+    return fleet.unreachable.length === 0 && lost.size === 0;
   } finally {
     await fleet.close();
+  }
+}
+
+async function sourcesOrLost(
+  host: FleetHost,
+  service: string,
+  request: LogsRequest,
+  onLost: (host: string, error: ToolError) => Promise<void>,
+): Promise<Source[]> {
+  try {
+    return await sourcesOf(host, service, request);
+  } catch (error) {
+    if (!isToolError(error, 'HOST_UNREACHABLE')) throw error;
+    await onLost(host.host.name, error);
+    return [];
   }
 }
 
@@ -67,12 +88,13 @@ interface Following {
   readonly request: LogsRequest;
   readonly sink: LogSink;
   readonly stop: AbortController;
+  readonly began: number;
 }
 
 async function followAll(
   hosts: readonly FleetHost[],
   sources: readonly Source[],
-  { ctx, settings, options, request, sink, stop }: Following,
+  { ctx, settings, options, request, sink, stop, began }: Following,
 ): Promise<void> {
   const pump = openPump(sink, () => stop.abort());
   const signal = AbortSignal.any([ctx.signal, stop.signal]);
@@ -96,6 +118,7 @@ async function followAll(
           request,
           pump,
           signal,
+          began,
           again: async () => again(name),
         });
       }),

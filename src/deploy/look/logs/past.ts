@@ -1,3 +1,4 @@
+import { isToolError, type ToolError } from '../../../core/errors.ts';
 import type { FleetHost } from '../../fleet.ts';
 import { listContainers, type LookedAt } from '../containers.ts';
 import { mergeByTime } from './merge.ts';
@@ -22,13 +23,17 @@ export async function sourcesOf(host: FleetHost, service: string, request: LogsR
   }));
 }
 
-/** Lines that there are, merged by time exactly, at the reader's pace; the positions of the sources move with them. */
+/**
+ * Lines that there are, merged by time exactly, at the reader's pace; the positions of the sources move with them. Of a host that is lost meanwhile,
+ * `lost` is told, and the rest goes on.
+ */
 export async function* pastLines(
   sources: readonly Source[],
   request: LogsRequest,
   signal: AbortSignal,
+  lost: (host: string, error: ToolError) => Promise<void>,
 ): AsyncGenerator<ReadLine, void, undefined> {
-  const merged = mergeByTime(sources.map((source) => sourceLines(source, request, signal)));
+  const merged = mergeByTime(sources.map((source) => sourceLines(source, request, signal, lost)));
   if (request.tail === undefined) {
     for await (const line of merged) if (lineFits(line, request)) yield line;
     return;
@@ -52,17 +57,23 @@ async function lastOf(
   return [...ring.slice(next), ...ring.slice(0, next)];
 }
 
-function sourceLines(
+async function* sourceLines(
   { host, container, position }: Source,
   request: LogsRequest,
   signal: AbortSignal,
+  lost: (host: string, error: ToolError) => Promise<void>,
 ): AsyncGenerator<ReadLine, void, undefined> {
   const { tail, since } = request;
-  return readContainer(host, container, position, {
-    follow: false,
-    signal,
-    // One line at least is read, to know from where on to follow.
-    ...(tail !== undefined && takesAll(request) ? { tail: Math.max(1, tail) } : {}),
-    ...(since === undefined ? {} : { since: since * 1000 + clockShift(host) }),
-  });
+  try {
+    yield* readContainer(host, container, position, {
+      follow: false,
+      signal,
+      // One line at least is read, to know from where on to follow.
+      ...(tail !== undefined && takesAll(request) ? { tail: Math.max(1, tail) } : {}),
+      ...(since === undefined ? {} : { since: since * 1000 + clockShift(host) }),
+    });
+  } catch (error) {
+    if (!isToolError(error, 'HOST_UNREACHABLE')) throw error;
+    await lost(host.host.name, error);
+  }
 }

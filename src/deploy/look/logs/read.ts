@@ -1,3 +1,5 @@
+import { ToolError } from '../../../core/errors.ts';
+import type { Exit } from '../../../core/exec.ts';
 import type { FleetHost } from '../../fleet.ts';
 import type { LookedAt } from '../containers.ts';
 import { follow } from '../runtime.ts';
@@ -50,7 +52,12 @@ export async function* readContainer(
   position: Position,
   options: ReadOptions,
 ): AsyncGenerator<ReadLine, void, undefined> {
-  const { stdout } = await follow(host, script, valuesOf(container, position, options), options.signal);
+  const { stdout, ended } = await follow(
+    host,
+    script,
+    valuesOf(container, position, options),
+    options.signal,
+  );
   const read = entryReader();
   const skip = { ...position, left: position.count };
   const shift = clockShift(host);
@@ -70,11 +77,19 @@ export async function* readContainer(
       line: { host: host.host.name, release, at, stamp: stamped.stamp, text: stamped.text },
     };
   }
+  if (!options.signal.aborted) checkEnd(host, await ended);
+}
+
+/** The end of a stream is not the end of the log when it was the connection that ended, which may be told later. */
+function checkEnd({ host, remote }: FleetHost, { code }: Exit): void {
+  remote.lost.throwIfAborted();
+  if (code !== 255) return;
+  throw new ToolError('HOST_UNREACHABLE', `the connection to ${host.name} was lost`, { retryable: true });
 }
 
 function valuesOf(container: LookedAt, position: Position, options: ReadOptions): Record<string, string> {
   // Docker gives what is at that time too, Podman only what is behind it: a little earlier suits both.
-  const since = position.count > 0 ? position.at - 1000 : options.since;
+  const since = position.at > 0 ? position.at - 1000 : options.since;
   return {
     container: container.name,
     follow: options.follow ? 'yes' : 'no',
@@ -96,6 +111,7 @@ function advance(position: Position, { stamp, at }: Stamped): void {
   position.at = at;
 }
 
-export function unread(): Position {
-  return { stamp: '', at: 0, count: 0 };
+/** @param from microseconds by the host's clock: nothing before it is wanted */
+export function unread(from = 0): Position {
+  return { stamp: '', at: from, count: 0 };
 }
