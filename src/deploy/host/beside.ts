@@ -37,6 +37,7 @@ export async function runJob(
     {
       ...environment.values,
       job: `${service}-${job.name}-${spec.release.id}`,
+      network: spec.settings.network,
       seconds: String(wholeSeconds(job.timeout)),
       arguments: quoteAll([...words, job.image ?? spec.image, ...job.command]),
     },

@@ -49,7 +49,8 @@ start_container() {
   if [ "$network" = host ]; then
     set -- --env "$port_variable=$port" "$@"
   else
-    set -- --publish "127.0.0.1:$port:$container_port" "$@"
+    # shellcheck disable=SC2046 # words
+    set -- $(network_words) --publish "127.0.0.1:$port:$container_port" "$@"
   fi
   rt_with_values run --detach --name "$container" --label "coracle.slot=$slot" "$@"
 }

@@ -7,6 +7,8 @@ op_job() {
   open_runtime
   eval "set -- $arguments"
   remove_container "$job"
+  # shellcheck disable=SC2046 # words
+  [ "$network" = host ] || set -- $(network_words) "$@"
   rt_with_values run --rm --name "$job" "$@" 2>&1 &
   client=$!
   # Ends it when it takes too long, and with us.
@@ -42,13 +44,40 @@ op_accessory() {
     fi
     return
   fi
+  open_network
   eval "set -- $arguments"
-  if ! said=$(rt_with_values run --detach --name "$container" --label "coracle.settings=$settings" "$@" 2>&1); then
+  if ! said=$(rt_with_values run --detach --name "$container" --network "$(network_name)" --network-alias "$accessory" --label "coracle.settings=$settings" "$@" 2>&1); then
     remove_container "$container"
     printf '%s\n' "$said" | tail -n 5 >&2
     exit 61
   fi
   echo started
+}
+
+# A service with accessories has a network of its own, in which they are known by their names. Others are on the runtime's default one.
+network_name() { echo "coracle-$service"; }
+
+open_network() {
+  [ ! -f "$records/network" ] || return 0
+  rt network inspect "$(network_name)" >/dev/null 2>&1 ||
+    said=$(rt network create --label "coracle.service=$service" "$(network_name)" 2>&1) || die 61 "$said"
+  put "$records/network" "$(network_name)"
+}
+
+# What puts a container on it. Podman has names there only with a plugin, so it is told where accessories are now.
+network_words() {
+  [ -f "$records/network" ] || return 0
+  echo --network "$(network_name)"
+  [ "$runtime" = podman ] || return 0
+  for known in $(rt ps --filter "label=coracle.service=$service" --filter label=coracle.kind=accessory --format '{{.Names}}'); do
+    place=$(rt inspect --type container --format '{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}' "$known") || continue
+    case $place in '' | *[!0-9.]*) ;; *) echo --add-host "${known#"$service"-}:$place" ;; esac
+  done
+}
+
+close_network() {
+  [ -f "$records/network" ] || return 0
+  ! rt network rm "$(network_name)" >/dev/null 2>&1 || rm -f "$records/network"
 }
 
 op_journal() {
@@ -82,6 +111,8 @@ op_down() {
     rt stop "$name" >/dev/null 2>&1
     remove_container "$name" || die 61 "$name cannot be removed"
   done
+  # It stays when somebody else is on it.
+  [ "$accessories" != true ] || close_network
   for volume in $owned; do rt volume rm "$volume" >/dev/null 2>&1; done
   image_tags | while read -r tag; do rt rmi "$(image_name):$tag" >/dev/null 2>&1; done
   rm -rf "${records:?}/releases" "${records:?}/failed"

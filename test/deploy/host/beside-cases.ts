@@ -63,6 +63,31 @@ export function besideCases(specs: readonly HostSpec[]): void {
       expect(await open.sh(`${open.host.engine} volume ls --quiet`)).not.toContain('store-data');
     });
 
+    test.concurrent.each(each)('%s: an accessory could not be reached from its service', async (_, index) => {
+      const open = on(index);
+      const agent = await open.agent('reach');
+      const serve = 'mkdir /tmp/w; echo pong > /tmp/w/index.html; exec httpd -f -p 6379 -h /tmp/w';
+      const accessory: Accessory = {
+        ...{ name: 'redis', image: open.image, ports: [], env: {}, secrets: [], volumes: [] },
+        command: ['/bin/sh', '-c', serve],
+      };
+      await agent.accessory(accessory, {});
+      const spec = newSpec(open, 'reach');
+      const ask =
+        'for i in 1 2 3 4 5 6 7 8 9; do wget -qO- http://redis:6379/ && exit; sleep 1; done; exit 1';
+      const said: string[] = [];
+      const job: Job = { name: 'ask', command: ['/bin/sh', '-c', ask], timeout: 60_000 };
+      const exit = await agent.job(job, spec, (text) => void said.push(text));
+      expect([exit.code, said.join('')]).toEqual([0, expect.stringContaining('pong')]);
+      const placed = await confirmed(agent, spec);
+      const inside = await open.sh(`${open.host.engine} exec ${placed.container} /bin/sh -c '${ask}'`);
+      expect(inside).toContain('pong');
+      await agent.down({ volumes: true, accessories: true });
+      expect(await open.sh(`${open.host.engine} network ls --format '{{.Name}}'`)).not.toContain(
+        'coracle-reach',
+      );
+    });
+
     test.concurrent.each(each)('%s: an image comes from a registry that asks who it is', async (_, index) => {
       const open = on(index);
       const { engine } = open.host;
