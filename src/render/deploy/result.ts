@@ -12,7 +12,7 @@ export interface DeployView {
   readonly verb: 'deploy' | 'rollback';
 }
 
-const indent = 10;
+const indent = 9;
 /** Lines of a log, an inspection or a probe that are shown; all of it is in the document of --json. */
 const evidenceLines = 12;
 /** Characters of such a line. */
@@ -29,7 +29,7 @@ export function renderDeploy(result: DeployResult, view: DeployView): string {
     line('version', safe(result.release.version)),
     line('image', result.release.image),
     ...(result.from === undefined ? [] : [line('before', safe(result.from))]),
-    line(good ? result.outcome : 'outcome', outcomeWords(result, view)),
+    line(good ? 'done' : 'outcome', outcomeWords(result, view)),
     ...hostRows(result, view),
     ...stepRows(result.steps, view),
     ...result.hosts.flatMap((host) => evidenceOf(host, view)),
@@ -52,7 +52,7 @@ function outcomeWords(result: DeployResult, { style, verb }: DeployView): string
     firstRequest === undefined || verb === 'rollback'
       ? ''
       : `, the first request answered after ${duration(firstRequest)}`;
-  return `${style.green(`on ${count} in ${duration(took)}`)}${first}`;
+  return `${style.green(`${verb === 'deploy' ? 'deployed' : 'rolled back'} on ${count} in ${duration(took)}`)}${first}`;
 }
 
 /** What serves where; hosts that serve the same and have nothing to say stand together. */

@@ -7,6 +7,7 @@ import { renderShip } from '../../../src/render/ship/terminal.ts';
 import { styleFor } from '../../../src/render/style.ts';
 import { displayWidth } from '../../../src/render/width.ts';
 import type { ShipReport, StageReport } from '../../../src/ship/types.ts';
+import { parseJson } from '../../support/json.ts';
 
 const hostile =
   '<script>alert(1)</script> ]]> & "quoted" \'single\' `code` | cell\n::error::not ours\u0000\u0008\uFFFE\uD800\u001B[31mred\r\n%0A http://ana:secret@h/';
@@ -153,7 +154,7 @@ describe('GitHub', () => {
 
 describe('GitLab', () => {
   test('code quality has what is in the repository, each with a fingerprint of its own that stays', () => {
-    const issues = JSON.parse(gitlabCodeQuality(report, inRepo)) as Record<string, unknown>[];
+    const issues = parseJson<readonly unknown[]>(gitlabCodeQuality(report, inRepo));
     expect(issues).toHaveLength(1);
     expect(issues[0]).toMatchObject({
       check_name: 'verify/answer',
