@@ -5,22 +5,22 @@
 import type { Ctx } from '../core/ctx.ts';
 import { messageOf } from '../core/errors.ts';
 import type { Fleet } from './fleet.ts';
-import type { StartSpec } from './host/types.ts';
-import { checkHosts } from './phases/check.ts';
 import { lockAll, settleAll, unlockAll } from './phases/claim.ts';
 import { confirmAll, pruneAll, retireAll } from './phases/confirm.ts';
-import { masker, runJobs, startAccessories } from './phases/jobs.ts';
-import { everywhere, placeOf } from './phases/place.ts';
+import { runJobs } from './phases/jobs.ts';
+import { placeOf } from './phases/place.ts';
 import type { Place, Run } from './phases/place.ts';
-import { armAll, followAll, shiftAll } from './phases/shift.ts';
-import type { Tallies } from './phases/shift.ts';
+import { prepare } from './phases/prepare.ts';
+import type { Ready } from './phases/prepare.ts';
+import { armAll, shiftAll } from './phases/shift.ts';
 import { goBack, startAndProve } from './phases/start.ts';
+import { followAll } from './phases/watch.ts';
+import type { Tallies } from './phases/watch.ts';
 import { realParts } from './parts.ts';
 import type { Parts } from './parts.ts';
 import { inEnvironment, newRelease, urlsOf } from './release.ts';
 import { afterGoingBack, resultOf, splitSummary } from './result.ts';
 import type { Ended } from './result.ts';
-import { unless } from './until.ts';
 import { settingsForImage } from './settings/image.ts';
 import type { DeployImage, DeployOptions, DeployResult, DeploySettings } from './types.ts';
 
@@ -70,7 +70,7 @@ async function locked(
   await settleAll(ctx, settings, stop, places);
   const release = newRelease(settings, image, options.by, ctx.now(), knownReleases(places));
   const run: Run = { ctx, settings, release, places, stop, steps: [] };
-  const ready = await prepare(run, image, opened, parts);
+  const ready = await prepare(run, image, opened.fleet, parts);
   const followed = new AbortController();
   try {
     return await place(run, ready, parts, opened.began, followed.signal);
@@ -93,44 +93,6 @@ function knownReleases(places: readonly Place[]): ReadonlySet<string> {
       [state.current, state.previous, state.pending].flatMap((placed) => (placed ? [placed.release.id] : [])),
     ),
   );
-}
-
-/** What is there once everything that can fail without consequences is done. */
-interface Ready {
-  readonly specOf: (place: Place) => StartSpec;
-  readonly mask: (text: string) => string;
-}
-
-/** Secrets, checks, image, proxy, accessories, jobs: nothing of the release runs yet, and every failure is just thrown. */
-async function prepare(run: Run, image: DeployImage, opened: Opened, parts: Parts): Promise<Ready> {
-  const { ctx, settings, stop, places, release } = run;
-  const secrets = await unless(stop, parts.readAllSecrets(ctx, settings));
-  checkHosts(
-    ctx,
-    places.map(({ name, agent }) => ({ name, facts: agent.facts })),
-    image,
-  );
-  const images = await unless(stop, parts.bringImage(ctx, opened.fleet, image, release, settings));
-  if (settings.proxy) {
-    await everywhere(run, places, async (place) => {
-      place.proxy = await parts.ensureProxy(ctx, place, settings);
-    });
-  }
-  const specOf = (place: Place): StartSpec => ({
-    release,
-    image: images.get(place.name) ?? '',
-    settings: settings.container,
-    values: { ...settings.container.env, ...secrets.service },
-  });
-  const mask = masker(
-    [secrets.service, ...Object.values(secrets.accessories)].flatMap((values) => Object.values(values)),
-  );
-  await startAccessories(run, settings.accessories, (one) => ({
-    ...one.env,
-    ...secrets.accessories[one.name],
-  }));
-  await runJobs(run, settings.jobs.before, specOf, mask);
-  return { specOf, mask };
 }
 
 async function place(

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { targetOf } from '../../src/deploy/rollback.ts';
+import { targetOf } from '../../src/deploy/rollback-target.ts';
 import type { PlacedRelease, ServiceState } from '../../src/deploy/types.ts';
 
 /** Releases are named by when they were deployed. */
