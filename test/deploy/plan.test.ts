@@ -10,13 +10,11 @@ const strategies: fc.Arbitrary<Strategy> = fc.oneof(
     batch: fc.integer({ min: 1, max: 9 }),
     pause: fc.nat(9),
   }),
-  fc
-    .uniqueArray(fc.integer({ min: 1, max: 99 }), { maxLength: 4 })
-    .map((steps): Strategy => ({
-      type: 'canary',
-      steps: [...steps.toSorted((a, b) => a - b), 100],
-      pause: 1000,
-    })),
+  fc.uniqueArray(fc.integer({ min: 1, max: 99 }), { maxLength: 4 }).map((steps): Strategy => ({
+    type: 'canary',
+    steps: [...steps.toSorted((a, b) => a - b), 100],
+    pause: 1000,
+  })),
 );
 const hosts = fc
   .uniqueArray(fc.stringMatching(/^[a-z][a-z0-9]{0,5}$/), { minLength: 1, maxLength: 12 })
