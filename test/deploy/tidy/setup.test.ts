@@ -133,9 +133,9 @@ describe("Docker's settings", () => {
           const after = parseJson<Record<string, unknown>>(text);
           const own = before['log-opts'];
           const rest = Object.entries(before).filter(([name]) => name !== 'log-opts');
-          expect(after).toMatchObject(JSON.parse(JSON.stringify(Object.fromEntries(rest))) as object);
+          expect(after).toMatchObject(parseJson<object>(JSON.stringify(Object.fromEntries(rest))));
           if (typeof own === 'object' && own !== null && !Array.isArray(own))
-            expect(after['log-opts']).toMatchObject(JSON.parse(JSON.stringify(own)) as object);
+            expect(after['log-opts']).toMatchObject(parseJson<object>(JSON.stringify(own)));
           expect(merge(text).added).toEqual([]);
         },
       ),

@@ -105,7 +105,9 @@ function wasRead(line: Stamped, skip: Position & { left: number }): boolean {
   return skip.left >= 0;
 }
 
+/** The two outputs of a program are copied apart from each other, so that a line may be a little older than the one before it. */
 function advance(position: Position, { stamp, at }: Stamped): void {
+  if (at < position.at) return;
   position.count = position.stamp === stamp ? position.count + 1 : 1;
   position.stamp = stamp;
   position.at = at;
