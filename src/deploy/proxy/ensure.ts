@@ -49,7 +49,12 @@ export async function ensureProxy(
         retryable: true,
       });
     }
-    return openKnowing({ remote, agent }, settings.service, plan, wanted);
+    const socket = await openKnowing({ remote, agent }, settings.service, plan, wanted);
+    if (proxy.tls.mode === 'acme') {
+      const { keepCertificate } = await import('./acme.ts');
+      await keepCertificate(ctx, agent, settings.service, proxy, proxy.tls);
+    }
+    return socket;
   }
 }
 

@@ -103,6 +103,8 @@ stage_proxy() {
 # $certificate is empty when it stays as it is.
 stage_service() {
   if [ "$removed" = yes ]; then
+    rt rm --force "coracle-acme-$service" >/dev/null 2>&1
+    rm -rf "${proxy:?}/acme/$service"
     rm -f "$next/services/$service" "$next/templates/$service.cfg.in" "$next/haproxy.d/$service.cfg" "$next/certificates/$service.pem"
     return
   fi
@@ -288,6 +290,48 @@ $(printf '%s\n' "$said" | tail -n 5)"
     echo "$reference"
   fi
 }
+
+# Keeps a container running that gets and renews the certificate of $service (acme/main.go). It is the same as long as what it is told is the same.
+# What users say goes in through the client's environment. Prints what it last said; ends with 68 when there is no certificate in the end.
+op_proxy_acme() {
+  open_proxy
+  open_runtime
+  name=coracle-acme-$service
+  own=$proxy/acme/$service
+  mkdir -p "$own" 2>/dev/null || no_room "$own"
+  told=$(printf '%s\n' "$image" "$email" "$acme" "$listen" "$domains" "$authority" | sha256sum | cut -d ' ' -f 1)
+  found=$(rt inspect --type container --format '{{.State.Running}} {{index .Config.Labels "coracle.told"}}' "$name" 2>/dev/null)
+  if [ "$found" != "true $told" ]; then
+    rt rm --force "$name" >/dev/null 2>&1
+    printf '%s\n' "$authority" >"$own/authority.pem" || no_room "$own"
+    run_acme
+  fi
+  tries=0
+  until said=$(rt logs --tail 20 "$name" 2>&1 | grep -E 'the proxy has the certificate|failed:' | tail -n 1) && [ -n "$said" ]; do
+    tries=$((tries + 1))
+    [ $tries -lt 120 ] || break
+    sleep 0.5
+  done
+  printf '%s\n' "$said"
+  case $said in
+    *'the proxy has the certificate'*) ;;
+    *) exit 68 ;;
+  esac
+}
+
+run_acme() (
+  export ACME_SERVICE="$service" ACME_EMAIL="$email" ACME_DIRECTORY="$acme" ACME_LISTEN="$listen" ACME_DOMAINS="$domains"
+  set -- --env ACME_SERVICE --env ACME_EMAIL --env ACME_DIRECTORY --env ACME_LISTEN --env ACME_DOMAINS
+  [ -z "$authority" ] || set -- "$@" --env LEGO_CA_CERTIFICATES=/acme/authority.pem
+  who=$(id -u):$(id -g)
+  [ "$rights" != none ] || who=0:0
+  said=$(rt run --detach --name "$name" --network host --restart unless-stopped --user "$who" --read-only --cap-drop ALL \
+    --security-opt no-new-privileges --security-opt label=disable --label coracle.kind=proxy --label "coracle.told=$told" \
+    --mount "type=bind,source=$own,target=/acme" --mount "type=bind,source=$proxy/certificates,target=/acme/certificates" \
+    --mount "type=bind,source=$proxy/run,target=/proxy/run" "$@" "$image" 2>&1) ||
+    die 65 "the container that gets certificates does not start
+$(printf '%s\n' "$said" | tail -n 5)"
+)
 
 # Ends the proxy of a host that has no service any more.
 op_proxy_end() {

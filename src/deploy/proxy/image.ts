@@ -24,7 +24,7 @@ export async function proxyImage(ctx: Ctx, agent: HostAgent, settings: ProxySett
       await runSetup(agent, 'op_proxy_image', { reference: image, name: '', plain_http: '' }),
     );
   }
-  const { platform, runtime } = agent.facts;
+  const { platform } = agent.facts;
   const perCtx = composed.get(ctx) ?? new Map<string, Promise<BaseImage>>();
   composed.set(ctx, perCtx);
   const making =
@@ -33,12 +33,21 @@ export async function proxyImage(ctx: Ctx, agent: HostAgent, settings: ProxySett
       composeProxyImage(ctx, platform, { debian, locked: {} }),
     );
   perCtx.set(platform, making);
-  const { digest } = (await making).descriptor;
+  return bringOwn(ctx, agent, (await making).descriptor, 'proxy');
+}
+
+/** An image of our store on a host, as coracle/WHAT:DIGEST; nothing is sent when it is there. @returns what the runtime knows it by */
+export async function bringOwn(
+  ctx: Ctx,
+  agent: HostAgent,
+  descriptor: Descriptor,
+  what: string,
+): Promise<string> {
   // Podman looks for names without a registry in a list of them.
-  const name = `${runtime === 'podman' ? 'localhost/' : ''}coracle/proxy:${hexOf(digest).slice(0, 12)}`;
+  const place = agent.facts.runtime === 'podman' ? 'localhost/' : '';
+  const name = `${place}coracle/${what}:${hexOf(descriptor.digest).slice(0, 12)}`;
   const known = await runSetup(agent, 'op_proxy_image', { reference: '', name, plain_http: '' });
-  if (known.code !== changedMeanwhile) return named(agent, known);
-  return sendImage(ctx, agent, (await making).descriptor, name);
+  return known.code === changedMeanwhile ? sendImage(ctx, agent, descriptor, name) : named(agent, known);
 }
 
 /** The host pulls it from a registry of our store, whose port the connection carries. */

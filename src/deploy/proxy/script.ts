@@ -9,13 +9,16 @@ import type { HostAgent } from '../host/types.ts';
 /** The files are not what they were when they were looked at. */
 export const changedMeanwhile = 66;
 
+/** No certificate could be had. */
+export const noCertificate = 68;
+
 /**
  * Runs one operation of host-proxy-setup.sh, which stands on the library that openAgent has put on the host.
  * @throws ToolError PROXY_FAILED, PORT_UNAVAILABLE, DISK_FULL, HOST_UNFIT
  */
 export async function runSetup(
   agent: HostAgent,
-  operation: 'op_proxy_look' | 'op_proxy_apply' | 'op_proxy_image' | 'op_proxy_end',
+  operation: 'op_proxy_look' | 'op_proxy_apply' | 'op_proxy_image' | 'op_proxy_acme' | 'op_proxy_end',
   values: Readonly<Record<string, string>>,
 ): Promise<Exit> {
   const own = readFileSync(fileURLToPath(new URL('./host-proxy-setup.sh', import.meta.url)), 'utf8');
@@ -23,7 +26,7 @@ export async function runSetup(
   const exit = await remote.run(`${loadLibrary}${own}\n${operation}\n`, {
     values: { ...values, directory: facts.directory, digest: readLibrary().digest },
   });
-  if (exit.code === 0 || exit.code === changedMeanwhile) return exit;
+  if (exit.code === 0 || exit.code === changedMeanwhile || exit.code === noCertificate) return exit;
   if (exit.code === 65) throw refused(remote.host.name, exit.stderr);
   if (exit.code === 67) throw held(remote.host.name, exit.stderr);
   throw failure(remote.host.name, exit);
