@@ -16,7 +16,7 @@ export async function attachScript(
   const exit = await run(
     {
       argv: [...throughMaster(master), options.tty ? '-tt' : '-T', '--', 'host', `exec sh ${file}`],
-      env: { ...master.env, ...(ctx.env['TERM'] === undefined ? {} : { TERM: ctx.env['TERM'] }) },
+      env: master.env,
       stdio: 'inherit',
     },
     ctx.signal,

@@ -1,5 +1,4 @@
 import { promises as fs } from 'node:fs';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Ctx } from '../core/ctx.ts';
 import { ToolError, systemCode } from '../core/errors.ts';
@@ -34,20 +33,33 @@ export async function socketDirectory(ctx: Ctx): Promise<SocketDirectory> {
   });
 }
 
-/** `/run/user/UID/coracle` where there is one, else a directory of /tmp that must be ours alone. */
+/** A directory of our own in the first of these places that lets us have one, and whose name is short and plain enough for ssh. */
 async function ownPlace(ctx: Ctx): Promise<string> {
   const uid = process.getuid?.() ?? 0;
-  const candidates = [ctx.env['XDG_RUNTIME_DIR'], ctx.env['TMPDIR'], '/tmp', tmpdir()];
-  const parent = candidates.find((place) => place !== undefined && /^\/[\w./-]{1,20}$/.test(place)) ?? '/tmp';
-  const place = path.join(parent, `coracle-${uid}`);
+  const parents = [ctx.env['XDG_RUNTIME_DIR'], ctx.env['TMPDIR'], '/tmp'];
+  let refused: unknown;
+  for (const parent of parents) {
+    if (parent === undefined || !/^\/[\w./-]{1,20}$/.test(parent)) continue;
+    const place = path.join(parent, `coracle-${uid}`);
+    try {
+      await makeOwn(place, uid);
+      return place;
+    } catch (error) {
+      refused = error;
+    }
+  }
+  throw refused;
+}
+
+async function makeOwn(place: string, uid: number): Promise<void> {
   try {
     await fs.mkdir(place, { mode: 0o700 });
   } catch (error) {
     if (systemCode(error) !== 'EEXIST') throw unusable(place, error);
   }
+  // Somebody else may have been first, where everybody may write.
   const stat = await fs.lstat(place);
   if (!stat.isDirectory() || stat.uid !== uid || (stat.mode & 0o077) !== 0) throw unusable(place);
-  return place;
 }
 
 function unusable(place: string, cause?: unknown): ToolError {

@@ -18,7 +18,7 @@ export async function holdScript(
   options: Omit<ScriptOptions, 'input' | 'timeout'> = {},
 ): Promise<Held> {
   const signal = options.signal ?? line.ctx.signal;
-  const begun = await line.begin(script, options.values, signal);
+  const begun = await line.begin({ script, values: options.values, input: undefined }, signal);
   const { session } = begun;
   const heart = setInterval(() => session.stdin.write('.\n'), beat);
   const said = firstLine();
@@ -27,7 +27,7 @@ export async function holdScript(
     options.onOutput?.(stream, text);
   });
   const stderr = collect(session.stderr, 'stderr', options.onOutput);
-  const ended = Promise.all([begun.end(stderr.text), stdout.ended, stderr.ended]).then(([exit]): Exit => ({
+  const ended = Promise.all([begun.ended, stdout.ended, stderr.ended]).then(([exit]): Exit => ({
     ...exit,
     stdout: stdout.text(),
     stderr: stderr.text(),

@@ -6,9 +6,9 @@ import { nameOf } from './address.ts';
 import { connectionClosed } from './failure.ts';
 import { frame } from './framing.ts';
 import type { Master } from './master.ts';
+import { openPlaces } from './places.ts';
 import { openSession } from './session.ts';
 import type { Session } from './session.ts';
-import { openPlaces } from './places.ts';
 import type { Host, ScriptOptions } from './types.ts';
 
 /** An open connection as the parts of remote/ share it. */
@@ -16,21 +16,27 @@ export interface Line {
   readonly ctx: Ctx;
   readonly host: Host;
   readonly master: Master;
-  /** Opens a session when there is room for one, and gives its script and values to it; the input is the caller's. */
-  begin(script: string, values: ScriptOptions['values'], signal: AbortSignal): Promise<Begun>;
+  /**
+   * Starts a script as soon as there is room for one more session.
+   * @throws ToolError HOST_UNREACHABLE when the connection was lost; HOST_UNFIT when the host has no shell for us, or no room; the signal's reason
+   */
+  begin(what: What, signal: AbortSignal): Promise<Begun>;
   /** @throws ToolError HOST_UNREACHABLE when the connection is lost or closed */
   check(): void;
 }
 
-/** A session whose script has begun, or has failed to. */
+export interface What {
+  readonly script: string;
+  readonly values: ScriptOptions['values'];
+  /** What the script reads, up to its end; without it the caller writes it and ends it. */
+  readonly input: string | Uint8Array | undefined;
+}
+
+/** A script that runs on the host. */
 export interface Begun {
   readonly session: Session;
-  /**
-   * How it ended, whose place is free again then.
-   * @param stderr what it said there
-   * @throws ToolError HOST_UNREACHABLE when the connection was lost; HOST_UNFIT when the host has no shell for us
-   */
-  end(stderr: () => string): Promise<Omit<Exit, 'stdout' | 'stderr'>>;
+  /** How it ended. @throws ToolError HOST_UNREACHABLE when the connection was lost */
+  readonly ended: Promise<Omit<Exit, 'stdout' | 'stderr'>>;
   /** Ends the script on the host too, with all that it started. */
   kill(): void;
 }
@@ -44,72 +50,108 @@ export function openLine(ctx: Ctx, host: Host, master: Master, closed: () => boo
     master.lost.throwIfAborted();
     if (closed()) throw connectionClosed(host);
   };
+  const attempt = async (
+    text: Uint8Array,
+    { input }: What,
+    signal: AbortSignal,
+  ): Promise<Begun | Refused> => {
+    check();
+    signal.throwIfAborted();
+    const session = openSession(master);
+    session.stdin.write(text);
+    if (input !== undefined) session.stdin.end(input);
+    let over = false;
+    const exited = session.exited.then((exit) => {
+      over = true;
+      return exit;
+    });
+    const kill = (): void => void (over || endScript(master, session, closed));
+    signal.addEventListener('abort', kill, { once: true });
+    const group = await session.begun;
+    signal.removeEventListener('abort', kill);
+    if (group !== undefined) return { session, ended: ending(master, exited), kill };
+    const refused = await wordsOf(session);
+    await exited;
+    signal.throwIfAborted();
+    await lossOf(master);
+    check();
+    return { refused };
+  };
   return {
-    ctx,
-    host,
-    master,
-    check,
-    async begin(script, values, signal) {
-      const text = frame(script, values);
-      check();
-      const leave = await places.enter();
-      try {
-        check();
-        signal.throwIfAborted();
-        const session = openSession(master);
-        session.stdin.write(text);
-        let over = false;
-        void session.exited.then(leave, leave);
-        return {
-          session,
-          async end(stderr) {
-            const exit = await session.exited;
-            over = true;
-            await judge(host, master, session, exit.code, stderr());
-            return exit;
-          },
-          kill() {
-            if (over) return;
-            session.kill();
-            void killGroup(master, session.group(), closed);
-          },
-        };
-      } catch (error) {
-        leave();
-        throw error;
+    ...{ ctx, host, master, check },
+    async begin(what, signal) {
+      const text = frame(what.script, what.values);
+      for (;;) {
+        const leave = await places.enter();
+        const begun = await attempt(text, what, signal).catch((error: unknown) => {
+          leave();
+          throw error;
+        });
+        if (!('refused' in begun)) {
+          begun.ended.then(leave, leave);
+          return begun;
+        }
+        // The server has less room than others: this place is not there. The next one to end makes room.
+        const full = begun.refused.includes('refused by peer') && places.lose();
+        if (!full) {
+          leave();
+          throw noShell(host, begun.refused);
+        }
       }
     },
   };
 }
 
-/** Tells an end of ssh from one of the script. */
-async function judge(
-  host: Host,
-  master: Master,
-  session: Session,
-  code: number,
-  stderr: string,
-): Promise<void> {
-  const begun = session.group() !== undefined;
-  if (begun && code !== 255) return;
-  // The end of a session is told before the end of the connection that it was part of.
-  for (let look = 0; look < 10 && !master.lost.aborted; look++) await sleep(10);
-  master.lost.throwIfAborted();
-  if (begun) return;
-  throw new ToolError('HOST_UNFIT', `${nameOf(host)} let us in, but ran no command for us`, {
-    hint: 'The user needs a login shell there that can run sh, and its key no forced command; with many commands at once, sshd needs a MaxSessions of 10.',
-    ...(stderr.trim() === '' ? {} : { detail: stderr.trim() }),
+interface Refused {
+  /** What ssh or the login shell said. */
+  readonly refused: string;
+}
+
+const keptWords = 64 * 1024;
+
+async function wordsOf({ stderr }: Session): Promise<string> {
+  let kept = '';
+  stderr.setEncoding('utf8');
+  for await (const text of stderr) if (kept.length < keptWords) kept += String(text);
+  return kept;
+}
+
+function noShell(host: Host, said: string): ToolError {
+  return new ToolError('HOST_UNFIT', `${nameOf(host)} let us in, but ran no command for us`, {
+    hint: 'The user needs a login shell there that can run sh, and its key no forced command; sshd needs room for several sessions on a connection (MaxSessions, 10 by default).',
+    ...(said.trim() === '' ? {} : { detail: said.trim() }),
   });
 }
 
+/** Tells an end of ssh from one of the script. */
+async function ending(master: Master, exited: Session['exited']): Promise<Omit<Exit, 'stdout' | 'stderr'>> {
+  const exit = await exited;
+  if (exit.code === 255) await lossOf(master);
+  return exit;
+}
+
+/** The end of a session is told before the end of the connection that it was part of. */
+async function lossOf(master: Master): Promise<void> {
+  for (let look = 0; look < 10 && !master.lost.aborted; look++) await sleep(10);
+  master.lost.throwIfAborted();
+}
+
 /** A closed session does not end what ran in it: sshd only closes its pipes. */
-async function killGroup(master: Master, group: number | undefined, closed: () => boolean): Promise<void> {
+async function endScript(master: Master, session: Session, closed: () => boolean): Promise<void> {
+  // A script that is just beginning is not known yet.
+  const late = new AbortController();
+  const group = await Promise.race([
+    session.begun,
+    sleep(2000, undefined, { signal: late.signal }).catch(() => undefined),
+  ]);
+  late.abort();
+  session.kill();
   if (group === undefined || group < 2 || closed() || master.lost.aborted) return;
-  const session = openSession(master);
-  session.stdin.end(frame(`kill -TERM -${group}`));
-  session.stdout.resume();
-  session.stderr.resume();
-  const force = setTimeout(() => session.kill(), 5000);
-  await session.exited.catch(() => undefined);
+  const other = openSession(master);
+  other.stdin.end(frame(`kill -TERM -${group}`));
+  other.stdout.resume();
+  other.stderr.resume();
+  const force = setTimeout(other.kill, 5000);
+  await other.exited.catch(() => undefined);
   clearTimeout(force);
 }

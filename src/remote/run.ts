@@ -13,15 +13,16 @@ const keptOutput = 4 * 1024 * 1024;
 /** Remote.run: see types.ts. */
 export async function runScript(line: Line, script: string, options: ScriptOptions = {}): Promise<Exit> {
   const signal = options.signal ?? line.ctx.signal;
-  const begun = await line.begin(script, options.values, signal);
+  const { values, input } = options;
+  const begun = await line.begin({ script, values, input: wholeOf(input) }, signal);
   const stop = stopper(signal, options.timeout, begun.kill);
   try {
     const { session } = begun;
     const stdout = collect(session.stdout, 'stdout', options.onOutput);
     const stderr = collect(session.stderr, 'stderr', options.onOutput);
-    const given = give(session, options.input);
+    const given = give(session, input);
     given.catch(begun.kill);
-    const [exit] = await Promise.all([begun.end(stderr.text), stdout.ended, stderr.ended, given]).catch(
+    const [exit] = await Promise.all([begun.ended, stdout.ended, stderr.ended, given]).catch(
       (error: unknown) => {
         stop.check(nameOf(line.host));
         throw error;
@@ -34,12 +35,20 @@ export async function runScript(line: Line, script: string, options: ScriptOptio
   }
 }
 
-/** Writes the input at the pace at which it is read. A script that does not read it all is none the worse. @throws what the input throws */
-export async function give(session: Session, input: ScriptOptions['input']): Promise<void> {
-  if (input === undefined || typeof input === 'string' || input instanceof Uint8Array) {
-    session.stdin.end(input);
-    return;
-  }
+type Input = ScriptOptions['input'];
+
+/** An input that is there already goes along with the script, without waiting for it. */
+export function wholeOf(input: Input): string | Uint8Array | undefined {
+  return isWhole(input) ? (input ?? '') : undefined;
+}
+
+function isWhole(input: Input): input is string | Uint8Array | undefined {
+  return input === undefined || typeof input === 'string' || input instanceof Uint8Array;
+}
+
+/** Writes any other at the pace at which it is read. A script that does not read it all is none the worse. @throws what the input throws */
+export async function give(session: Session, input: Input): Promise<void> {
+  if (isWhole(input)) return;
   let whole = false;
   const source = async function* (): AsyncGenerator<Uint8Array> {
     yield* input;

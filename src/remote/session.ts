@@ -11,8 +11,8 @@ export interface Session {
   /** What the script prints; what the login shell printed before is left out. */
   readonly stdout: Readable;
   readonly stderr: Readable;
-  /** The process group on the host, once the script has begun. */
-  group(): number | undefined;
+  /** The process group on the host, once the script has begun; undefined when it never did. */
+  readonly begun: Promise<number | undefined>;
   /** Of ssh: its code is the script's, or 255. */
   readonly exited: Promise<Omit<Exit, 'stdout' | 'stderr'>>;
   /** Ends our side. */
@@ -51,7 +51,7 @@ export function openSession(master: Master): Session {
     stdin,
     stdout: open.stream,
     stderr,
-    group: open.group,
+    begun: open.begun,
     exited: Promise.all([child.exited, finished(stderr, { writable: false }).catch(() => undefined)]).then(
       ([exit]) => exit,
     ),
@@ -60,28 +60,35 @@ export function openSession(master: Master): Session {
 }
 
 /** Holds back what comes before the script's own output, and reads the process group from the line between. */
-function skipNoise(): { stream: Transform; group: () => number | undefined } {
-  let group: number | undefined;
+function skipNoise(): { readonly stream: Transform; readonly begun: Promise<number | undefined> } {
+  const { promise: begun, resolve: tell } = Promise.withResolvers<number | undefined>();
+  let open = false;
   let noise = '';
   const stream = new Transform({
     transform(chunk: Buffer, _encoding, done) {
-      if (group !== undefined) {
+      if (open) {
         done(null, chunk);
         return;
       }
       // One byte is one character here, so that places in the text are places in the bytes.
       noise += chunk.toString('latin1');
       const found = opening.exec(noise);
-      if (found) {
-        group = Number(found[1]);
-        const rest = noise.slice(found.index + found[0].length);
-        noise = '';
-        done(null, Buffer.from(rest, 'latin1'));
-      } else {
+      if (!found) {
         noise = noise.slice(-longestNoise);
         done();
+        return;
       }
+      open = true;
+      tell(Number(found[1]));
+      const rest = noise.slice(found.index + found[0].length);
+      noise = '';
+      done(null, Buffer.from(rest, 'latin1'));
+    },
+    flush(done) {
+      tell(undefined);
+      done();
     },
   });
-  return { stream, group: () => group };
+  stream.once('close', () => tell(undefined));
+  return { stream, begun };
 }

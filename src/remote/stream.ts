@@ -1,5 +1,5 @@
 import { PassThrough } from 'node:stream';
-import { collect, give } from './run.ts';
+import { collect, give, wholeOf } from './run.ts';
 import type { Line } from './line.ts';
 import type { ScriptOptions, Streamed } from './types.ts';
 
@@ -10,7 +10,7 @@ export async function streamScript(
   options: Pick<ScriptOptions, 'values' | 'input' | 'signal'> = {},
 ): Promise<Streamed> {
   const signal = options.signal ?? line.ctx.signal;
-  const begun = await line.begin(script, options.values, signal);
+  const begun = await line.begin({ script, values: options.values, input: wholeOf(options.input) }, signal);
   const { session } = begun;
   const stderr = collect(session.stderr, 'stderr', undefined);
   const stdout = session.stdout.pipe(new PassThrough());
@@ -18,7 +18,7 @@ export async function streamScript(
   given.catch(begun.kill);
   signal.addEventListener('abort', begun.kill, { once: true });
   stdout.once('close', begun.kill); // after its end this does nothing
-  const ended = Promise.all([begun.end(stderr.text), stderr.ended, given]).then(([exit]) => {
+  const ended = Promise.all([begun.ended, stderr.ended, given]).then(([exit]) => {
     signal.throwIfAborted();
     return { ...exit, stdout: '', stderr: stderr.text() };
   });

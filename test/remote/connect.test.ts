@@ -168,6 +168,41 @@ describeWith([hasSshd], 'connecting', () => {
     await expect(readFile(file)).rejects.toThrow('ENOENT');
   });
 
+  test('a server with room for three sessions does everything all the same', async () => {
+    const narrow = await startServer(['MaxSessions 3']);
+    const remote = await open(narrow);
+    const held = await remote.hold('echo held; cat >/dev/null');
+    const exits = await Promise.all(
+      Array.from({ length: 12 }, async (_, index) => remote.run('cat', { input: `${index}` })),
+    );
+    expect(exits.map(({ stdout }) => stdout)).toEqual(Array.from({ length: 12 }, (_, index) => `${index}`));
+    await held.release();
+    await remote.close();
+    expect(accepted(narrow)).toBe(1);
+    await narrow.stop();
+  });
+
+  test('a server with room for none', async () => {
+    const narrow = await startServer(['MaxSessions 0']);
+    const remote = await open(narrow);
+    await expect(remote.run('true')).rejects.toMatchObject({
+      code: 'HOST_UNFIT',
+      hint: containing('MaxSessions'),
+    });
+    await remote.close();
+    await narrow.stop();
+  });
+
+  test('what start-up files of the login shell print is not taken for the script’s', async () => {
+    const file = path.join(tempDir(), 'noise.sh');
+    await writeFile(file, 'echo Welcome @coracle; echo; echo "to this host"\n');
+    const noisy = await startServer([`SetEnv SHLVL=2 BASH_ENV=${file}`]);
+    const remote = await open(noisy);
+    expect((await remote.run('echo mine')).stdout).toBe('mine\n');
+    await remote.close();
+    await noisy.stop();
+  });
+
   test('a server that lets in and runs nothing for us', async () => {
     const closed = await startServer(['ForceCommand echo this account is closed']);
     const remote = await open(closed);

@@ -1,10 +1,12 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFile, writeFile } from 'node:fs/promises';
 import { connect, createServer } from 'node:net';
 import type { Socket } from 'node:net';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
+import type { Exit } from '../../src/core/exec.ts';
 import { connectHost } from '../../src/remote/connect.ts';
 import { freePort } from '../components/free-port.ts';
 import { describeWith, tryCall } from '../components/program.ts';
@@ -119,6 +121,20 @@ describeWith([hasSshd], 'how long things live', () => {
     await remote.close();
   });
 
+  test('our own streams on a script there, with a terminal and without', async () => {
+    const file = path.join(tempDir(), 'asks.sh');
+    await writeFile(file, 'read -r line; [ -t 0 ] && line="$line on a terminal"; echo "got $line"; exit 9\n');
+    const attached = async (how: string): Promise<Exit> =>
+      tryCall(
+        [process.execPath, path.join(import.meta.dirname, 'attached.ts'), server.configFile, file, how],
+        { input: 'a line\n' },
+      );
+    expect(await attached('plain')).toMatchObject({ code: 9, stdout: 'got a line\n' });
+    const onTerminal = await attached('tty');
+    expect(onTerminal.code).toBe(9);
+    expect(onTerminal.stdout).toContain('got a line on a terminal');
+  });
+
   test('kill -9 of the deployer: its lock is free at once, and nothing of it is left', async () => {
     const lock = path.join(tempDir(), 'lock');
     const seconds = mark();
@@ -181,7 +197,6 @@ async function startLink(to: number): Promise<Link> {
   return {
     port,
     async configFile(server) {
-      const { readFile, writeFile } = await import('node:fs/promises');
       const file = path.join(tempDir(), 'config');
       // It is the same server, under the name of another port.
       await writeFile(
