@@ -4,7 +4,7 @@ import { hasHosts } from '../components/hosts.ts';
 import { fleetCtx, startServiceFleet, type ServiceFleet } from '../deploy/look/fleet.ts';
 import { parseJson } from '../support/json.ts';
 
-describe.skipIf(process.env['CORACLE_TEST_FULL'] === undefined || hasHosts() !== undefined)('setup', () => {
+describe.skipIf(hasHosts() !== undefined)('setup', () => {
   let fleet: ServiceFleet;
   beforeAll(async () => {
     fleet = await startServiceFleet([{ engine: 'docker', user: 'root' }]);
