@@ -44,7 +44,10 @@ const allowed: Record<string, readonly string[]> = {
     ...['core', 'oci', 'layer', 'store', 'golang', 'snapshot', 'sandbox', 'solve'],
     ...['config', 'build', 'bases', 'run', 'images', 'explain'],
   ],
-  deploy: ['core', 'oci', 'store', 'registry', 'remote', 'proxy', 'config', 'bases', 'images'],
+  deploy: [
+    ...['core', 'oci', 'store', 'registry', 'golang', 'remote', 'proxy'],
+    ...['config', 'build', 'bases', 'images'],
+  ],
   ship: ['core', 'oci', 'store', 'golang', 'config', 'build', 'images', 'explain', 'deploy'],
   compose: ['core', 'config', 'deploy'],
   ci: ['core', 'config'],
