@@ -3,8 +3,8 @@ import type { Ctx } from '../../core/ctx.ts';
 import { messageOf } from '../../core/errors.ts';
 import type { Fleet, FleetHost } from '../fleet.ts';
 import { openToLook } from '../look/open.ts';
+import { removeFromProxy } from '../proxy/remove.ts';
 import type { DeployOptions, DeploySettings } from '../types.ts';
-import { leaveProxy } from './proxy.ts';
 
 export interface DownRequest {
   readonly volumes: boolean;
@@ -20,8 +20,8 @@ export interface Standing {
 
 export interface WentDown {
   readonly host: string;
-  /** What became of the proxy, in words. */
-  readonly proxy: string | undefined;
+  /** Its proxy had the service. The last one takes the proxy with it. */
+  readonly proxied: boolean;
   readonly error?: string;
 }
 
@@ -60,9 +60,9 @@ export async function takeDown(
   return withLocks(fleet, { by, what: 'down', since: ctx.now().getTime() }, async () =>
     mapLimit(fleet.hosts, settings.parallel, async (host): Promise<WentDown> => {
       try {
-        return { host: host.host.name, proxy: await downOne(host, settings, request, by) };
+        return { host: host.host.name, proxied: await downOne(host, settings, request, by) };
       } catch (error) {
-        return { host: host.host.name, proxy: undefined, error: messageOf(error) };
+        return { host: host.host.name, proxied: false, error: messageOf(error) };
       }
     }),
   );
@@ -73,11 +73,11 @@ async function downOne(
   settings: DeploySettings,
   request: DownRequest,
   by: string,
-): Promise<string | undefined> {
+): Promise<boolean> {
   const { agent } = host;
   const { current } = await agent.state();
   // The proxy first: what comes then is told that there is no such service, and not that it is broken.
-  const proxy = await leaveProxy(host, settings);
+  const proxied = await removeFromProxy(host, settings.service);
   await agent.down(request);
   const also = [...(request.accessories ? ['accessories'] : []), ...(request.volumes ? ['volumes'] : [])];
   await agent.journal({
@@ -86,7 +86,7 @@ async function downOne(
     ...(current === undefined ? {} : { from: current.release.id }),
     evidence: ['the service was removed', ...also.map((name) => `with its ${name}`)].join(' '),
   });
-  return proxy;
+  return proxied;
 }
 
 /** Holds the service's lock on all hosts while `work` runs. */

@@ -16,9 +16,9 @@ export function renderStanding(service: string, standing: readonly Standing[], s
 
 export function renderDown(hosts: readonly WentDown[], style: Style): string {
   return hosts
-    .map(({ host, proxy, error }) => {
+    .map(({ host, proxied, error }) => {
       if (error !== undefined) return style.red(`${safe(host)}: ${safe(error)}`);
-      return `${safe(host)}: removed${proxy === undefined ? '' : `; ${safe(proxy)}`}`;
+      return `${safe(host)}: removed${proxied ? ', and from its proxy' : ''}`;
     })
     .join('\n');
 }

@@ -154,7 +154,7 @@ export const setupForm = object({
 
 export const downForm = object({
   service: text,
-  hosts: list(object({ host: text, 'proxy?': text, 'error?': text })),
+  hosts: list(object({ host: text, proxied: yes, 'error?': text })),
 });
 
 export const pruneHostsForm = object({
