@@ -79,14 +79,17 @@ function used({ cpu, memory, limit, restarts }: ReleaseStats): string[] {
   ];
 }
 
-/** `18.2/64.0 MiB`: powers of 1024, as limits are written. */
+const gibi = 1024 ** 3;
+
+/** `18.2/64.0 MiB`: powers of 1024, as limits are written. Without a limit of its own a container has the machine's, which would say little. */
 function memoryOf(memory: number, limit: number): string {
-  const large = limit >= 10 * 1024 ** 3;
+  const large = memory >= gibi;
   const one = (value: number): string => {
-    const count = value / 1024 ** (large ? 3 : 2);
+    const count = value / (large ? gibi : gibi / 1024);
     return count.toFixed(count >= 100 ? 0 : 1);
   };
-  return `${one(memory)}${limit > 0 ? `/${one(limit)}` : ''} ${large ? 'GiB' : 'MiB'}`;
+  const limited = limit > 0 && (large || limit < 8 * gibi);
+  return `${one(memory)}${limited ? `/${one(limit)}` : ''} ${large ? 'GiB' : 'MiB'}`;
 }
 
 function answered({ requests, errors, latency }: TrafficStats, wide: boolean): string[] {

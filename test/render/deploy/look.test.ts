@@ -238,6 +238,15 @@ describe('stats', () => {
     ]);
   });
 
+  test.each([
+    [2.1 * 1024 ** 2, 24 * 1024 ** 3, ' 2.1 MiB '],
+    [2.1 * 1024 ** 3, 24 * 1024 ** 3, ' 2.1/24.0 GiB '],
+    [0.4 * 1024 ** 2, 0, ' 0.4 MiB '],
+    [200 * 1024 ** 2, 1024 ** 3, ' 200/1024 MiB '],
+  ])('memory of %d of %d', (memory, limit, words) => {
+    expect(renderStats(stats(one({ memory, limit })), plain, 80)).toContain(words);
+  });
+
   test('have one quantile more where there is room', () => {
     expect(renderStats(stats(one()), plain, 120)).toContain('P95');
   });
