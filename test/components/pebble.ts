@@ -1,4 +1,5 @@
 import { createSocket } from 'node:dgram';
+import { createServer } from 'node:net';
 import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -18,6 +19,8 @@ export interface Pebble {
   readonly directory: string;
   /** PEM file that vouches for that address. */
   readonly ca: string;
+  /** Nobody answers any more. */
+  end(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -55,12 +58,16 @@ export async function startPebble(address: string, host: string): Promise<Pebble
     streams: ['ignore', 'ignore', 'ignore'],
     detached: true,
   });
+  const end = async (): Promise<void> => {
+    child.kill('SIGKILL');
+    await child.exited;
+  };
   return {
     directory: `https://${address}:${port}/dir`,
     ca,
+    end,
     async stop() {
-      child.kill('SIGKILL');
-      await child.exited;
+      await end();
       names.stop();
       await removeTree(directory);
     },
@@ -74,23 +81,41 @@ async function install(directory: string): Promise<string> {
   return path.join(directory, 'pebble');
 }
 
-/** Answers every question for an IPv4 address with one, and all others with nothing (RFC 1035). */
+/** Answers every question for an IPv4 address with one, and all others with nothing (RFC 1035); by UDP and TCP. */
 async function startNames(host: string): Promise<{ readonly port: number; stop(): void }> {
   const socket = createSocket('udp4');
-  const address = Buffer.from(host.split('.').map(Number));
-  socket.on('message', (question, from) => {
-    const end = question.indexOf(0, 12) + 5;
-    const isAddress = question.readUInt16BE(end - 4) === 1;
-    const header = Buffer.from(question.subarray(0, 12));
-    header.writeUInt16BE(0x8180, 2);
-    header.writeUInt16BE(isAddress ? 1 : 0, 6);
-    header.writeUInt32BE(0, 8);
-    const record = Buffer.concat([Buffer.from([0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 1, 0, 4]), address]);
-    const parts = [header, question.subarray(12, end), ...(isAddress ? [record] : [])];
-    socket.send(Buffer.concat(parts), from.port, from.address);
-  });
+  socket.on('message', (question, from) => socket.send(answerTo(question, host), from.port, from.address));
   const port = await new Promise<number>((resolve) => {
     socket.bind(0, '127.0.0.1', () => resolve(socket.address().port));
   });
-  return { port, stop: () => socket.close() };
+  const server = createServer((stream) => {
+    stream.on('error', () => undefined);
+    // Questions are small: each comes whole, behind its length.
+    stream.on('data', (bytes: Buffer) => {
+      const answer = answerTo(bytes.subarray(2), host);
+      const length = Buffer.alloc(2);
+      length.writeUInt16BE(answer.length);
+      stream.write(Buffer.concat([length, answer]));
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
+  return {
+    port,
+    stop() {
+      socket.close();
+      server.close();
+    },
+  };
+}
+
+function answerTo(question: Buffer, host: string): Buffer {
+  const end = question.indexOf(0, 12) + 5;
+  const isAddress = question.readUInt16BE(end - 4) === 1;
+  const header = Buffer.from(question.subarray(0, 12));
+  header.writeUInt16BE(0x8180, 2);
+  header.writeUInt16BE(isAddress ? 1 : 0, 6);
+  header.writeUInt32BE(0, 8);
+  const address = Buffer.from(host.split('.').map(Number));
+  const record = Buffer.concat([Buffer.from([0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 1, 0, 4]), address]);
+  return Buffer.concat([header, question.subarray(12, end), ...(isAddress ? [record] : [])]);
 }

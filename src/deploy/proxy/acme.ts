@@ -75,7 +75,9 @@ async function acmeImage(ctx: Ctx, platform: string): Promise<Descriptor> {
 }
 
 /** In a directory of its own: nothing is written beside the source, and nothing beside it changes the build. */
-async function buildAcme(ctx: Ctx, platform: string): Promise<Descriptor> {
+async function buildAcme(outer: Ctx, platform: string): Promise<Descriptor> {
+  // A lock that was written, and is to be committed, is not the user's.
+  const ctx: Ctx = { ...outer, emit: () => undefined };
   const [{ build }, { markBeginning }, { readVcs }] = await Promise.all([
     import('../../build/build.ts'),
     import('../../golang/inputs-recorder.ts'),

@@ -292,7 +292,7 @@ $(printf '%s\n' "$said" | tail -n 5)"
 }
 
 # Keeps a container running that gets and renews the certificate of $service (acme/main.go). It is the same as long as what it is told is the same.
-# What users say goes in through the client's environment. Prints what it last said; ends with 68 when there is no certificate in the end.
+# What users say goes in through the client's environment. Ends with 68, and prints what it said, when there is no certificate in the end.
 op_proxy_acme() {
   open_proxy
   open_runtime
@@ -312,10 +312,13 @@ op_proxy_acme() {
     [ $tries -lt 120 ] || break
     sleep 0.5
   done
-  printf '%s\n' "$said"
   case $said in
     *'the proxy has the certificate'*) ;;
-    *) exit 68 ;;
+    *)
+      # Why stands in the lines after it.
+      rt logs --tail 20 "$name" 2>&1 | sed -n '/failed:/,$p' | tail -n 5
+      exit 68
+      ;;
   esac
 }
 
