@@ -49,7 +49,7 @@ op_state() {
     read_record "$record" || continue
     fresh=$id
     tell "$record" "$id" "$slot" "$port"
-    [ "$record" != pending ] || echo "left $(seconds_left)"
+    [ "$record" != pending ] || ! timer_is_of_this_boot || echo "left $(seconds_left)"
     [ ! -f "$records/prepared" ] || echo prepared
     break
   done
@@ -80,6 +80,12 @@ tell() {
   printf '%s %s %s %s %s ' "$1" "$2" "$3" "$4" "$running"
   head -c 4096 "$records/releases/$2/release.json" 2>/dev/null | head -n 1
   [ -s "$records/releases/$2/release.json" ] || echo '{}'
+}
+
+# A reboot ended the timer; what it was to undo was in the proxy's memory alone. Wants `rest` as read_record left it.
+timer_is_of_this_boot() {
+  boot_id
+  [ "${rest##* }" = "$boot" ]
 }
 
 # Whole seconds until the pending release goes back. Wants `rest` as read_record left it.

@@ -27,7 +27,8 @@ export function parseState(host: string, service: string, text: string): Service
     previous: placed('previous'),
     pending: pending && {
       ...pending,
-      armed: record !== 'starting',
+      // A pending one without a rest of time has lost its timer to a reboot.
+      armed: record === 'pending' ? find('left') !== undefined : record !== 'starting',
       left: (find('left') === undefined ? 0 : whole(host, find('left') ?? '')) * 1000,
       prepared: lines.includes('prepared'),
     },
