@@ -39,7 +39,7 @@ export async function startLoad(
     return last;
   };
   const stop = async (): Promise<LoadReport> => {
-    child.stdin.end();
+    child.stdin.end(); // a second time does nothing
     await ended;
     return report();
   };

@@ -62,11 +62,12 @@ const usual: Deploying = {
   judge: { window: '3s', sample: 20, noData: 'pass' },
   confirm: '10s',
   drain: '2s',
-  proxy: { image: 'localhost/coracle-test/haproxy:1' },
 };
 
+/** @param port of the proxies; ordinary users may not have 80 */
 export async function openGround(
   engines: readonly (HostSpec['engine'] | HostSpec)[] = ['docker', 'docker', 'podman'],
+  port = 80,
 ): Promise<Ground> {
   const directory = mkdtempSync(path.join(tmpdir(), 'coracle-deploy-'));
   const fleet = await startHosts(engines);
@@ -80,7 +81,7 @@ export async function openGround(
     fleet,
     directory,
     env,
-    urls: fleet.hosts.map(({ address }) => `http://${address}`),
+    urls: fleet.hosts.map(({ address }) => `http://${address}${port === 80 ? '' : `:${port}`}`),
     host(index) {
       const host = fleet.hosts[index];
       if (host === undefined) throw new Error(`there is no host ${index}`);
@@ -98,7 +99,8 @@ export async function openGround(
       return `web:${version}`;
     },
     configure(changes = {}) {
-      const config = { name: 'web', deploy: { hosts, ...usual, ...changes } };
+      const proxy = { image: 'localhost/coracle-test/haproxy:1', httpPort: port };
+      const config = { name: 'web', deploy: { hosts, proxy, ...usual, ...changes } };
       writeFileSync(path.join(project, 'coracle.yaml'), JSON.stringify(config, undefined, 1)); // which is YAML too
     },
     begin: (verb, ...args) => begin([verb, '--json', '--progress=json', ...ssh, ...args], project, env),

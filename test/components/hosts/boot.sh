@@ -79,7 +79,8 @@ fi
 if [ "$HOST_ENGINE" = docker ]; then
   dockerd </dev/null >/var/log/dockerd.log 2>&1 &
 else
-  # As podman-restart.service does.
+  # As the package's tmpfiles.d and podman-restart.service do.
+  rm -rf /var/lib/cni/networks /var/lib/containers/storage/tmp
   podman start --all --filter restart-policy=always </dev/null >/var/log/podman.log 2>&1 || true
 fi
 # Process 1 buries the dead.

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
+import type { Phase } from '../../../src/core/event.ts';
 import { hasGo } from '../../components/go.ts';
 import { hasHosts } from '../../components/hosts.ts';
 import { startLoad } from '../../components/load.ts';
@@ -17,9 +18,10 @@ describeWith([hasHosts, hasGo, installed('haproxy')], 'a host that loses its pow
   afterAll(async () => ground?.stop());
 
   // Docker starts containers again by itself; Podman's by the service that Debian has for it.
-  const cases = (['image', 'start', 'prove', 'shift', 'confirm', 'retire'] as const).flatMap((phase) =>
-    [0, 2].map((index) => ({ phase, index, name: `h${index + 1}` })),
-  );
+  const cases = (['image', 'start', 'prove', 'retire'] as const)
+    .map((phase, index): { phase: Phase; index: number } => ({ phase, index: index % 2 === 0 ? 0 : 2 }))
+    .concat((['shift', 'confirm'] as const).flatMap((phase) => [0, 2].map((index) => ({ phase, index }))))
+    .map((one) => ({ ...one, name: `h${one.index + 1}` }));
   it.each(cases)('in $phase ($name) serves again, the same as the others', async ({ phase, index }) => {
     const host = ground.host(index);
     const others = ground.urls.filter((_, other) => other !== index);
