@@ -199,11 +199,12 @@ pid_of_worker() { ask_proxy 'show info' | awk '$1 == "Pid:" { print $2 }'; }
 run_proxy() {
   rt rm --force coracle-proxy >/dev/null 2>&1
   if [ "$runtime" = podman ]; then
-    set -- --log-driver k8s-file --log-opt max-size=10mb
+    # At boot it starts what has `always`, and nothing else.
+    set -- --restart always --log-driver k8s-file --log-opt max-size=10mb
   else
-    set -- --log-driver json-file --log-opt max-size=10m --log-opt max-file=3
+    set -- --restart unless-stopped --log-driver json-file --log-opt max-size=10m --log-opt max-file=3
   fi
-  said=$(in_proxy_container 'run --detach --name coracle-proxy --network host --restart unless-stopped' "$@" \
+  said=$(in_proxy_container 'run --detach --name coracle-proxy --network host' "$@" \
     --label coracle.kind=proxy --stop-signal USR1 --entrypoint haproxy "$image" -W -db -f /proxy/haproxy.d 2>&1) ||
     die 65 "its container does not start
 $(printf '%s\n' "$said" | tail -n 5)"
@@ -328,7 +329,9 @@ run_acme() (
   [ -z "$authority" ] || set -- "$@" --env LEGO_CA_CERTIFICATES=/acme/authority.pem
   who=$(id -u):$(id -g)
   [ "$rights" != none ] || who=0:0
-  said=$(rt run --detach --name "$name" --network host --restart unless-stopped --user "$who" --read-only --cap-drop ALL \
+  again=unless-stopped
+  [ "$runtime" != podman ] || again=always # at boot it starts what has this, and nothing else
+  said=$(rt run --detach --name "$name" --network host --restart "$again" --user "$who" --read-only --cap-drop ALL \
     --security-opt no-new-privileges --security-opt label=disable --label coracle.kind=proxy --label "coracle.told=$told" \
     --mount "type=bind,source=$own,target=/acme" --mount "type=bind,source=$proxy/certificates,target=/acme/certificates" \
     --mount "type=bind,source=$proxy/run,target=/proxy/run" "$@" "$image" 2>&1) ||
