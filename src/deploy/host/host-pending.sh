@@ -4,13 +4,16 @@
 # The started release $release becomes pending: from here on the host goes back after $seconds without a sign of the lock's holder.
 op_arm() {
   open_records
-  if read_record pending && [ "$id" = "$release" ]; then return; fi
-  read_record starting && [ "$id" = "$release" ] || die 62 "$release was not started here, or was taken back"
-  boot_id
-  uptime_seconds
-  put "$records/pending" "$id $slot $port $seconds $uptime $boot"
-  rm -f "$records/starting" "$records/prepared"
+  if ! read_record pending || [ "$id" != "$release" ]; then
+    read_record starting && [ "$id" = "$release" ] || die 62 "$release was not started here, or was taken back"
+    rm -f "$records/prepared"
+    boot_id
+    uptime_seconds
+    put "$records/pending" "$id $slot $port $seconds $uptime $boot"
+  fi
+  # Also when this is asked again, as the first may have died before; of two timers one finds nothing to do.
   start_timer
+  rm -f "$records/starting"
 }
 
 # In a session of its own: it outlives the connection. 9 would be the lock.
@@ -62,6 +65,7 @@ go_back() {
   fi
   if proxied; then set_proxy "set server $service/$slot state maint" >/dev/null; fi
   rm -f "$records/prepared" "$records/next" "$directory/proxy/templates/$service.next"
+  forget_starting
   # A full disk must not keep it from being done.
   (journal "{\"release\":\"$release\",\"from\":\"$release\",\"to\":\"${current:-none}\",$1") 2>/dev/null
   rm -f "$records/reverting"
@@ -191,9 +195,9 @@ finish_switching() {
   read_state "$records/switching"
   serve_current
   finish_proxy_config
+  # First: a current release that is said to be starting would be taken back.
+  rm -f "$records/starting" "$records/releases/$current/new"
   take "$records/switching" "$records/state"
-  rm -f "$records/releases/$current/new"
-  rm -f "$records/starting"
   keep_running "$current"
 }
 

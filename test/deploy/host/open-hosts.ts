@@ -199,9 +199,9 @@ export async function restartHostProxy(open: OpenHost, agent: HostAgent): Promis
 }
 
 /** Waits for something that a host does by itself. */
-export async function until(what: string, done: () => Promise<boolean>): Promise<void> {
+export async function until(what: string | (() => string), done: () => Promise<boolean>): Promise<void> {
   for (let left = 300; !(await done()); left--) {
-    if (left === 0) throw new Error(`waited in vain for ${what}`);
+    if (left === 0) throw new Error(`waited in vain for ${typeof what === 'string' ? what : what()}`);
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
 }

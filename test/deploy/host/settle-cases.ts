@@ -17,7 +17,7 @@ import {
   type OpenHost,
 } from './open-hosts.ts';
 
-export const operations = ['op_commit', 'op_revert', 'op_switch'] as const;
+export const operations = ['op_arm', 'op_commit', 'op_revert', 'op_switch'] as const;
 
 /**
  * A host that is behind its proxy.
@@ -70,9 +70,12 @@ export function settleCases(spec: HostSpec, killed: readonly (typeof operations)
     test.each(killed)(
       'whenever %s is killed, the next deploy finds one release that serves',
       async (operation) => {
+        // Something to go back to.
+        await confirmed(agent, newSpec(open, 'api'));
+        await agent.settle();
         for (let step = 1; ; step++) {
           const old = await current(agent);
-          const fresh = operation === 'op_switch' ? await restarted(agent) : await shifted(open, agent);
+          const fresh = await begun(open, agent, operation);
           if (operation === 'op_commit') await agent.prepare(fresh.release.id);
           const done = await killedAt(open, agent, operation, step, fresh.release.id);
           await agent.settle();
@@ -80,7 +83,14 @@ export function settleCases(spec: HostSpec, killed: readonly (typeof operations)
           const serving = state.current?.release.id;
           const of = `${operation} killed at step ${step}`;
           const either = [old.release.id, fresh.release.id].includes(serving ?? '');
-          await until(`the answer of ${serving}, ${of}`, async () => (await answer(open)) === serving);
+          let said = '';
+          await until(
+            () => `the answer of ${serving} and not ${said}, ${of}`,
+            async () => {
+              said = await answer(open);
+              return said === serving;
+            },
+          );
           const [names, port, files] = [
             await running(open),
             await fileSays(open, agent),
@@ -95,7 +105,9 @@ export function settleCases(spec: HostSpec, killed: readonly (typeof operations)
             files: [],
           });
           if (done) {
-            expect(serving).toBe(operation === 'op_revert' ? old.release.id : fresh.release.id);
+            expect(serving).toBe(
+              ['op_commit', 'op_switch'].includes(operation) ? fresh.release.id : old.release.id,
+            );
             expect(step).toBeGreaterThan(3);
             return;
           }
@@ -112,7 +124,7 @@ export function settleCases(spec: HostSpec, killed: readonly (typeof operations)
       const again = await open.agentOf(await open.connect(), 'api');
       // As podman-restart.service does for a user, too. Podman 4 cannot change a policy: the pending release has it already.
       const podman = spec.engine === 'podman';
-      if (podman) await open.sh('podman start --all --filter restart-policy=always');
+      if (podman) await again.remote.run('podman start --all --filter restart-policy=always');
       expect((await again.state()).pending).toMatchObject({ running: podman, prepared: true });
       await until('the old release', async () => (await again.state()).current?.running === true);
       expect(await again.settle()).toContain('went back');
@@ -170,11 +182,17 @@ async function sessions(open: OpenHost, agent: HostAgent, slot: string): Promise
   return Number(lines.find((line) => line.startsWith(`api,${slot},`))?.split(',')[4]);
 }
 
+/** What comes before an operation. */
+async function begun(open: OpenHost, agent: HostAgent, operation: string): Promise<PlacedRelease> {
+  if (operation === 'op_switch') return restarted(agent);
+  if (operation === 'op_arm') return agent.start(newSpec(open, 'api'));
+  return shifted(open, agent);
+}
+
 /** The kept release runs again, as before a rollback. */
 async function restarted(agent: HostAgent): Promise<PlacedRelease> {
   const { previous } = await agent.state();
-  if (!previous) throw new Error('nothing is kept');
-  return agent.restart(previous.release.id);
+  return agent.restart(previous?.release.id ?? '');
 }
 
 /** Runs an operation that is killed before or after the so-many-th thing that lasts. @returns whether it came to its end */
@@ -199,7 +217,7 @@ async function killedAt(
   const { digest } = readLibrary();
   const { directory } = agent.facts;
   const entry = JSON.stringify({ by: 'ana', what: 'revert', evidence: 'tried' });
-  const values = { digest, directory, service: 'api', release, entry, at: String(step) };
+  const values = { digest, directory, service: 'api', release, entry, at: String(step), seconds: '100' };
   const exit = await open.remote.run(script, { values });
   // ssh says 255 of what was killed.
   if (![0, 137, 255].includes(exit.code)) throw new Error(`${exit.code}: ${exit.stderr}`);
