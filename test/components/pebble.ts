@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { start } from '../../src/core/exec.ts';
 import { removeTree } from '../../src/core/temp.ts';
+import { cached } from './cache.ts';
 import { freePort } from './free-port.ts';
 import { call, findProgram } from './program.ts';
 import type { Probe } from './program.ts';
@@ -27,7 +28,7 @@ export interface Pebble {
 /** An ACME authority on `address`, for which every name is at `host`, on port 80. */
 export async function startPebble(address: string, host: string): Promise<Pebble> {
   const directory = await mkdtemp(path.join(tmpdir(), 'coracle-pebble-'));
-  const program = findProgram('pebble') ?? (await install(directory));
+  const program = findProgram('pebble') ?? (await install());
   const ca = path.join(directory, 'ca.pem');
   const key = path.join(directory, 'key.pem');
   await call([
@@ -74,11 +75,13 @@ export async function startPebble(address: string, host: string): Promise<Pebble
   };
 }
 
-async function install(directory: string): Promise<string> {
-  await call(['go', 'install', 'github.com/letsencrypt/pebble/v2/cmd/pebble@v2.10.1'], {
-    env: { GOBIN: directory },
+async function install(): Promise<string> {
+  const place = await cached('pebble-2.10.1', async (directory) => {
+    await call(['go', 'install', 'github.com/letsencrypt/pebble/v2/cmd/pebble@v2.10.1'], {
+      env: { GOBIN: directory },
+    });
   });
-  return path.join(directory, 'pebble');
+  return path.join(place, 'pebble');
 }
 
 /** Answers every question for an IPv4 address with one, and all others with nothing (RFC 1035); by UDP and TCP. */

@@ -147,11 +147,14 @@ describeWith([hasHaproxy], 'HAProxy with our configuration', () => {
       'x-forwarded-proto': 'https',
       forwarded: 'for=203.0.113.9',
     });
-    const { headers } = JSON.parse(text) as { headers: Record<string, string> };
-    expect(headers['x-forwarded-for']).toBe('127.0.0.1');
-    expect(headers['x-forwarded-proto']).toBe('http');
-    expect(headers['x-forwarded-host']).toBe('plain.test');
-    expect(headers['forwarded']).toBeUndefined();
+    expect(JSON.parse(text)).toMatchObject({
+      headers: {
+        'x-forwarded-for': '127.0.0.1',
+        'x-forwarded-proto': 'http',
+        'x-forwarded-host': 'plain.test',
+      },
+    });
+    expect(text).not.toContain('203.0.113.9');
   });
 
   test('with TLS, plain requests are sent there, but for challenges of ACME', async () => {

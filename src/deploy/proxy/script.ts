@@ -2,13 +2,15 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { Exit } from '../../core/exec.ts';
 import { ToolError } from '../../core/errors.ts';
-import { failure } from '../host/call.ts';
+import { failure, open } from '../host/call.ts';
 import { loadLibrary, readLibrary } from '../host/library.ts';
 import type { HostAgent } from '../host/types.ts';
 
 /** The files are not what they were when they were looked at. */
 export const changedMeanwhile = 66;
 
+/** Somebody has removed the library. */
+const libraryGone = 90;
 /** No certificate could be had. */
 export const noCertificate = 68;
 
@@ -23,9 +25,14 @@ export async function runSetup(
 ): Promise<Exit> {
   const own = readFileSync(fileURLToPath(new URL('./host-proxy-setup.sh', import.meta.url)), 'utf8');
   const { remote, facts } = agent;
-  const exit = await remote.run(`${loadLibrary}${own}\n${operation}\n`, {
-    values: { ...values, directory: facts.directory, digest: readLibrary().digest },
-  });
+  const library = readLibrary();
+  const script = `${loadLibrary}${own}\n${operation}\n`;
+  const all = { ...values, directory: facts.directory, digest: library.digest };
+  let exit = await remote.run(script, { values: all });
+  if (exit.code === libraryGone) {
+    await open(remote, library);
+    exit = await remote.run(script, { values: all });
+  }
   if (exit.code === 0 || exit.code === changedMeanwhile || exit.code === noCertificate) return exit;
   if (exit.code === 65) throw refused(remote.host.name, exit.stderr);
   if (exit.code === 67) throw held(remote.host.name, exit.stderr);

@@ -11,6 +11,7 @@ import type { DeploySettings, ProxySettings } from '../../../src/deploy/types.ts
 import type { ProxySocket } from '../../../src/proxy/types.ts';
 import { connectHost } from '../../../src/remote/connect.ts';
 import type { Remote } from '../../../src/remote/types.ts';
+import { testCacheRoot } from '../../components/cache.ts';
 import { hasHosts, startHosts } from '../../components/hosts.ts';
 import type { TestHost, TestHosts } from '../../components/hosts.ts';
 import { call, describeWith, installed } from '../../components/program.ts';
@@ -27,11 +28,14 @@ describeWith([hasHosts, installed('openssl')], 'the proxy of a host', () => {
 
   beforeAll(async () => {
     home = await mkdtemp(path.join(tmpdir(), 'coracle-test-'));
-    ctx = testCtx({ home });
+    // Packages and the image that is made of them are kept between runs.
+    ctx = testCtx({ home: path.join(testCacheRoot, 'proxy-home') });
     await debianSource(ctx, {});
     // A user who is not root has the harder case: the proxy's files are not the container's.
     fleet = await startHosts([{ engine: 'docker', user: 'deployer' }]);
-    [host] = fleet.hosts as [TestHost];
+    const [only] = fleet.hosts;
+    if (!only) throw new Error('no host');
+    host = only;
     remote = await connectHost(
       ctx,
       { name: 'h1', address: 'h1', labels: {}, roles: [] },
