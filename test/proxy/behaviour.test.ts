@@ -63,11 +63,11 @@ describeWith([hasHaproxy], 'requests while slots change', () => {
   test('none is lost to weights, drain, new addresses and empty slots, with POST and connections that are kept', async () => {
     await both('shop', 100, 0);
     const agent = new Agent({ keepAlive: true, maxSockets: 8 });
-    let stop = false;
+    const stop = new AbortController();
     const answers: number[] = [];
     const load = Promise.all(
       Array.from({ length: 8 }, async (_, index) => {
-        while (!stop) answers.push(await send('shop.test', index % 2 ? 'POST' : 'GET', '/', agent));
+        while (!stop.signal.aborted) answers.push(await send('shop.test', index % 2 ? 'POST' : 'GET', '/', agent));
       }),
     );
     const slow = send('shop.test', 'POST', '/?wait=1500');
@@ -81,7 +81,7 @@ describeWith([hasHaproxy], 'requests while slots change', () => {
       await proxy.socket.set('shop', { slot: 'b', port: 0, weight: 0, state: 'maint' });
     }
     expect(await slow).toBe(200);
-    stop = true;
+    stop.abort();
     await load;
     agent.destroy();
     expect(answers.filter((status) => status !== 200)).toEqual([]);

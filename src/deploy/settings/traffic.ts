@@ -7,6 +7,7 @@ import type { Reader } from './reader.ts';
 /** Undefined for `proxy: none`. @throws ToolError CONFIG_INVALID */
 export function proxyOf(reader: Reader): ProxySettings | undefined {
   const { proxy } = reader.deploy;
+  const { debian } = reader.loaded.config;
   if (proxy === 'none') return undefined;
   const ports = [proxy.httpPort, proxy.httpsPort, proxy.metricsPort];
   if (new Set(ports).size < ports.length)
@@ -36,6 +37,7 @@ export function proxyOf(reader: Reader): ProxySettings | undefined {
       timeout: reader.time(['proxy', 'timeout'], proxy.timeout),
     },
     ...(proxy.image !== undefined && { image: proxy.image }),
+    ...(debian && { debian }),
     httpPort: proxy.httpPort,
     httpsPort: proxy.httpsPort,
     metricsPort: proxy.metricsPort,
