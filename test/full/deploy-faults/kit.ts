@@ -20,7 +20,7 @@ export async function settles(ground: Ground, ...versions: readonly string[]): P
     }
     // Where no host will go back by itself there is nothing to wait for.
     const waits = status.hosts.some(({ state }) => state === undefined || state.pending?.armed || state.lock);
-    if (!waits) return resolved(ground, status, versions);
+    if (!waits && status.next !== undefined) return resolved(ground, status, versions);
     if (Date.now() > deadline) throw new Error(`nothing settles it: ${JSON.stringify({ status, serving })}`);
     await sleep(500);
   }
@@ -28,6 +28,17 @@ export async function settles(ground: Ground, ...versions: readonly string[]): P
 
 function isSettled({ state, hosts }: FleetStatus): boolean {
   return state === 'one version' && hosts.every((host) => host.state?.pending === undefined);
+}
+
+/** Resolves when this version answers on all hosts. */
+export async function untilServing(ground: Ground, version: string): Promise<void> {
+  const deadline = Date.now() + patience;
+  let serving = await ground.serving();
+  while (serving.some((one) => one !== version) && Date.now() < deadline) {
+    await sleep(200);
+    serving = await ground.serving();
+  }
+  expect(serving).toEqual(ground.urls.map(() => version));
 }
 
 async function resolved(ground: Ground, status: FleetStatus, versions: readonly string[]): Promise<string> {
@@ -47,10 +58,8 @@ async function resolved(ground: Ground, status: FleetStatus, versions: readonly 
 
 export async function succeeds(running: Promise<Ended>): Promise<void> {
   const { code, result, errors } = await running;
-  expect({ code, outcome: result?.outcome, summary: result?.summary, errors }).toMatchObject({
-    code: 0,
-    outcome: 'deployed',
-  });
+  const said = code === 0 ? '' : `${errors}${result?.summary ?? ''}`;
+  expect({ code, said, outcome: result?.outcome }).toEqual({ code: 0, said: '', outcome: 'deployed' });
 }
 
 /** The first release, or the next one: what a test begins with. */

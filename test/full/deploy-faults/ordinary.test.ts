@@ -7,19 +7,21 @@ import { openGround } from '../../e2e/deploy-kit.ts';
 import type { Ground } from '../../e2e/deploy-kit.ts';
 import { serve, settles, sleep, succeeds } from './kit.ts';
 
-// Neither has what could talk to a socket but the proxy's own image.
-const without = ['socat', 'python3', 'perl', 'nc', 'ncat'];
+// Nothing on them can talk to a socket but what is in the proxy's own image.
+const speakers = ['socat', 'python3', 'perl', 'nc', 'ncat'];
 
 describeWith([hasHosts, hasGo, installed('haproxy')], 'hosts of ordinary users', () => {
   let ground: Ground;
   beforeAll(async () => {
     ground = await openGround(
       [
-        { engine: 'docker', user: 'deployer', without },
-        { engine: 'podman', user: 'deployer', without },
+        { engine: 'docker', user: 'deployer' },
+        { engine: 'podman', user: 'deployer' },
       ],
       8080,
     );
+    const remove = `rm -f ${speakers.map((name) => `/usr/bin/${name} /usr/local/bin/${name}`).join(' ')}`;
+    for (const host of ground.fleet.hosts) await host.exec(['sh', '-c', remove]);
     await serve(ground, 'v1');
     await ground.image('v2');
   });
