@@ -11,6 +11,8 @@ const parts = [
   'container',
   'proxy',
   'pending',
+  'confirm',
+  'settle',
   'image',
   'service',
 ] as const;
