@@ -67,7 +67,8 @@ describeWith([hasHaproxy], 'requests while slots change', () => {
     const answers: number[] = [];
     const load = Promise.all(
       Array.from({ length: 8 }, async (_, index) => {
-        while (!stop.signal.aborted) answers.push(await send('shop.test', index % 2 ? 'POST' : 'GET', '/', agent));
+        while (!stop.signal.aborted)
+          answers.push(await send('shop.test', index % 2 ? 'POST' : 'GET', '/', agent));
       }),
     );
     const slow = send('shop.test', 'POST', '/?wait=1500');
