@@ -81,9 +81,8 @@ try {
   await init.close();
   await bundlePage(fresh);
   // What is read as a file: it lies beside the program as it lies beside its module.
-  const scripts = readdirSync(path.join(root, 'src/deploy/host')).filter((name) => name.endsWith('.sh'));
-  for (const file of ['src/base/ca-bundle.pem', ...scripts.map((name) => `src/deploy/host/${name}`)]) {
-    cpSync(path.join(root, file), path.join(fresh, path.basename(file)));
+  for (const file of ['src/base/ca-bundle.pem', 'src/deploy/proxy/acme', ...hostScripts()]) {
+    cpSync(path.join(root, file), path.join(fresh, path.basename(file)), { recursive: true });
   }
   mkdirSync(dist, { recursive: true });
   const made = new Set(readdirSync(fresh));
@@ -91,6 +90,8 @@ try {
   for (const name of [...made].sort((a, b) => Number(a === 'main.js') - Number(b === 'main.js'))) {
     const file = path.join(fresh, name);
     if (name === 'main.js') writeFileSync(file, readFileSync(file)); // the launcher compares times with it: it must be the newest
+    // Only a file can be replaced in one go.
+    if (statSync(file).isDirectory()) rmSync(path.join(dist, name), { recursive: true, force: true });
     renameSync(file, path.join(dist, name));
   }
   // Chunks of an older bundle may still be wanted by a command that runs right now; a package must not hold any.
@@ -102,4 +103,12 @@ try {
   }
 } finally {
   rmSync(fresh, { recursive: true, force: true });
+}
+
+function hostScripts(): string[] {
+  return ['src/deploy/host', 'src/deploy/proxy'].flatMap((folder) =>
+    readdirSync(path.join(root, folder))
+      .filter((name) => name.endsWith('.sh'))
+      .map((name) => path.join(folder, name)),
+  );
 }

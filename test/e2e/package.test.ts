@@ -51,6 +51,28 @@ describeWith([installed('npm')], 'the published package', () => {
     expect(Object.keys(manifest.scripts).filter((name) => /install$|^prepare$/.test(name))).toEqual([]);
   });
 
+  it('lacked a script that runs on hosts, which the program reads as a file', () => {
+    const source = path.join(repository, 'src');
+    const read = readdirSync(source, { recursive: true, encoding: 'utf8' })
+      .filter((name) => name.endsWith('.ts'))
+      .flatMap((name) => {
+        const text = readFileSync(path.join(source, name), 'utf8');
+        const names = [...text.matchAll(/new URL\(['`]\.\/([^'`]+)['`], import\.meta\.url\)/g)];
+        return names.map(([, file = '']) => ({ folder: path.dirname(name), file }));
+      })
+      .flatMap(({ folder, file }) =>
+        file.includes('$')
+          ? readdirSync(path.join(source, folder)).filter((name) => name.endsWith(path.extname(file)))
+          : [file],
+      );
+    expect(read).toContain('host-proxy-setup.sh');
+    const files = packed[0]?.files.map((file) => file.path) ?? [];
+    const missing = read.filter(
+      (name) => !name.endsWith('.ts') && !files.some((file) => `${file}/`.startsWith(`dist/${name}/`)),
+    );
+    expect(missing).toEqual([]);
+  });
+
   it('brings its own Node, the library for system calls, and nothing else', () => {
     const names = readdirSync(path.join(prefix, 'node_modules')).filter((name) => !name.startsWith('.'));
     expect(names.filter((name) => !/^(@coracle|@koromix|node-linux-(x64|arm64))$/.test(name))).toEqual([]);
