@@ -75,6 +75,13 @@ if id deployer >/dev/null 2>&1; then
   chown deployer:deployer /home/deployer /run/user/2001
   chmod 700 /home/deployer /run/user/2001
 fi
+# The network outlives the host: what its runtime had made there goes, as at any boot.
+for table in filter nat mangle raw; do
+  iptables -t "$table" -F 2>/dev/null && iptables -t "$table" -X 2>/dev/null
+done
+ip -o link show | cut -d: -f2 | cut -d@ -f1 | grep -vxE ' (lo|eth0)' | while read -r link; do
+  ip link delete "$link" 2>/dev/null || true
+done
 /usr/sbin/sshd -D -e -f /etc/ssh/sshd_config </dev/null &
 if [ "$HOST_ENGINE" = docker ]; then
   dockerd </dev/null >/var/log/dockerd.log 2>&1 &
