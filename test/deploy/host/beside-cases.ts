@@ -35,7 +35,7 @@ export function besideCases(specs: readonly HostSpec[]): void {
       expect(said.join('')).toMatch(/one[^]*two|two[^]*one/);
       const endless = agent.job(job('sleep 1000', 1000), newSpec(open, 'jobs'), () => undefined);
       await expect(endless).rejects.toMatchObject({ code: 'JOB_FAILED' });
-      const list = `${open.host.engine} ps --all --filter label=coracle.kind=job --format '{{.Names}}'`;
+      const list = `${open.host.engine} ps --all --filter label=coracle.service=jobs --filter label=coracle.kind=job --format '{{.Names}}'`;
       expect(await open.sh(list)).toBe('');
     });
 

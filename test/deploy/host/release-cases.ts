@@ -152,8 +152,8 @@ export function releaseCases(specs: readonly HostSpec[]): void {
 
     test.concurrent.each(each)('%s: the lock ends with its connection', async (_, index) => {
       const open = on(index);
-      const other = await open.agentOf(await open.connect(), 'lock');
-      const agent = await open.agent('lock');
+      const other = await open.agentOf(await open.connect(), 'lost');
+      const agent = await open.agent('lost');
       const lock = await other.lock({ by: 'bob', what: 'deploy', since: 1 });
       await other.remote.close();
       await until('the lock to be lost', async () => Promise.resolve(lock.lost.aborted));
