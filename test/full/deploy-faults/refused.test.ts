@@ -40,12 +40,18 @@ describeWith(needs, 'what a host or a registry refuses', () => {
   it.each([0, 2])('a disk that is full (host %i)', async (index) => {
     const host = ground.host(index);
     const image = await ground.image(`full${index}`);
+    const before = (await ground.serving())[0] ?? '';
+    const load = await startLoad(ground.urls, { connections: 1, slow: false });
+    onTestFinished(async () => void (await load.stop()));
     await host.fillDisk();
-    try {
-      await refused(image, host.name, 'DISK_FULL', 'are free');
-    } finally {
-      await host.freeDisk();
-    }
+    const { code, result, errors } = await ground.deploy('deploy', '--image', image);
+    // Podman cannot even be asked while it is full.
+    await host.freeDisk();
+    expect({ code, result }).toEqual({ code: 3, result: undefined });
+    expect(errors).toContain(host.name);
+    expect(errors).toContain('DISK_FULL');
+    expect(await settles(ground, before)).toBe(before);
+    expect((await load.stop()).failures).toEqual([]);
     await serve(ground, `full${index}`);
   });
 
