@@ -10,7 +10,7 @@ import type { ContainerSettings, Release } from '../../../src/deploy/types.ts';
 import { serviceTemplate, type ProxyBase } from '../../../src/proxy/config.ts';
 import { connectHost } from '../../../src/remote/connect.ts';
 import type { Remote } from '../../../src/remote/types.ts';
-import { plainService, writeProxy } from '../../components/haproxy.ts';
+import { plainService, writeProxy } from '../../proxy/haproxy.ts';
 import { startHosts, type HostSpec, type TestHost } from '../../components/hosts.ts';
 import { call, findProgram } from '../../components/program.ts';
 

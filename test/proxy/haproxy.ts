@@ -13,8 +13,8 @@ import { openProxySocket } from '../../src/proxy/socket.ts';
 import type { ProxyService, ProxySocket } from '../../src/proxy/types.ts';
 import { start } from '../../src/core/exec.ts';
 import { removeTree } from '../../src/core/temp.ts';
-import { freePort } from './free-port.ts';
-import { findProgram, installed, tryCall } from './program.ts';
+import { freePort } from '../components/free-port.ts';
+import { findProgram, installed, tryCall } from '../components/program.ts';
 
 export const hasHaproxy = installed('haproxy');
 
