@@ -1,8 +1,9 @@
-import { createServer } from 'node:http';
-import type { Server } from 'node:http';
-import { expect, onTestFinished, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { askPrometheus, measured, valuesOf } from '../../../src/deploy/judge/prometheus.ts';
 import type { PrometheusCheck } from '../../../src/deploy/types.ts';
+import { freePort } from '../../components/free-port.ts';
+import { describeWith } from '../../components/program.ts';
+import { hasPrometheus, startPrometheus } from '../../components/prometheus.ts';
 import { testCtx } from '../../support/ctx.ts';
 
 const check: PrometheusCheck = {
@@ -14,20 +15,37 @@ const vector = (...values: string[]): unknown => ({
   data: { resultType: 'vector', result: values.map((value) => ({ metric: {}, value: [1, value] })) },
 });
 
-test('the query has the names filled in, and the answer is held against the limits', async () => {
-  const asked: string[] = [];
-  const server = createServer((request, response) => {
-    asked.push(new URL(request.url ?? '', 'http://x').searchParams.get('query') ?? '');
-    response.end(JSON.stringify(vector('0.25')));
+describeWith([hasPrometheus], 'a Prometheus', () => {
+  let prometheus: Awaited<ReturnType<typeof startPrometheus>>;
+  beforeAll(async () => {
+    const labels = { release: 'r1', service: 'api' };
+    prometheus = await startPrometheus([{ record: 'cpu', expr: 'vector(0.25)', labels }]);
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  onTestFinished(() => void server.close());
-  const url = `http://127.0.0.1:${portOf(server)}/`;
-  expect(await askPrometheus(testCtx(), { ...check, url }, names, undefined)).toEqual({
-    ...{ name: 'cpu', value: 0.25, outside: false, inARow: 0, words: 'allowed at most 0.5' },
+  afterAll(async () => prometheus?.stop());
+
+  const ask = async (more: Partial<PrometheusCheck> = {}): Promise<unknown> =>
+    askPrometheus(testCtx(), { ...check, url: `${prometheus.url}/`, ...more }, names, undefined);
+
+  test('is asked with the names filled in, and its answer is held against the limits', async () => {
+    await vi.waitFor(async () => expect(await ask()).toMatchObject({ value: 0.25 }), 30_000);
+    expect(await ask()).toEqual({
+      ...{ name: 'cpu', value: 0.25, outside: false, inARow: 0, words: 'allowed at most 0.5' },
+    });
+    expect(await ask({ max: 0.2 })).toMatchObject({ outside: true, inARow: 1 });
+    expect(await ask({ query: 'scalar(vector(3))' })).toMatchObject({ value: 3, outside: true });
   });
-  expect(asked).toEqual(['cpu{release="r1",service="api"}']);
-  await new Promise((resolve) => server.close(resolve));
+
+  test('that has no such series, or does not understand the query, has not answered', async () => {
+    expect(await ask({ query: 'cpu{release="r2"}' })).toMatchObject({ value: undefined });
+    const refused = await ask({ query: 'cpu{' });
+    expect(refused).toMatchObject({ value: undefined });
+    expect(JSON.stringify(refused)).toContain('Prometheus answered 400');
+    expect(await ask({ query: 'cpu[5m]' })).toMatchObject({ value: undefined });
+  });
+});
+
+test('nobody at the address is no answer', async () => {
+  const url = `http://127.0.0.1:${await freePort()}`;
   expect(await askPrometheus(testCtx(), { ...check, url }, names, undefined)).toMatchObject({
     value: undefined,
   });
@@ -63,8 +81,3 @@ test('scalars and vectors are understood, everything else is refused', () => {
   ])
     expect(() => valuesOf(odd)).toThrow('scalar or an instant vector');
 });
-
-function portOf(server: Server): number {
-  const address = server.address();
-  return typeof address === 'object' && address ? address.port : 0;
-}
