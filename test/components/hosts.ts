@@ -191,7 +191,11 @@ async function startHost(making: Making): Promise<{ readonly host: TestHost; rea
       // Not of the ssh server itself, which cannot run with it.
       await exec(['sed', '-i', '/^SetEnv/d', '/etc/ssh/sshd_config']);
       await exec(['tee', '-a', '/etc/ssh/sshd_config'], { input: `${line}\n` });
+      const listens = async (): Promise<number> =>
+        (await hardware.console()).split('Server listening on 0.0.0.0').length;
+      const before = await listens();
       await exec(['pkill', '-HUP', '-o', '-x', 'sshd']);
+      await until(`${name} to listen again`, hardware.console, async () => (await listens()) > before);
     },
   };
   return { host, key };
