@@ -23,6 +23,7 @@ op_start() {
   read_state "$records/state"
   slot=a
   [ "$current_slot" != a ] || slot=b
+  check_fixed_ports
   mkdir -p "$records/releases/$release" || no_room "$records/releases"
   put "$records/releases/$release/new" "$release"
   put "$records/releases/$release/release.json" "$release_json"
@@ -63,10 +64,29 @@ failed_start() {
   exit 61
 }
 
-# A port of the host's own can be held by one container only: the one that serves is stopped for it.
+# A port of the host's own can be held by one container only: the one that serves is stopped for it, if it has one of them.
 free_fixed_ports() {
-  [ -n "$fixed_ports" ] && [ -n "$current" ] || return 0
-  rt stop "$service-$current" >/dev/null 2>&1
+  for fixed in $fixed_ports; do
+    ! current_has "$fixed" || { rt stop "$service-$current" >/dev/null 2>&1 && return; }
+  done
+}
+
+# Before anything is stopped: what somebody else listens on cannot be had.
+check_fixed_ports() {
+  for fixed in $fixed_ports; do
+    current_has "$fixed" || ! is_taken "${fixed%/*}" "${fixed#*/}" || die 61 "port $fixed of this host is taken by something else"
+  done
+}
+
+current_has() {
+  [ -n "$current" ] && case " $(cat "$records/releases/$current/ports" 2>/dev/null) " in *" $1 "*) ;; *) false ;; esac
+}
+
+# is_taken PORT tcp|udp: as /proc says who listens.
+is_taken() {
+  cat "/proc/net/$2" "/proc/net/${2}6" 2>/dev/null | awk -v port="$(printf ':%04X' "$1")" -v protocol="$2" '
+    substr($2, length($2) - 4) == port && $4 == (protocol == "tcp" ? "0A" : "07") { found = 1 }
+    END { exit !found }'
 }
 
 # The one that serves, started again if it was stopped for another.
@@ -124,6 +144,7 @@ op_restart() {
   container=$service-$release
   port=$placed_port
   fixed_ports=$(cat "$records/releases/$release/ports" 2>/dev/null)
+  check_fixed_ports
   free_fixed_ports
   put "$records/starting" "$release $slot $port kept"
   if ! said=$(rt start "$container" 2>&1); then

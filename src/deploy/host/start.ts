@@ -41,7 +41,7 @@ export async function startRelease(
     network: settings.network,
     container_port: String(settings.port),
     port_variable: settings.portVariable,
-    fixed_ports: settings.ports.map((port) => port.host).join(' '),
+    fixed_ports: settings.ports.map(({ host: number, protocol }) => `${number}/${protocol}`).join(' '),
     grace: String(wholeSeconds(settings.grace)),
     restart: later ? policy : 'fixed',
   });

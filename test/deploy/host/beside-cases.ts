@@ -180,6 +180,26 @@ export function besideCases(specs: readonly HostSpec[]): void {
       },
     );
 
+    test.concurrent.each(each)(
+      '%s: the release that serves was stopped for a port that somebody else has',
+      async (_, index) => {
+        const open = on(index);
+        const agent = await open.agent('taken');
+        const old = await confirmed(agent, newSpec(open, 'taken'));
+        const ports = [{ host: 22, container: 8080, protocol: 'tcp', public: false }] as const;
+        await expect(agent.start(newSpec(open, 'taken', { ports }))).rejects.toMatchObject({
+          code: 'CONTAINER_FAILED',
+        });
+        expect((await agent.container(old.container)).running).toBe(true);
+        expect(await agent.state()).toMatchObject({ current: old, strays: [] });
+        // Restarted is stopped all the same.
+        const since = (await agent.container(old.container)).startedAt;
+        const free = [{ ...ports[0], host: 15_454 }] as const;
+        await confirmed(agent, newSpec(open, 'taken', { ports: free }));
+        expect((await agent.container(old.container)).startedAt).toBe(since);
+      },
+    );
+
     // By itself: the others write to the same disk.
     test.each(each)(
       '%s: a full disk changes nothing, and does not keep from going back',

@@ -96,12 +96,13 @@ describe('a plan', () => {
     const { runtime, steps } = planSetup(facts, { runtime: undefined, ports });
     expect(runtime).toBe('podman');
     expect(steps.map(({ title }) => title)).toEqual([
+      'let systemd start containers of Podman at boot',
       'give deploy subordinate ids',
       'let what deploy runs outlive the session',
       'let every user listen on ports from 80 on',
     ]);
     const high = planSetup(
-      factsOf('user deploy', 'root no', 'sudo yes', 'podman yes', 'subids yes', 'lingers yes'),
+      factsOf('user deploy', 'root no', 'sudo yes', 'podman yes', 'subids yes', 'lingers yes', 'atboot yes'),
       { runtime: undefined, ports: [8080] },
     );
     expect(high.steps).toEqual([]);

@@ -23,6 +23,8 @@ export interface ServerFacts {
   readonly groups: readonly string[];
   readonly lingers: boolean;
   readonly systemd: boolean;
+  /** systemd starts at boot what Podman is to keep running. */
+  readonly podmanAtBoot: boolean;
   readonly subordinateIds: boolean;
   /** Lowest port that an ordinary user may listen on. */
   readonly unprivilegedPort: number;
@@ -77,6 +79,11 @@ fi
 [ ! -d /run/systemd/system ] || echo 'systemd yes'
 [ ! -e "/var/lib/systemd/linger/$(id -un)" ] || echo 'lingers yes'
 if grep -q "^$(id -un):" /etc/subuid 2>/dev/null && grep -q "^$(id -un):" /etc/subgid 2>/dev/null; then echo 'subids yes'; fi
+if [ "$(id -u)" = 0 ]; then
+  ! systemctl is-enabled --quiet podman-restart 2>/dev/null || echo 'atboot yes'
+elif systemctl --user is-enabled --quiet podman-restart 2>/dev/null || systemctl --global is-enabled --quiet podman-restart 2>/dev/null; then
+  echo 'atboot yes'
+fi
 echo "unprivileged $(cat /proc/sys/net/ipv4/ip_unprivileged_port_start 2>/dev/null || echo 1024)"
 for tool in awk df flock mktemp setsid sha256sum sync timeout; do have "$tool" || echo "missing $tool"; done
 awk 'FNR > 1 && $4 == "0A" { print "listens", $2 }' /proc/net/tcp /proc/net/tcp6 2>/dev/null | sort -u | head -n 200
@@ -135,6 +142,7 @@ export function readServerFacts(text: string): ServerFacts | undefined {
     groups: words(one('groups')),
     lingers: yes('lingers'),
     systemd: yes('systemd'),
+    podmanAtBoot: yes('atboot'),
     subordinateIds: yes('subids'),
     unprivilegedPort: Number(/^\d{1,5}$/.exec(one('unprivileged'))?.[0] ?? 1024),
     missing: all('missing').filter((tool) => /^[a-z0-9]{1,20}$/.test(tool)),

@@ -128,6 +128,13 @@ function dockerSteps(facts: ServerFacts): SetupStep[] {
 function podmanSteps(facts: ServerFacts, { ports }: SetupWish): SetupStep[] {
   const { user, root } = facts;
   const steps = packagesOf(facts, 'podman').length === 0 ? [] : installSteps(facts, 'podman');
+  if (facts.systemd && !facts.podmanAtBoot) {
+    steps.push({
+      title: 'let systemd start containers of Podman at boot',
+      because: 'Podman has no daemon that would start them again.',
+      script: `systemctl ${root ? '' : '--global '}enable podman-restart.service\n`,
+    });
+  }
   if (root) return steps;
   if (!facts.subordinateIds) {
     steps.push({
