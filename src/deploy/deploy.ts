@@ -136,7 +136,16 @@ async function place(
     return resultOf(ended(), outcome, summary, next);
   }
   const hosts = run.places.length === 1 ? '1 host' : `${run.places.length} hosts`;
-  return resultOf(ended(), 'deployed', `${run.release.id} serves on ${hosts}${job ?? ''}.`, undefined);
+  const summary = `${run.release.id} serves on ${hosts}${job ?? ''}.${leftUndone(run)}`;
+  return resultOf(ended(), 'deployed', summary, undefined);
+}
+
+/** What went wrong after it was confirmed: the old release was not stopped there, which the next command does. */
+function leftUndone({ places }: Run): string {
+  const names = places.flatMap(({ name, error }) => (error === undefined ? [] : [name]));
+  return names.length === 0
+    ? ''
+    : ` Not all was tidied up on ${names.join(', ')}, which the next deploy does.`;
 }
 
 /**
