@@ -91,8 +91,9 @@ export function openLine(ctx: Ctx, host: Host, master: Master, closed: () => boo
           begun.ended.then(leave, leave);
           return begun;
         }
-        // The server has less room than others: this place is not there. The next one to end makes room.
-        const full = begun.refused.includes('refused by peer') && places.lose();
+        // The server has less room than others: this place is not there. The next one to end makes room. ssh does not always say so.
+        const said = begun.refused.trim();
+        const full = (said === '' || said.includes('refused by peer')) && places.lose();
         if (!full) {
           leave();
           throw noShell(host, begun.refused);
