@@ -202,7 +202,7 @@ async function warm(yard: Yard, job: Job): Promise<void> {
 export function dockerfileCases(yard: Yard): Case[] {
   const gin: Job = { name: 'gin', directory: yard.gin.directory, args: yard.args };
   const many = yard.many;
-  const least = (limit: number): Case['target'] => ({
+  const least = (limit: number): NonNullable<Case['target']> => ({
     words: `${limit} s`,
     reached: ({ ours }) => (ours ?? Infinity) <= limit,
   });

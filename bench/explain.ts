@@ -148,7 +148,7 @@ function programs(desk: Desk, file: Archive): Case[] {
 }
 
 function memory(desk: Desk): Case[] {
-  const target: Case['target'] = {
+  const target: NonNullable<Case['target']> = {
     words: 'under 300 MB',
     reached: ({ ours }) => (ours ?? Infinity) < 300,
   };

@@ -28,8 +28,7 @@ export async function runCase(test: Case, rounds: number, tell: (line: string) =
   return {
     work: test.work,
     unit: test.unit,
-    target: test.target.words,
-    reached: test.target.reached(medians),
+    ...(test.target && { target: test.target.words, reached: test.target.reached(medians) }),
     results,
   };
 }
