@@ -1,5 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { isToolError } from './errors.ts';
+import { rest } from './rest.ts';
 
 export interface RetryOptions {
   /** How often it is tried in all. Default 5. */
@@ -50,14 +50,5 @@ export async function retry<R>(
         asked ?? Math.min(longestPause, pause * 2 ** (attempt - 1)) * (0.5 + Math.random() / 2),
       );
     }
-  }
-}
-
-/** Ends with the signal's own reason, not with a timer's AbortError. */
-async function rest(signal: AbortSignal, milliseconds: number): Promise<void> {
-  try {
-    await sleep(milliseconds, undefined, { signal });
-  } catch {
-    signal.throwIfAborted();
   }
 }

@@ -2,6 +2,7 @@
  * Small readers of foreign JSON: each takes a value, says what it must be, and throws IMAGE_INVALID with the path of what is
  * wrong (`manifest.layers[3].size`). Fields nobody asks for are kept as they are.
  */
+import { isObject } from '../core/json.ts';
 import { ToolError } from '../core/errors.ts';
 import { smallBlobLimit } from './verify.ts';
 
@@ -83,10 +84,6 @@ export function optional(
     else copy[key] = read(object[key], `${where}.${key}`);
   }
   return copy;
-}
-
-function isObject(value: unknown): value is Json {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function checkDepth(top: Json, where: string): void {

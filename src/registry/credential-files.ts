@@ -3,7 +3,7 @@ import type { Ctx } from '../core/ctx.ts';
 import { ToolError } from '../core/errors.ts';
 import { readFileIfThere } from '../core/files.ts';
 import type { Credential } from './credentials.ts';
-import { isObject } from './json.ts';
+import { isObject } from '../core/json.ts';
 
 /** A credential file that is looked at; `style` says under which names it keeps registries. */
 export interface CredentialFile {

@@ -1,7 +1,7 @@
 import type { Ctx } from '../core/ctx.ts';
 import { ToolError, isToolError } from '../core/errors.ts';
 import type { Exit } from '../core/exec.ts';
-import { isObject } from './json.ts';
+import { isObject } from '../core/json.ts';
 import type { Credential } from './credentials.ts';
 
 /** Milliseconds after which a helper that does not answer is given up; some ask the user for a password. */

@@ -3,7 +3,7 @@ import type { ErrorCode } from '../core/error-codes.ts';
 import type { HttpResponse } from '../core/http.ts';
 import { askToWait } from '../core/retry.ts';
 import { readUpTo } from './body.ts';
-import { isObject } from './json.ts';
+import { isObject } from '../core/json.ts';
 
 /** Bytes of an error answer that are read at most. */
 const errorBodyLimit = 64 * 1024;

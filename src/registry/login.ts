@@ -13,7 +13,7 @@ import type { CredentialConfig } from './credential-files.ts';
 import { helperErase, helperStore } from './credential-helper.ts';
 import type { Credential } from './credentials.ts';
 import { registryEndpoint } from './endpoint.ts';
-import { isObject } from './json.ts';
+import { isObject } from '../core/json.ts';
 
 export interface LoginRequest {
   /** As in a reference: `docker.io`, `registry.example:5000`. */

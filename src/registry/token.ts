@@ -4,7 +4,7 @@ import type { Trust } from '../core/agents.ts';
 import { retry } from '../core/retry.ts';
 import type { RetryOptions } from '../core/retry.ts';
 import { readUpTo } from './body.ts';
-import { isObject } from './json.ts';
+import { isObject } from '../core/json.ts';
 import { answerError } from './errors.ts';
 import type { Failed } from './errors.ts';
 import type { Credential } from './credentials.ts';

@@ -15,3 +15,8 @@ export function safe(text: string): string {
 export function maskUrls(text: string): string {
   return text.replaceAll(/\b([a-z][a-z0-9+.-]*:\/\/)[^\s/@"'<>]+@/gi, '$1***@');
 }
+
+/** A name or a message from outside on one line, passwords in addresses masked. */
+export function oneLine(text: string): string {
+  return maskUrls(safe(text)).replaceAll(/\s+/g, ' ').trim();
+}

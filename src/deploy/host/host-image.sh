@@ -63,10 +63,7 @@ op_releases() {
   open_records
   open_runtime
   read_state "$records/state"
-  fresh=
-  for record in pending reverting confirmed starting; do
-    ! read_record "$record" || fresh="$fresh $id"
-  done
+  read_fresh
   images=$(image_tags)
   clock=$(date +%s)
   { printf '%s\n' "$images"; ls -1 "$records/releases"; } | sort -ru | while read -r tag; do
@@ -74,6 +71,14 @@ op_releases() {
     size=$(rt image inspect --format '{{.Size}}' "$(image_name):$tag" 2>/dev/null) || size=0
     since=$(stat -c %Y "$records/releases/$tag/release.json" 2>/dev/null || echo "$clock")
     echo "$tag $(standing "$tag") $size $((clock - since))"
+  done
+}
+
+# Sets fresh: releases that something is being done with.
+read_fresh() {
+  fresh=
+  for record in pending reverting confirmed starting; do
+    ! read_record "$record" || fresh="$fresh $id"
   done
 }
 
@@ -95,10 +100,7 @@ op_forget() {
   open_records
   open_runtime
   read_state "$records/state"
-  fresh=
-  for record in pending reverting confirmed starting; do
-    ! read_record "$record" || fresh="$fresh $id"
-  done
+  read_fresh
   for old in $releases; do
     tokens "$old" || die 63 "not a release: $old"
     case $(standing "$old") in current | previous | pending) continue ;; esac

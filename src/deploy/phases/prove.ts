@@ -2,7 +2,8 @@
 import { ToolError } from '../../core/errors.ts';
 import type { HealthSettings, PlacedRelease } from '../types.ts';
 import type { ContainerState } from '../host/types.ts';
-import { rest, unless } from '../until.ts';
+import { rest } from '../../core/rest.ts';
+import { unless } from '../until.ts';
 import type { Answer } from './probe.ts';
 
 /** What proving needs of the world: so that it can be tried with plain values. */

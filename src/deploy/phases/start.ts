@@ -2,7 +2,7 @@
 import { ToolError, isToolError, messageOf } from '../../core/errors.ts';
 import type { PlacedRelease } from '../types.ts';
 import type { StartSpec } from '../host/types.ts';
-import { rest } from '../until.ts';
+import { rest } from '../../core/rest.ts';
 import { everywhere, inPhase, seconds, tell } from './place.ts';
 import type { Place, Run } from './place.ts';
 import type { Probe } from './probe.ts';

@@ -1,3 +1,4 @@
+import { isObject } from '../../core/json.ts';
 import type { KeptFailure } from '../../deploy/look/failed.ts';
 import { safe } from '../safe.ts';
 import type { Style } from '../style.ts';
@@ -34,13 +35,9 @@ function endOf(inspect: string): string[] {
 function stateOf(inspect: string): Readonly<Record<string, unknown>> | undefined {
   try {
     const value: unknown = JSON.parse(inspect);
-    const state: unknown = isRecord(value) ? value['state'] : undefined;
-    return isRecord(state) ? state : undefined;
+    const state: unknown = isObject(value) ? value['state'] : undefined;
+    return isObject(state) ? state : undefined;
   } catch {
     return undefined;
   }
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,4 +1,4 @@
-import { maskUrls, safe } from '../safe.ts';
+import { oneLine } from '../safe.ts';
 import type { Screen } from '../tty-lines.ts';
 import { cut, displayWidth } from '../width.ts';
 import type { Cell } from './live-state.ts';
@@ -37,7 +37,7 @@ export function markOf(cell: Cell | undefined, now: number, { style, glyphs }: S
 /** What a cell says beside its mark: its note, and where there is no room for that, how long it took. */
 export function noteOf(cell: Cell | undefined, now: number): readonly string[] {
   if (!cell) return [];
-  const note = clean(cell.note ?? '');
+  const note = oneLine(cell.note ?? '');
   const notes = note === '' ? [] : [note];
   if (cell.state === 'undone' || (cell.state === 'failed' && note !== '')) return notes;
   const took = `${(Math.max(0, (cell.endedAt ?? now) - cell.startedAt) / 1000).toFixed(1)} s`;
@@ -46,8 +46,4 @@ export function noteOf(cell: Cell | undefined, now: number): readonly string[] {
 
 export function pad(text: string, width: number): string {
   return text + ' '.repeat(Math.max(0, width - displayWidth(text)));
-}
-
-export function clean(text: string): string {
-  return maskUrls(safe(text)).replaceAll(/\s+/g, ' ').trim();
 }

@@ -1,7 +1,8 @@
 import { phases, type Phase } from '../../core/event.ts';
 import type { Screen } from '../tty-lines.ts';
 import { cut, displayWidth } from '../width.ts';
-import { clean, drawCell, markOf, markWidth, noteOf, pad } from './live-cells.ts';
+import { drawCell, markOf, markWidth, noteOf, pad } from './live-cells.ts';
+import { oneLine } from '../safe.ts';
 import { trafficLines } from './live-figures.ts';
 import { phaseOf, standingOf, type LiveHost, type LiveState, type Standing } from './live-state.ts';
 
@@ -34,7 +35,7 @@ function hostLines(all: readonly LiveHost[], now: number, screen: Screen, room: 
   const { shown, folded } = choose(all, Math.max(1, room - heading));
   const width = Math.min(
     longestName,
-    Math.max(4, ...shown.map(({ name }) => displayWidth(clean(name)))),
+    Math.max(4, ...shown.map(({ name }) => displayWidth(oneLine(name)))),
     Math.max(4, Math.floor(screen.columns / 4) - 2),
   );
   const rows = narrow
@@ -87,7 +88,7 @@ function wideRows(
   const widths = fit(hosts, room, now);
   const { style, glyphs } = screen;
   const rows = hosts.map((host) => {
-    const name = pad(cut(clean(host.name), nameWidth, glyphs.more), nameWidth);
+    const name = pad(cut(oneLine(host.name), nameWidth, glyphs.more), nameWidth);
     return ` ${name}${gap}${cellsOf(host, widths, room, now, screen).join(gap)}`.trimEnd();
   });
   const names = phases.map((phase, column) => phase.padEnd(widths[column] ?? 0));
@@ -144,7 +145,7 @@ function narrowRow(host: LiveHost, nameWidth: number, now: number, screen: Scree
   const marks = phases.map((phase) => markOf(host.cells[phase], now, screen)).join('');
   const phase: Phase | undefined = phaseOf(host);
   const says = phase === undefined ? '' : `${phase} ${noteOf(host.cells[phase], now)[0] ?? ''}`;
-  const name = pad(cut(clean(host.name), nameWidth, screen.glyphs.more), nameWidth);
+  const name = pad(cut(oneLine(host.name), nameWidth, screen.glyphs.more), nameWidth);
   const head = ` ${name}${gap}${marks}`;
   const room = screen.columns - 1 - displayWidth(head) - gap.length;
   return room < 3 ? head : `${head}${gap}${cut(says, room, screen.glyphs.more)}`.trimEnd();

@@ -1,6 +1,6 @@
 import type { Finding } from '../../ship/finding.ts';
 import type { ShipReport, StageReport, Verdict } from '../../ship/types.ts';
-import { maskUrls, safe } from '../safe.ts';
+import { maskUrls, oneLine, safe } from '../safe.ts';
 import type { Style } from '../style.ts';
 import { duration } from '../units.ts';
 import { displayWidth } from '../width.ts';
@@ -28,7 +28,7 @@ export function renderShip(report: ShipReport, view: ShipView): string {
   );
   const { style } = view;
   const colour = report.verdict === 'passed' ? style.green : style.red;
-  const end = `${colour(report.verdict)} in ${duration(report.took)}: ${clean(report.summary)}`;
+  const end = `${colour(report.verdict)} in ${duration(report.took)}: ${oneLine(report.summary)}`;
   return `${[...head, ...undone, ...wrapped(end, '', view)].join('\n')}\n`;
 }
 
@@ -43,7 +43,7 @@ function stageLines(stage: StageReport, width: number, view: ShipView): string[]
   const said = stage.before ? 'before' : words[stage.verdict];
   const time = stage.verdict === 'passed' || stage.verdict === 'failed' ? duration(stage.took) : '';
   const head = ` ${stage.name.padEnd(width)}  ${colours[stage.verdict](said.padEnd(7))}  ${style.dim(time.padStart(8))}  `;
-  const [first = '', ...more] = wrapped(clean(stage.summary), ' '.repeat(displayWidth(head)), view, true);
+  const [first = '', ...more] = wrapped(oneLine(stage.summary), ' '.repeat(displayWidth(head)), view, true);
   return [
     `${head}${first}`.trimEnd(),
     ...more,
@@ -54,14 +54,14 @@ function stageLines(stage: StageReport, width: number, view: ShipView): string[]
 function findingLines(finding: Finding, view: ShipView): string[] {
   const { style } = view;
   const colour = { error: style.red, warning: style.yellow, note: style.dim }[finding.severity];
-  const place = finding.where === undefined ? '' : `${clean(placeWords(finding.where))}: `;
+  const place = finding.where === undefined ? '' : `${oneLine(placeWords(finding.where))}: `;
   const [first = '', ...rest] = maskUrls(safe(finding.message)).split('\n');
   return [
     ...wrapped(`${colour(`${finding.severity}:`)} ${place}${first.trim()}`, '   ', view),
     ...rest.map((line) => `     ${style.dim(line.trimEnd())}`.trimEnd()),
     ...(finding.fix === undefined
       ? []
-      : wrapped(`${style.cyan('fix:')} ${clean(finding.fix)}`, '     ', view)),
+      : wrapped(`${style.cyan('fix:')} ${oneLine(finding.fix)}`, '     ', view)),
   ];
 }
 
@@ -74,8 +74,4 @@ export function placeWords({ file, line, column }: NonNullable<Finding['where']>
 function wrapped(text: string, indent: string, { columns }: ShipView, hanging = false): string[] {
   const lines = wrap(text, Math.max(20, Math.min(columns, widest) - indent.length));
   return lines.map((line, index) => (hanging && index === 0 ? line : `${indent}${line}`.trimEnd()));
-}
-
-function clean(text: string): string {
-  return maskUrls(safe(text)).replaceAll(/\s+/g, ' ').trim();
 }

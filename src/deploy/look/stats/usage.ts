@@ -1,3 +1,5 @@
+import { isObject } from '../../../core/json.ts';
+
 /** What a container uses, as its runtime says it. */
 export interface Usage {
   readonly name: string;
@@ -37,7 +39,7 @@ export function readUsage(text: string): Usage[] {
 function objectsIn(text: string): Readonly<Record<string, unknown>>[] {
   const whole = parsed(text);
   const all = whole === undefined ? text.split('\n').map((line) => parsed(line)) : whole;
-  return (Array.isArray(all) ? all : [all]).filter((each) => isRecord(each));
+  return (Array.isArray(all) ? all : [all]).filter((each) => isObject(each));
 }
 
 function parsed(text: string): unknown {
@@ -47,10 +49,6 @@ function parsed(text: string): unknown {
   } catch {
     return undefined;
   }
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 const units: Readonly<Record<string, number>> = {

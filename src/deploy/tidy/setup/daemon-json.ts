@@ -1,3 +1,4 @@
+import { isObject } from '../../../core/json.ts';
 import { ToolError } from '../../../core/errors.ts';
 
 /** Docker's settings with ours laid in. */
@@ -24,7 +25,7 @@ export function mergeDaemonJson(
   const added: string[] = [];
   const driver = before['log-driver'] ?? 'json-file';
   if ((driver === 'json-file' || driver === 'local') && !flagged('log-driver') && !flagged('log-opt')) {
-    const options = isRecord(before['log-opts']) ? before['log-opts'] : {};
+    const options = isObject(before['log-opts']) ? before['log-opts'] : {};
     if (options['max-size'] === undefined) {
       after['log-opts'] = { 'max-file': '3', ...options, 'max-size': '10m' };
       added.push('logs of containers are cut at 10 MB, three files');
@@ -41,7 +42,7 @@ export function mergeDaemonJson(
 function parse(text: string): Settings {
   try {
     const value: unknown = JSON.parse(text);
-    if (isRecord(value)) return value;
+    if (isObject(value)) return value;
   } catch (error) {
     throw broken(error);
   }
@@ -53,8 +54,4 @@ function broken(cause: unknown): ToolError {
     hint: 'Docker does not start with it either: correct it on the host.',
     cause,
   });
-}
-
-function isRecord(value: unknown): value is Settings {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,3 +1,4 @@
+import { isObject } from '../../../../core/json.ts';
 import type { Entry } from '../line.ts';
 import { levelOf } from './level.ts';
 
@@ -35,7 +36,7 @@ export function parseObject(text: string): Readonly<Record<string, unknown>> | u
   try {
     // Numbers of more digits than a double has are ids: they stay as they are written.
     const value: unknown = /\d{16}/.test(text) ? JSON.parse(text, exact) : JSON.parse(text);
-    return isRecord(value) ? value : undefined;
+    return isObject(value) ? value : undefined;
   } catch {
     return undefined;
   }
@@ -43,11 +44,7 @@ export function parseObject(text: string): Readonly<Record<string, unknown>> | u
 
 /** A reviver that keeps the digits of a large number (its third argument has the source, by ECMAScript 2026). */
 function exact(...[, value, context]: readonly unknown[]): unknown {
-  if (typeof value !== 'number' || !isRecord(context)) return value;
+  if (typeof value !== 'number' || !isObject(context)) return value;
   const { source } = context;
   return typeof source === 'string' && String(value) !== source && /\d{16}/.test(source) ? source : value;
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
