@@ -6,8 +6,9 @@ import type { Ledgers } from '../files/ledger-of.ts';
 import { wholePart } from '../files/program-bytes.ts';
 import { elfOf } from '../files/entrypoint.ts';
 import type { Merged } from '../files/merge.ts';
+import { passedHash } from '../files/scan.ts';
 import type { BinaryExplanation } from '../types.ts';
-import { contentHash, contentPart, readContent } from './contents.ts';
+import { contentPart, readContent } from './contents.ts';
 import type { ScannedLayer } from './scan-layer.ts';
 import type { Spool } from './spool.ts';
 
@@ -39,7 +40,7 @@ export async function explainBinaries(
     if (!view || !scanned) return undefined;
     const source = `/${nodes.path(node)}`;
     try {
-      const known = contentHash(scanned, entry)?.toString('hex');
+      const known = passedHash(scanned.scan, entry)?.toString('hex');
       const part = options.spool?.part(layer, entry) ?? contentPart(scanned, entry);
       const { digest, ledger } = await options.ledgers.of(source, known, {
         read: async () => (part && wholePart(part)) ?? readContent(view, scanned, entry),

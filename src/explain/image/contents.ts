@@ -2,21 +2,11 @@ import { ToolError } from '../../core/errors.ts';
 import { changed, readLayer } from '../../layer/read-layer.ts';
 import type { Bytes, Layer } from '../../oci/image.ts';
 import type { FilePart } from '../files/program-bytes.ts';
-import { passedHash, pathAt } from '../files/scan.ts';
-import { hashAt } from './plain-file.ts';
+import { pathAt } from '../files/scan.ts';
 import type { ScannedLayer } from './scan-layer.ts';
 
 /** A file of an image cannot be taken into memory when it is larger than this; no program is. */
 const largestInMemory = 1024 ** 3;
-
-/** SHA-256 of a content: noted when it passed by, or made now from where it lies. */
-export function contentHash({ scan, place, hashed }: ScannedLayer, entry: number): Buffer | undefined {
-  const noted = passedHash(scan, entry) ?? hashed?.known.get(entry);
-  if (noted || !place) return noted;
-  const made = hashAt(place, scan.offsets[entry] ?? 0, scan.sizes[entry] ?? 0);
-  if (made) hashed?.known.set(entry, made);
-  return made;
-}
 
 /** Where a content lies as it is; undefined for one that is packed, or larger than a program. */
 export function contentPart({ scan, place }: ScannedLayer, entry: number): FilePart | undefined {

@@ -15,19 +15,18 @@ import { explainFiles } from '../files/explain-files.ts';
 import { ledgers } from '../files/ledger-of.ts';
 import { mergeScans } from '../files/merge.ts';
 import type { Merged } from '../files/merge.ts';
+import { passedHash } from '../files/scan.ts';
 import { treesOf } from '../sums/ledger-trees.ts';
 import { layersTree } from '../files/trees.ts';
 import type { LayerNode } from '../files/trees.ts';
 import type { ExplainRequest, ImageExplanation, LayerExplanation } from '../types.ts';
 import { explainBinaries } from './binaries.ts';
 import type { FoundBinaries } from './binaries.ts';
-import { contentHash } from './contents.ts';
 import { reconstructDockerfile } from './dockerfile.ts';
 import { instructionOf, makersOf } from './history.ts';
 import type { Made } from './history.ts';
 import { openImage } from './open-image.ts';
 import type { OpenedImage } from './open-image.ts';
-import { rememberHashes } from './scan-cache.ts';
 import { scanLayers } from './scan-layers.ts';
 import { spoolIn } from './spool.ts';
 import type { Spool, SpoolTerms } from './spool.ts';
@@ -74,13 +73,12 @@ async function explainOpened(
   const files = await explainFiles(merged, {
     ...{ name, breathe },
     around: surroundingsOf(merged, entry),
-    hashOf: (layer, index) => hashAt(scanned, layer, index),
+    hashOf: (layer, entry) => scanned[layer] && passedHash(scanned[layer].scan, entry),
     stepOf: (layer) => instructionOf(makers[layer]?.createdBy ?? ''),
   });
   const { binaries, problems } = request.binaries
     ? await binariesOf(ctx, merged, { store, entry, layers, scanned, spool })
     : { binaries: [], problems: [] };
-  await rememberHashes(store, scanned);
   const explained = layers.map((layer, index) => explainLayer(layer, index, scanned, makers, merged));
   return {
     kind: 'image',
@@ -117,11 +115,6 @@ async function binariesOf(
   } finally {
     await known.close();
   }
-}
-
-function hashAt(scanned: readonly ScannedLayer[], layer: number, entry: number): Buffer | undefined {
-  const found = scanned[layer];
-  return found && contentHash(found, entry);
 }
 
 function explainLayer(

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { closeSync, openSync, readSync } from 'node:fs';
 import { setImmediate as breath } from 'node:timers/promises';
 import { fileError } from '../../core/files.ts';
@@ -27,7 +26,7 @@ export async function plainFile(
 
 /** One that is not a tar either is refused by who reads it as one. */
 function isPacked(place: FilePlace): boolean {
-  const start = readAt(place, 0, 6);
+  const start = firstBytes(place, 6);
   const text = start.toString('latin1');
   return isZstd(start) || ['\x1f\x8b', 'BZh', '\xfd7zXZ'].some((magic) => text.startsWith(magic));
 }
@@ -55,39 +54,18 @@ async function* read({ file, offset }: FilePlace, size: number): AsyncGenerator<
   }
 }
 
-/** Up to `size` bytes from `at` on. @throws ToolError FILE_UNREADABLE */
-export function readAt({ file, offset }: FilePlace, at: number, size: number): Buffer {
+/** Up to `size` bytes. */
+function firstBytes({ file, offset }: FilePlace, size: number): Buffer {
   const handle = open(file);
   try {
     const buffer = Buffer.alloc(size);
-    return buffer.subarray(0, readSync(handle, buffer, 0, size, offset + at));
+    return buffer.subarray(0, readSync(handle, buffer, 0, size, offset));
   } catch (error) {
     throw fileError(error, 'read', file);
   } finally {
     closeSync(handle);
   }
 }
-
-/** SHA-256 of `size` bytes from `at` on; undefined when there are fewer. @throws ToolError FILE_UNREADABLE */
-export function hashAt({ file, offset }: FilePlace, at: number, size: number): Buffer | undefined {
-  const handle = open(file);
-  try {
-    const hash = createHash('sha256');
-    for (let done = 0; done < size;) {
-      const bytesRead = readSync(handle, scratch, 0, Math.min(step, size - done), offset + at + done);
-      if (bytesRead === 0) return undefined;
-      hash.update(scratch.subarray(0, bytesRead));
-      done += bytesRead;
-    }
-    return hash.digest();
-  } catch (error) {
-    throw fileError(error, 'read', file);
-  } finally {
-    closeSync(handle);
-  }
-}
-
-const scratch = Buffer.allocUnsafeSlow(step);
 
 function open(file: string): number {
   try {

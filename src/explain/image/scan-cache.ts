@@ -10,12 +10,12 @@ import { revisionOf } from '../revision.ts';
 import type { ScannedLayer } from './scan-layer.ts';
 
 /** Another version may see more in the same bytes. The number is of the form in which it is kept. */
-const bucket = `layer-files-2-${revisionOf(import.meta.url)}`;
+const bucket = `layer-files-3-${revisionOf(import.meta.url)}`;
 
 /** A scan as JSON: columns as base64 of their bytes, which is the machine's own order; the store is never shared between machines. */
 interface Kept {
   readonly unpacked: number;
-  /** Not compressed: contents were not hashed, and are read in place. */
+  /** Not compressed: contents are read in place. */
   readonly plain: boolean;
   readonly columns: Readonly<Record<Column, string>>;
   readonly links: readonly (readonly [number, string])[];
@@ -115,27 +115,4 @@ export async function recallScan(store: Store, { key, place }: Slot): Promise<Sc
     texts: new Map(kept.texts),
   };
   return { scan, unpacked: kept.unpacked, ...(kept.plain && place && { place }) };
-}
-
-const hashBucket = `layer-hashes-${revisionOf(import.meta.url)}`;
-
-/** The same layer, with room for hashes of what lies in place, and those that are known from before. */
-export async function withHashes(
-  store: Store,
-  scanned: ScannedLayer,
-  slot: Slot | undefined,
-): Promise<ScannedLayer> {
-  if (!scanned.place) return scanned;
-  const kept = slot && (await store.cache.get<readonly (readonly [number, string])[]>(hashBucket, slot.key));
-  const known = new Map(kept?.map(([entry, hex]) => [entry, Buffer.from(hex, 'hex')]));
-  return { ...scanned, hashed: { ...(slot && { key: slot.key }), known, kept: known.size } };
-}
-
-/** Keeps the hashes that were made since. Losing them costs only time. */
-export async function rememberHashes(store: Store, layers: readonly ScannedLayer[]): Promise<void> {
-  for (const { hashed, problem } of layers) {
-    if (hashed?.key === undefined || problem !== undefined || hashed.known.size === hashed.kept) continue;
-    const value = [...hashed.known].map(([entry, hash]) => [entry, hash.toString('hex')]);
-    await store.cache.set(hashBucket, hashed.key, value).catch(() => undefined);
-  }
 }

@@ -15,20 +15,8 @@ export interface ScannedLayer {
   readonly unpacked: number;
   /** Why it could not be read to its end. What was read before stands in `scan`. */
   readonly problem?: string;
-  /** Where the tar lies as it is: then contents are hashed and read there when they are needed. */
+  /** Where the tar lies as it is: then contents are read there when they are needed. */
   readonly place?: FilePlace;
-  /** Of contents that were hashed where they lie. */
-  readonly hashed?: LateHashes;
-}
-
-/** Hashes that are made when somebody asks, and kept for the next time. */
-export interface LateHashes {
-  /** Name of the layer's findings in the cache; none are kept without it. */
-  readonly key?: string;
-  /** By entry. */
-  readonly known: Map<number, Buffer>;
-  /** How many of them the cache has. */
-  readonly kept: number;
 }
 
 /** Entries of an image that are described: real ones have a few hundred thousand, and each is kept in memory. */
@@ -62,7 +50,7 @@ export async function scanLayer(
 ): Promise<ScannedLayer> {
   const scan = scanBuilder();
   const found = await locate(layer);
-  const sink = lookInto(scan, found === undefined, found ? undefined : keep);
+  const sink = lookInto(scan, true, found ? undefined : keep);
   const scanner = tarScanner({
     entry: (entry, at) => {
       if (budget.entries-- <= 0) throw tooMany();

@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads';
-import { ToolError } from '../../core/errors.ts';
+import { ToolError, messageOf } from '../../core/errors.ts';
 import { workerFile } from '../../core/worker-file.ts';
 import type { Layer } from '../../oci/image.ts';
 import type { ScanJob, ScanNote } from './scan-worker.ts';
@@ -14,67 +14,80 @@ export interface ThreadScan {
   readonly entries: number;
   readonly spool: Spool | undefined;
   readonly progress: (bytes: number) => void;
-  readonly signal: AbortSignal;
 }
 
-/**
- * Reads a layer that lies in a file in a thread of its own: unpacking, digests and headers of one layer beside those of another.
- * @returns undefined when it lies in no file
- * @throws ToolError INTERNAL when the thread fails; what interrupts it
- */
-export async function scanInThread(layer: Layer, options: ThreadScan): Promise<ScannedLayer | undefined> {
-  const place = await layer.locate?.().catch(() => undefined);
-  if (!place) return undefined;
-  const { index, entries, spool, progress, signal } = options;
-  signal.throwIfAborted();
-  const { mediaType, digest, diffId, size } = layer;
-  const job: ScanJob = {
-    index,
-    layer: { mediaType, digest, diffId, size },
-    place,
-    entries,
-    spool: spool?.terms,
+/** Threads that read layers; one that has read a layer reads the next. */
+export interface ScanThreads {
+  /**
+   * Reads a layer that lies in a file: unpacking, digests and headers of one layer beside those of another.
+   * @returns undefined when it lies in no file
+   * @throws ToolError INTERNAL when the thread fails; what interrupts it
+   */
+  scan(layer: Layer, options: ThreadScan): Promise<ScannedLayer | undefined>;
+  close(): Promise<void>;
+}
+
+/** @param signal ends what the threads do */
+export function scanThreads(signal: AbortSignal): ScanThreads {
+  const started = new Set<Worker>();
+  const idle: Worker[] = [];
+  const start = (): Worker => {
+    const worker = new Worker(workerFile('scan-worker', import.meta.url), {
+      name: 'scan',
+      env: {},
+      execArgv: [],
+    });
+    started.add(worker);
+    return worker;
   };
-  const worker = new Worker(workerFile('scan-worker', import.meta.url), {
-    name: 'scan',
-    env: {},
-    execArgv: [],
-  });
-  const abort = Promise.withResolvers<never>();
-  const interrupt = (): void => {
-    abort.reject(signal.reason instanceof Error ? signal.reason : new Error('interrupted'));
+  return {
+    scan: async ({ mediaType, digest, diffId, size, locate }, { index, entries, spool, progress }) => {
+      const place = await locate?.().catch(() => undefined);
+      if (!place) return undefined;
+      signal.throwIfAborted();
+      const layer = { mediaType, digest, diffId, size };
+      const job: ScanJob = { index, layer, place, entries, spool: spool?.terms };
+      const worker = idle.pop() ?? start();
+      const { scanned, kept } = await answer(worker, job, { progress, signal });
+      idle.push(worker);
+      spool?.adopt(kept);
+      return scanned;
+    },
+    close: async () => {
+      await Promise.all([...started].map(async (worker) => worker.terminate()));
+    },
   };
-  signal.addEventListener('abort', interrupt);
-  try {
-    const { scanned, kept } = await Promise.race([answer(worker, job, progress), abort.promise]);
-    spool?.adopt(kept);
-    return scanned;
-  } finally {
-    signal.removeEventListener('abort', interrupt);
-    await worker.terminate();
-  }
 }
 
 async function answer(
   worker: Worker,
   job: ScanJob,
-  progress: (bytes: number) => void,
+  { progress, signal }: Pick<ThreadScan, 'progress'> & { readonly signal: AbortSignal },
 ): Promise<Extract<ScanNote, { scanned: unknown }>> {
-  return new Promise((resolve, reject) => {
-    const failed = (why: string): void => {
-      reject(
-        new ToolError('INTERNAL', `layer ${job.index + 1} could not be read: ${why}`, {
-          hint: 'Run the same command again.',
-        }),
-      );
-    };
-    worker.on('message', (note: ScanNote) => {
-      if ('progress' in note) progress(note.progress);
-      else if ('error' in note) failed(note.error);
-      else resolve(note);
-    });
-    worker.on('error', (error) => failed(error instanceof Error ? error.message : String(error)));
-    worker.on('exit', (code) => failed(`its thread ended with ${code}`));
-    worker.postMessage(job);
-  });
+  const { promise, resolve, reject } = Promise.withResolvers<Extract<ScanNote, { scanned: unknown }>>();
+  const failed = (why: string): void => {
+    reject(
+      new ToolError('INTERNAL', `layer ${job.index + 1} could not be read: ${why}`, {
+        hint: 'Run the same command again.',
+      }),
+    );
+  };
+  const heard = (note: ScanNote): void => {
+    if ('progress' in note) progress(note.progress);
+    else if ('error' in note) failed(note.error);
+    else resolve(note);
+  };
+  const broken = (error: unknown): void => failed(messageOf(error));
+  const ended = (code: number): void => failed(`its thread ended with ${code}`);
+  const interrupt = (): void =>
+    reject(signal.reason instanceof Error ? signal.reason : new Error('interrupted'));
+  worker.on('message', heard).on('error', broken).on('exit', ended);
+  signal.addEventListener('abort', interrupt);
+  worker.postMessage(job);
+  try {
+    return await promise;
+  } finally {
+    signal.removeEventListener('abort', interrupt);
+    worker.off('message', heard).off('error', broken).off('exit', ended);
+  }
 }

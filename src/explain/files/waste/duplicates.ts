@@ -32,7 +32,7 @@ export async function duplicateWaste(
       work = 0;
     }
     const layer = contents.layers[content] ?? 0;
-    const key = hashOf(layer, contents.entries[content] ?? 0)?.toString('base64');
+    const key = hashOf(layer, contents.entries[content] ?? 0)?.toString('latin1');
     if (key === undefined) continue;
     const first = firsts.get(key);
     if (first === undefined) firsts.set(key, node);

@@ -9,14 +9,19 @@ export interface Surroundings {
   readonly standalone: boolean;
 }
 
-export interface Rule {
+interface Sort {
   readonly kind: WasteKind;
-  /** Of a path without a slash before it. Its first group, or the whole match, is what stands in the report for all files below. */
-  readonly path: RegExp;
   readonly what: string;
   readonly fix: string;
   readonly applies?: (around: Surroundings) => boolean;
 }
+
+/**
+ * What a rule matches: a directory's path with a slash behind it, for all files below it, or a file's path; both without a slash before
+ * it. The first group, or the whole match, is what stands in the report for all files that meet the rule there.
+ */
+type Rule = Sort &
+  ({ readonly below: RegExp; readonly path?: never } | { readonly path: RegExp; readonly below?: never });
 
 const cacheMount = (target: string): string => `RUN --mount=type=cache,target=${target} …`;
 const standalone = ({ standalone }: Surroundings): boolean => standalone;
@@ -28,13 +33,13 @@ const rules: readonly Rule[] = [
   // package caches and lists
   {
     kind: 'package cache',
-    path: /^var\/lib\/apt\/lists(?=\/)/,
+    below: /^var\/lib\/apt\/lists(?=\/)/,
     what: 'package lists of apt',
     fix: 'RUN apt-get update && apt-get install -y … && rm -rf /var/lib/apt/lists/*',
   },
   {
     kind: 'package cache',
-    path: /^var\/cache\/apt(?=\/)/,
+    below: /^var\/cache\/apt(?=\/)/,
     what: 'cache of apt',
     fix: 'RUN apt-get clean, in the step that installs',
   },
@@ -52,50 +57,52 @@ const rules: readonly Rule[] = [
   },
   {
     kind: 'package cache',
-    path: /^(?:var\/cache\/apk|etc\/apk\/cache)(?=\/)/,
+    below: /^(?:var\/cache\/apk|etc\/apk\/cache)(?=\/)/,
     what: 'cache of apk',
     fix: 'RUN apk add --no-cache …',
   },
   {
     kind: 'package cache',
-    path: /^var\/cache\/(?:yum|dnf|libdnf5)(?=\/)/,
+    below: /^var\/cache\/(?:yum|dnf|libdnf5)(?=\/)/,
     what: 'cache of dnf',
     fix: 'RUN dnf install -y … && dnf clean all',
   },
   {
     kind: 'package cache',
-    path: /^var\/cache\/(?:zypp|pacman\/pkg)(?=\/)/,
+    below: /^var\/cache\/(?:zypp|pacman\/pkg)(?=\/)/,
     what: 'cache of the package manager',
     fix: 'Clean it in the step that installs.',
   },
   {
     kind: 'package cache',
-    path: /^(?:.*\/)?\.cache\/(?:pip|pipenv|pypoetry|uv)(?=\/)/,
+    below: /^(?:.*\/)?\.cache\/(?:pip|pipenv|pypoetry|uv)(?=\/)/,
     what: 'cache of pip',
     fix: 'RUN pip install --no-cache-dir …',
   },
   {
     kind: 'package cache',
-    path: /^(?:.*\/)?(?:\.npm\/_(?:cacache|logs|npx)|\.cache\/(?:node|node-gyp|npm)|\.node-gyp)(?=\/)/,
+    below: /^(?:.*\/)?(?:\.npm\/_(?:cacache|logs|npx)|\.cache\/(?:node|node-gyp|npm)|\.node-gyp)(?=\/)/,
     what: 'cache of npm',
     fix: `RUN npm ci && npm cache clean --force, or ${cacheMount('/root/.npm')}`,
   },
   {
     kind: 'package cache',
-    path: /^(?:.*\/)?(?:\.cache\/yarn|\.yarn\/cache|share\/\.cache\/yarn|\.local\/share\/pnpm\/store|\.pnpm-store)(?=\/)/,
+    below:
+      /^(?:.*\/)?(?:\.cache\/yarn|\.yarn\/cache|share\/\.cache\/yarn|\.local\/share\/pnpm\/store|\.pnpm-store)(?=\/)/,
     what: 'cache of yarn or pnpm',
     fix: cacheMount('/root/.cache/yarn'),
   },
   {
     kind: 'package cache',
-    path: /^(?:.*\/)?(?:\.composer\/cache|\.cache\/composer|\.bundle\/cache|bundle\/cache|gems\/[^/]+\/cache|\.cargo\/registry|\.gradle\/caches)(?=\/)/,
+    below:
+      /^(?:.*\/)?(?:\.composer\/cache|\.cache\/composer|\.bundle\/cache|bundle\/cache|gems\/[^/]+\/cache|\.cargo\/registry|\.gradle\/caches)(?=\/)/,
     what: 'cache of a package manager',
     fix: 'Keep it out of the layer with RUN --mount=type=cache.',
   },
   // logs
   {
     kind: 'log',
-    path: /^(var\/log)\/./,
+    below: /^var\/log(?=\/)/,
     what: 'logs',
     fix: 'RUN rm -rf /var/log/*, in the step that writes them',
   },
@@ -108,65 +115,65 @@ const rules: readonly Rule[] = [
   // what builds leave behind
   {
     kind: 'build leftover',
-    path: /^(?:.*\/)?\.cache\/go-build(?=\/)/,
+    below: /^(?:.*\/)?\.cache\/go-build(?=\/)/,
     what: "Go's build cache",
     fix: cacheMount('/root/.cache/go-build'),
   },
   {
     kind: 'build leftover',
-    path: /^(?:.*\/)?go\/pkg\/(?:mod|sumdb)(?=\/)/,
+    below: /^(?:.*\/)?go\/pkg\/(?:mod|sumdb)(?=\/)/,
     what: "Go's module cache",
     fix: cacheMount('/go/pkg/mod'),
   },
   {
     kind: 'build leftover',
-    path: /^(?:.*\/)?\.(?:git|hg|svn)(?=\/)/,
+    below: /^(?:.*\/)?\.(?:git|hg|svn)(?=\/)/,
     what: 'history of a repository',
     fix: 'Add .git to .dockerignore.',
   },
   {
     kind: 'build leftover',
-    path: /^(?:.*\/)?\.m2\/repository(?=\/)/,
+    below: /^(?:.*\/)?\.m2\/repository(?=\/)/,
     what: "Maven's repository",
     fix: cacheMount('/root/.m2'),
   },
   {
     kind: 'build leftover',
-    path: /^((?:.*?\/)?node_modules)\//,
+    below: /^(?:.*?\/)?node_modules(?=\/)/,
     what: 'node_modules, and no node to use them',
     fix: twoStages,
     applies: ({ node }) => !node,
   },
   {
     kind: 'build leftover',
-    path: /^(?:var\/)?tmp(?=\/)/,
+    below: /^(?:var\/)?tmp(?=\/)/,
     what: 'temporary files',
     fix: 'Remove them in the step that makes them, or use RUN --mount=type=tmpfs,target=/tmp.',
   },
   {
     kind: 'build leftover',
-    path: /^(?!usr\/local\/go\/)(?:.*\/)?(?:testdata|__tests__)(?=\/)/,
+    below: /^(?!usr\/local\/go\/)(?:.*\/)?(?:testdata|__tests__)(?=\/)/,
     what: 'test data',
     fix: 'Add it to .dockerignore, or copy only what runs.',
   },
   // only for the build
   {
     kind: 'only for the build',
-    path: /^usr\/(?:local\/go|lib\/go(?:-[\d.]+)?|lib\/golang)(?=\/)/,
+    below: /^usr\/(?:local\/go|lib\/go(?:-[\d.]+)?|lib\/golang)(?=\/)/,
     what: 'Go toolchain',
     fix: twoStages,
     applies: standalone,
   },
   {
     kind: 'only for the build',
-    path: /^usr\/(?:lib|libexec|lib64)\/(?:gcc|gcc-cross|llvm-?\d*|rustlib)(?=\/)/,
+    below: /^usr\/(?:lib|libexec|lib64)\/(?:gcc|gcc-cross|llvm-?\d*|rustlib)(?=\/)/,
     what: 'compiler',
     fix: twoStages,
     applies: standalone,
   },
   {
     kind: 'only for the build',
-    path: /^usr\/local\/(?:rustup|cargo)(?=\/)/,
+    below: /^usr\/local\/(?:rustup|cargo)(?=\/)/,
     what: 'Rust toolchain',
     fix: twoStages,
     applies: standalone,
@@ -180,7 +187,7 @@ const rules: readonly Rule[] = [
   },
   {
     kind: 'only for the build',
-    path: /^usr\/(?:local\/)?include(?=\/)/,
+    below: /^usr\/(?:local\/)?include(?=\/)/,
     what: 'headers',
     fix: twoStages,
     applies: nobodyCompiles,
@@ -194,7 +201,7 @@ const rules: readonly Rule[] = [
   },
   {
     kind: 'only for the build',
-    path: /^usr\/(?:lib|share|local\/lib)\/(?:[^/]+\/)?pkgconfig(?=\/)/,
+    below: /^usr\/(?:lib|share|local\/lib)\/(?:[^/]+\/)?pkgconfig(?=\/)/,
     what: 'pkg-config files',
     fix: twoStages,
     applies: nobodyCompiles,
@@ -221,31 +228,54 @@ const rules: readonly Rule[] = [
   },
   {
     kind: 'documentation',
-    path: /^usr\/(?:local\/)?(?:share\/)?(?:man|info|gtk-doc|help|doc-base|lintian|linda)(?=\/)/,
+    below: /^usr\/(?:local\/)?(?:share\/)?(?:man|info|gtk-doc|help|doc-base|lintian|linda)(?=\/)/,
     what: 'manuals',
     fix: 'Keep dpkg from unpacking them: path-exclude=/usr/share/man/* in /etc/dpkg/dpkg.cfg.d/; of apk, leave out the -doc packages.',
   },
   {
     kind: 'documentation',
-    path: /^usr\/(?:local\/)?share\/locale(?=\/)/,
+    below: /^usr\/(?:local\/)?share\/locale(?=\/)/,
     what: 'translations',
     fix: 'Keep dpkg from unpacking them: path-exclude=/usr/share/locale/* in /etc/dpkg/dpkg.cfg.d/.',
   },
 ];
 
-/** The rules that hold in an image, in their order. */
-export function rulesFor(around: Surroundings): readonly Rule[] {
-  return rules.filter(({ applies }) => applies?.(around) ?? true);
+export interface FoundRule {
+  readonly rule: Sort;
+  /** The place under which the files that meet it there are counted together. */
+  readonly place: string;
 }
 
-/** The first rule that a path meets, and the place under which its files are counted together. */
-export function ruleFor(
-  path: string,
-  applicable: readonly Rule[],
-): { readonly rule: Rule; readonly place: string } | undefined {
-  for (const rule of applicable) {
-    const match = rule.path.exec(path);
-    if (match) return { rule, place: `/${match[1] ?? match[0]}` };
-  }
-  return undefined;
+/**
+ * What finds the first rule that a file meets. Most rules ask for its directory, and are tried once for all files of a directory that are
+ * asked for in turn.
+ */
+export function ruleFinder(around: Surroundings): (directory: string, name: string) => FoundRule | undefined {
+  const applicable = [...rules.filter(({ applies }) => applies?.(around) ?? true).entries()];
+  const ofFiles = applicable.filter(([, { path }]) => path !== undefined);
+  let last: { directory: string; at: number; found: FoundRule | undefined } | undefined;
+  const below = (directory: string): NonNullable<typeof last> => {
+    if (last?.directory === directory) return last;
+    const place = `${directory}/`;
+    for (const [at, rule] of applicable) {
+      const found = rule.below && meets(rule, rule.below, place);
+      if (found) return (last = { directory, at, found });
+    }
+    return (last = { directory, at: rules.length, found: undefined });
+  };
+  return (directory, name) => {
+    const inherited = below(directory);
+    const path = directory === '' ? name : `${directory}/${name}`;
+    for (const [at, rule] of ofFiles) {
+      if (at > inherited.at) break;
+      const found = rule.path && meets(rule, rule.path, path);
+      if (found) return found;
+    }
+    return inherited.found;
+  };
+}
+
+function meets(rule: Rule, pattern: RegExp, path: string): FoundRule | undefined {
+  const match = pattern.exec(path);
+  return match ? { rule, place: `/${match[1] ?? match[0]}` } : undefined;
 }
