@@ -28,6 +28,9 @@ export function fileError(error: unknown, doing: string, file: string): unknown 
     case 'ENOENT':
     case 'ENOTDIR':
     case 'EISDIR':
+    case 'ELOOP':
+    case 'ENAMETOOLONG':
+    case 'EIO':
       return new ToolError(
         doing === 'read' ? 'FILE_UNREADABLE' : 'FILE_UNWRITABLE',
         `cannot ${doing} ${file}: ${messageOf(error)}`,

@@ -2,6 +2,7 @@ import { promises as fs } from 'node:fs';
 import path from 'node:path';
 import type { Ctx } from '../core/ctx.ts';
 import { isToolError, ToolError } from '../core/errors.ts';
+import { isGo } from '../golang/ledger/is-go.ts';
 import { explain } from './explain.ts';
 import type { BinaryExplanation, Explanation, ExplainRequest } from './types.ts';
 import { whatIs } from './what.ts';
@@ -22,9 +23,7 @@ export async function explainWithCosts(ctx: Ctx, request: ExplainRequest): Promi
   if (request.goSource !== undefined) return addSource(ctx, explanation, request.goSource, request);
   const { costsOfFile } = await import('./costs/costs.ts');
   const add = async (binary: BinaryExplanation): Promise<BinaryExplanation> =>
-    binary.ledger.recognised.form === 'not go'
-      ? binary
-      : { ...binary, costs: await costsOfFile(binary.ledger) };
+    isGo(binary.ledger) ? { ...binary, costs: await costsOfFile(binary.ledger) } : binary;
   if (explanation.kind === 'binary') return add(explanation);
   return { ...explanation, binaries: await Promise.all(explanation.binaries.map(add)) };
 }

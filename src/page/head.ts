@@ -7,6 +7,7 @@ import type {
   ImageExplanation,
 } from '../explain/types.ts';
 import { sumLedger } from '../explain/sums/ledger.ts';
+import { isGo } from '../golang/ledger/is-go.ts';
 import { bytes } from '../render/units.ts';
 import type { Fact, PageHead } from './data.ts';
 import { binarySections } from './sections-binary.ts';
@@ -78,7 +79,9 @@ function binaryFacts({ ledger }: BinaryExplanation): Fact[] {
 
 function binaryWords({ ledger, digest }: BinaryExplanation): string {
   const { recognised, binary } = ledger;
-  const form = recognised.form === 'not go' ? 'ELF file, not Go' : `Go ${recognised.form}`;
+  const form = isGo(ledger)
+    ? `Go ${recognised.form}`
+    : `${recognised.form === 'object' ? 'object' : 'ELF'} file, not Go`;
   return [
     form,
     binary?.goVersion,

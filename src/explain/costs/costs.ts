@@ -14,10 +14,7 @@ import type { WhatIf } from './what-if.ts';
 /** What the file alone tells: whose the bytes are, and advice that needs no import graph. */
 export async function costsOfFile(ledger: Ledger): Promise<Costs> {
   const modules = moduleCostsOfFile(ledger);
-  const limits =
-    ledger.recognised.form === 'not go'
-      ? []
-      : ['what would go with a module only the source tells: name it with --source DIR'];
+  const limits = ['what would go with a module only the source tells: name it with --source DIR'];
   return { modules, advice: await allAdvice({ ledger, packages: packageBytes(ledger), modules }), limits };
 }
 

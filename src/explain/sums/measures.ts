@@ -1,3 +1,4 @@
+import { isGo } from '../../golang/ledger/is-go.ts';
 import type { Explanation, WasteKind } from '../types.ts';
 import { largestFiles } from './files.ts';
 import type { NodeKind } from '../tree.ts';
@@ -63,7 +64,7 @@ export function measure(explanation: Explanation): Measures {
       bytes: ledger.size,
       ...(goVersion === undefined ? {} : { goVersion }),
       modules: modules.map(({ path, version, bytes }) => ({ path, version, bytes })),
-      packages: (ledger.recognised.form === 'not go' ? [] : packages).map(({ name, module, bytes }) => ({
+      packages: (isGo(ledger) ? packages : []).map(({ name, module, bytes }) => ({
         name,
         ...(module !== undefined && { module }),
         bytes,

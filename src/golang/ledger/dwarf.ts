@@ -10,6 +10,9 @@ import { bytesReader } from './program-words.ts';
 import type { BytesReader } from './program-words.ts';
 import { messageOf } from '../../core/errors.ts';
 
+/** ET_REL. */
+const objectFile = 1;
+
 /** A section's unpacked bytes from `offset` on are of an account, up to the next part. */
 interface Part {
   readonly offset: number;
@@ -53,7 +56,8 @@ export function claimDebugData(opened: Opened, claims: Claims): void {
   const rest = opened.tables ? claims.other('structure', 'debug data') : claims.package(cPackage);
   const work: Work = { opened, claims, units, accounts, rest };
   for (const section of sections) {
-    const parts = partsOf(work, section, tryRead);
+    // Into an object file the linker has yet to put what the parts refer to: as it stands, all seem to be of the first function.
+    const parts = opened.layout.type === objectFile ? [] : partsOf(work, section, tryRead);
     if (section.packedAt < 0) claimPlain(work, section, parts);
     else claimPacked(work, section, parts);
   }

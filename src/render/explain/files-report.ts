@@ -7,6 +7,7 @@ import type {
   FilesExplanation,
   Waste,
 } from '../../explain/types.ts';
+import { isGo } from '../../golang/ledger/is-go.ts';
 import { bytes } from '../units.ts';
 import { binarySections, problemsSection, programFacts } from './binary-report.ts';
 import { code, type Fact, type Section } from './report.ts';
@@ -46,9 +47,7 @@ export function madeOfFacts({ binaries }: FilesExplanation): Fact[] {
 }
 
 function goPrograms(binaries: readonly BinaryExplanation[]): BinaryExplanation[] {
-  return binaries
-    .filter(({ ledger }) => ledger.recognised.form !== 'not go')
-    .sort((a, b) => b.ledger.size - a.ledger.size);
+  return binaries.filter(({ ledger }) => isGo(ledger)).sort((a, b) => b.ledger.size - a.ledger.size);
 }
 
 /** What is said of files, wherever they are. @param layered whether findings name their layer */

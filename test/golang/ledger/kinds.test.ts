@@ -1,9 +1,10 @@
 /** Files that people will name one day: each is recognised for what it is, and accounted for as far as it can be. */
 import { randomBytes } from 'node:crypto';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { bufferSource } from '../../../src/golang/binary/source.ts';
+import { isGo } from '../../../src/golang/ledger/is-go.ts';
 import { readLedger } from '../../../src/golang/ledger/read.ts';
 import { hasGo } from '../../components/go.ts';
 import { call, describeWith, installed } from '../../components/program.ts';
@@ -72,6 +73,19 @@ describeWith([hasGo, installed('gcc')], 'what Go and C build', () => {
     expect(ledger.recognised).toMatchObject({ form: 'plugin', cgo: true });
   });
 
+  it('an object file of all Go, whose debug data was given to whatever package stands first', async () => {
+    const objects = path.join(root, 'objects');
+    mkdirSync(objects);
+    await built('exported', 'linked', [`-ldflags=-linkmode=external -tmpdir=${objects}`], true);
+    const { ledger } = await exactly(path.join(objects, 'go.o'));
+    expect(ledger.recognised.form).toBe('object');
+    expect(isGo(ledger)).toBe(true);
+    const owners = ledger.rows
+      .filter(({ kind }) => kind === 'debug')
+      .map(({ account }) => ledger.accounts[account]?.kind);
+    expect(new Set(owners)).toEqual(new Set(['structure']));
+  });
+
   it.skipIf(process.arch !== 'x64')('a program with the race detector', async () => {
     const { ledger } = await exactly(await built('tiny', 'race', ['-race'], true));
     expect(ledger.recognised).toMatchObject({ race: true, cgo: true });
@@ -90,6 +104,7 @@ describeWith([installed('gcc')], 'what C builds', () => {
     await call(['gcc', ...flags, '-o', file, `${file}.c`]);
     const { ledger } = await exactly(file);
     expect(ledger.recognised.form).toBe(form);
+    expect(isGo(ledger)).toBe(false);
     expect(ledger.functions).toEqual([]);
     expect(ledger.sections.map(({ name }) => name)).toContain('.text');
   });
