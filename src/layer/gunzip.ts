@@ -7,7 +7,7 @@ import { runCodec } from './codec.ts';
 const longestHeader = 64 * 1024;
 
 /** Bytes that come out at once: each way to the thread that unpacks and back costs, and so does memory. */
-const chunk = 256 * 1024;
+const chunk = 512 * 1024;
 
 /**
  * Unpacks gzip (RFC 1952), all members of it, and checks length and CRC of each. Written out here because Node's own reader takes
