@@ -29,7 +29,7 @@ export function regionsOf(program: Program): Regions {
     const from = program.offsetOf(low);
     return from < 0 || high <= low ? { from: 0, to: 0 } : { from, to: from + (high - low) };
   };
-  const taken: Range[] = [];
+  const taken: Range[] = [headersOf(program)];
   if (pclntab) taken.push({ from: pclntab.offset, to: pclntab.offset + pclntab.size });
   const pointers = ofAddresses(moduledata?.data ?? 0, moduledata?.edata ?? 0);
   const plain = ofAddresses(moduledata?.noptrdata ?? 0, moduledata?.enoptrdata ?? 0);
@@ -67,6 +67,19 @@ export function regionsOf(program: Program): Regions {
     },
     pointers,
     readOnly,
+  };
+}
+
+/**
+ * What stands before the first section: headers, which are loaded too. Go's linker has the table of sections there, whose offsets and sizes look
+ * like pointers to text and their lengths.
+ */
+function headersOf({ elf, pointer }: Program): Range {
+  const programHeaders = pointer === 8 ? 64 + 56 * elf.segments.length : 52 + 32 * elf.segments.length;
+  const offsets = elf.sections.flatMap(({ address, offset }) => (address > 0 ? [offset] : []));
+  return {
+    from: 0,
+    to: offsets.reduce((least, offset) => Math.min(least, offset), offsets[0] ?? programHeaders),
   };
 }
 

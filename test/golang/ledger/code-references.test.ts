@@ -107,6 +107,12 @@ test('arm: words of the literal pool', () => {
   ]);
 });
 
+test('arm: a frame size in the assembler’s own register was taken for an address', () => {
+  // ldr r11, [pc, #12]; sub r2, sp, r11; ldr r11, [pc, #8]; ldr r0, [r11]; b; the pool
+  const code = 'e59fb00c e05d200b e59fb008 e59b0000 eafffffe 003fff84 00123456';
+  expect(found({ machine: 'arm', code, words: true })).toEqual(['8: 123456']);
+});
+
 test('riscv64: a high part and what completes it, past compressed instructions', () => {
   // auipc x31, 1; addi x10, x31, -16; c.nop; auipc x31, 2; sd x10, 24(x31)
   const code = '971f0000 13850fff 0100 972f0000 23bcaf00';

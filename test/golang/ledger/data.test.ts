@@ -5,6 +5,7 @@ import { bufferSource } from '../../../src/golang/binary/source.ts';
 import { claimData } from '../../../src/golang/ledger/data.ts';
 import { openProgram } from '../../../src/golang/ledger/program-open.ts';
 import { readLedger } from '../../../src/golang/ledger/read.ts';
+import { regionsOf } from '../../../src/golang/ledger/regions.ts';
 import { byteKinds, evidences } from '../../../src/golang/ledger/types.ts';
 import type { Ledger, Pieces } from '../../../src/golang/ledger/types.ts';
 import { hasGo } from '../../components/go.ts';
@@ -81,6 +82,18 @@ describeWith([hasGo], 'data of a stripped program', () => {
   test('an embedded text was listed twice: as a file, and as a text without a name', () => {
     const named = ledger.named.filter(({ bytes: size }) => size === texts.embedded.length);
     expect(named.map(({ what }) => what)).toEqual(['embedded file']);
+  });
+
+  test('headers were taken for data, and what they say for pointers to it', async () => {
+    const { program } = await openProgram(bufferSource('whole', bytes), bytes);
+    const first = Math.min(
+      ...program.elf.sections.flatMap((each) => (each.address > 0 ? [each.offset] : [])),
+    );
+    const regions = regionsOf(program);
+    expect(first).toBeGreaterThan(500);
+    expect([0, 64, first - 1].map((offset) => regions.has(offset))).toEqual([false, false, false]);
+    const bare = regionsOf({ ...program, elf: { ...program.elf, sections: [] } });
+    expect([0, 64].map((offset) => bare.has(offset))).toEqual([false, false]);
   });
 
   test('hardly anything has no owner', () => {
