@@ -8,8 +8,6 @@ test('links that lead in a circle are no bug in Coracle', async () => {
   const ctx = testCtx({ cwd: tempDir() });
   symlinkSync('one', path.join(ctx.cwd, 'other'));
   symlinkSync('other', path.join(ctx.cwd, 'one'));
-  await expect(whatIs(ctx, 'one')).rejects.toMatchObject({
-    code: 'FILE_UNREADABLE',
-    message: expect.stringContaining('too many symbolic links'),
-  });
+  await expect(whatIs(ctx, 'one')).rejects.toThrow('too many symbolic links');
+  await expect(whatIs(ctx, 'one')).rejects.toMatchObject({ code: 'FILE_UNREADABLE' });
 });
