@@ -97,3 +97,9 @@ test('a package of few functions and much data is there for its tables', async (
     because: ['100,000 bytes of data', 'of its functions are left: golang.org/x/tables.Look'],
   });
 });
+
+test('a main package with much data was to be left out of its own program', async () => {
+  const rows = [{ account: 0, kind: 'data', evidence: 'symbol', bytes: 100_000 }] as const;
+  expect(await advice({ packages: { 'example.com/app': 10 }, rows, functions: ['main.main'] })).toEqual([]);
+  expect(await advice({ packages: { main: 10 }, rows, functions: ['main.main'] })).toEqual([]);
+});

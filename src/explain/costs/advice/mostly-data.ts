@@ -8,7 +8,10 @@ const muchData = 64 * 1024;
 const fewFunctions = 4;
 const most = 10;
 
-/** Packages of which a few functions are used, and whose tables, which the linker cannot take apart, came along whole. */
+/**
+ * Packages of which a few functions are used, and whose tables, which the linker cannot take apart, came along whole. The main package is in
+ * the program for its own sake.
+ */
 export const mostlyData: Adviser = ({ ledger, source }) => {
   const data = packageBytes(ledger, ['data', 'read-only data']);
   const embedded = new Map<string, number>();
@@ -21,7 +24,9 @@ export const mostlyData: Adviser = ({ ledger, source }) => {
   const found = ledger.accounts.flatMap(({ kind, group, name }, index) => {
     const names = functions.get(index) ?? [];
     const bytes = (data.get(name) ?? 0) - (embedded.get(name) ?? 0);
-    const counts = kind === 'package' && (group === 'module' || group === 'main' || group === 'standard');
+    const isMain = name === 'main' || name === ledger.binary?.buildInfo?.path;
+    const counts =
+      kind === 'package' && !isMain && (group === 'module' || group === 'main' || group === 'standard');
     if (!counts || bytes < muchData || names.length > fewFunctions || name === 'time/tzdata') return [];
     const saves = dropOf(source, name);
     return [
