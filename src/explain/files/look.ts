@@ -32,7 +32,14 @@ const longestText = 64 * 1024;
  * Notes of each file what can be seen in one pass: what is in an ELF file's headers, whether it is a secret, and the hash of its content,
  * unless that can be had later (`hashing`).
  */
-export function lookInto(scan: ScanBuilder, hashing: boolean, keep?: Keep): FileSink & { close(): void } {
+export function lookInto(
+  scan: ScanBuilder,
+  hashing: boolean,
+  keep?: Keep,
+): FileSink & {
+  /** When no more comes: what is missing of the last content is not counted. */
+  close(): void;
+} {
   let entry: Entry | undefined;
   let held: Buffer | undefined;
   let begun = false;
@@ -40,6 +47,8 @@ export function lookInto(scan: ScanBuilder, hashing: boolean, keep?: Keep): File
   let elf: ElfLook | undefined;
   let keeper: Keeper | undefined;
   let entries = 0;
+  /** Bytes of the content that are still to come. */
+  let missing = 0;
   const letGo = (complete: boolean): void => {
     keeper?.close(complete);
     keeper = undefined;
@@ -70,10 +79,15 @@ export function lookInto(scan: ScanBuilder, hashing: boolean, keep?: Keep): File
     keeper?.pass(part);
   };
   return {
-    close: () => letGo(false),
+    close: () => {
+      letGo(false);
+      if (missing > 0) scan.cut(missing);
+      missing = 0;
+    },
     entry: (next, at) => {
       entry = next;
       entries++;
+      missing = next.type === 'file' ? next.size : 0;
       begun = false;
       held = undefined;
       digest = undefined;
@@ -81,6 +95,7 @@ export function lookInto(scan: ScanBuilder, hashing: boolean, keep?: Keep): File
       scan.add(next, at, capabilitiesOf(next.xattrs));
     },
     content: (part, last) => {
+      missing -= part.length;
       // The head is judged as one piece, wherever the stream's chunks end.
       const piece: Buffer = held ? Buffer.concat([held, part]) : part;
       const early = !begun && !last && piece.length < secretHead;

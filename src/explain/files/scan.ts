@@ -44,6 +44,8 @@ export interface ScanBuilder {
   elf(facts: ElfFacts): void;
   secret(kind: string): void;
   text(content: string): void;
+  /** The layer ended before that many of its bytes came. */
+  cut(missing: number): void;
   done(): FileScan;
 }
 
@@ -91,6 +93,9 @@ export function scanBuilder(): ScanBuilder {
     elf: (facts) => elves.set(count - 1, facts),
     secret: (kind) => secrets.set(count - 1, kind),
     text: (content) => texts.set(count - 1, content),
+    cut: (missing) => {
+      columns.sizes[count - 1] = Math.max(0, (columns.sizes[count - 1] ?? 0) - missing);
+    },
     done: () => ({
       count,
       paths: paths.done(),

@@ -70,6 +70,7 @@ export async function scanLayer(
     return { scan: scan.done(), unpacked, ...(found && { place: found.place }) };
   } catch (error) {
     if (!isToolError(error, ...damage)) throw error;
+    sink.close();
     return { scan: scan.done(), unpacked, problem: error.message, ...(found && { place: found.place }) };
   } finally {
     sink.close();
