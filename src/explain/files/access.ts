@@ -23,7 +23,8 @@ const managerNames = new Set(
     ' ',
   ),
 );
-const programs = /^(?:(?:usr\/(?:local\/)?)?s?bin|busybox|opt\/[^/]+\/bin|root\/\.local\/bin)\/[^/]+$/;
+/** Where programs lie that a shell finds. */
+const programs = /^(?:(?:usr\/(?:local\/)?)?s?bin|busybox|opt\/[^/]+\/bin|root\/\.local\/bin)$/;
 
 /** Who could do what in a container: what runs with other rights than its user's, what anyone may write, who is there, what lets one in. */
 export function accessOf(merged: Merged): AccessFindings {
@@ -38,24 +39,28 @@ export function accessOf(merged: Merged): AccessFindings {
     shells: [] as string[],
     packageManagers: [] as string[],
   };
+  let directory = { node: -1, ofPrograms: false };
   for (let node = 0; node < nodes.size; node++) {
-    const [layer, entry, type] = [nodes.layer(node), nodes.entry(node), nodes.type(node)];
+    const layer = nodes.layer(node);
     const scan = scans[layer];
     if (!scan || !nodes.alive(node)) continue;
+    const [entry, type, parent] = [nodes.entry(node), nodes.type(node), nodes.parent(node)];
     const mode = scan.modes[entry] ?? 0;
+    if (directory.node !== parent)
+      directory = { node: parent, ofPrograms: programs.test(nodes.path(parent)) };
     const capabilities = scan.capabilities.get(entry);
     const device = type === 'char' || type === 'block';
     const add = (list: FileFinding[], detail: string): void => {
       list.push({ path: `/${nodes.path(node)}`, layer, detail });
     };
-    const octal = mode.toString(8).padStart(4, '0');
+    const octal = (): string => mode.toString(8).padStart(4, '0');
     const uid = scan.uids[entry] ?? 0;
     if (type === 'file' && (mode & 0o6000) !== 0) {
       const group = (mode & 0o2000) === 0 ? '' : `, group ${scan.gids[entry] ?? 0}`;
-      add(found.setuid, `${octal} ${nameOf.get(uid) ?? uid}${group}`);
+      add(found.setuid, `${octal()} ${nameOf.get(uid) ?? uid}${group}`);
     }
     if (capabilities !== undefined) add(found.capabilities, capabilities);
-    if (device) add(found.devices, `${type} ${(scan.devices.get(entry) ?? [0, 0]).join(':')}, ${octal}`);
+    if (device) add(found.devices, `${type} ${(scan.devices.get(entry) ?? [0, 0]).join(':')}, ${octal()}`);
     // In a directory with the sticky bit, as /tmp, one cannot touch what is another's.
     if (
       (mode & 0o002) !== 0 &&
@@ -63,12 +68,11 @@ export function accessOf(merged: Merged): AccessFindings {
       !device &&
       !(type === 'directory' && (mode & 0o1000) !== 0)
     )
-      add(found.worldWritable, `${octal} ${type}`);
+      add(found.worldWritable, `${octal()} ${type}`);
+    if (!directory.ofPrograms || type === 'directory') continue;
     const name = nodes.name(node);
-    const [shell, manager] = [shellNames.has(name), managerNames.has(name)];
-    if (type === 'directory' || !(shell || manager) || !programs.test(nodes.path(node))) continue;
-    if (shell) found.shells.push(`/${nodes.path(node)}`);
-    if (manager) found.packageManagers.push(`/${nodes.path(node)}`);
+    if (shellNames.has(name)) found.shells.push(`/${nodes.path(node)}`);
+    if (managerNames.has(name)) found.packageManagers.push(`/${nodes.path(node)}`);
   }
   return { ...found, users };
 }

@@ -1,7 +1,12 @@
 import { setImmediate } from 'node:timers/promises';
 
-/** Lets signals be heard in work that waits for nothing. @returns what throws the signal's reason once it is aborted */
-export function breathing(signal: AbortSignal): () => Promise<void> {
+/** Called now and then in work that waits for nothing, so that signals are heard. It throws what interrupts. */
+export type Breathe = () => Promise<void>;
+
+/** Entries or nodes between two breaths: some hundredths of a second. */
+export const breathEvery = 16 * 1024;
+
+export function breathing(signal: AbortSignal): Breathe {
   return async () => {
     await setImmediate();
     signal.throwIfAborted();

@@ -2,6 +2,8 @@ import type { FilesExplanation } from '../types.ts';
 import { accessOf } from './access.ts';
 import { lazyDigests } from './digests.ts';
 import type { Merged } from './merge.ts';
+import { nodeKinds, type ByteTree } from '../tree.ts';
+import type { Breathe } from './breath.ts';
 import { filesTree } from './trees.ts';
 import type { WasteOf } from './trees.ts';
 import type { HashOf } from './waste/duplicates.ts';
@@ -24,23 +26,22 @@ export async function explainFiles(
     readonly around: Surroundings;
     readonly hashOf: HashOf;
     readonly stepOf: StepOf;
-    readonly breathe?: () => Promise<void>;
+    readonly breathe?: Breathe;
   },
 ): Promise<ExplainedFiles> {
   const { waste, efficiency, marks } = await findWaste(merged, options);
-  await options.breathe?.();
   const wasteOf: WasteOf = (layer, entry) => marks.kindAt(layer, entry);
-  const { tree, places } = filesTree(options.name, merged, wasteOf);
+  const { tree, places } = await filesTree(options.name, merged, wasteOf, options.breathe);
   const digests = lazyDigests(places, options.hashOf);
   return {
-    explanation: { files: countFiles(merged), efficiency, waste, access: accessOf(merged), digests },
+    explanation: { files: countFiles(tree), efficiency, waste, access: accessOf(merged), digests },
     tree,
     wasteOf,
   };
 }
 
-function countFiles({ nodes }: Merged): number {
-  let files = 0;
-  for (let node = 0; node < nodes.size; node++) if (nodes.alive(node) && nodes.type(node) === 'file') files++;
-  return files;
+/** A hard link is one more name of a file, not one more file. */
+function countFiles({ kind }: ByteTree): number {
+  const file = nodeKinds.indexOf('file');
+  return kind.reduce((files, each) => files + Number(each === file), 0);
 }

@@ -2,6 +2,7 @@ import { entryTypes } from '../../layer/entry.ts';
 import { isToolError } from '../../core/errors.ts';
 import { baseOf } from '../../layer/safe-path.ts';
 import { whiteoutOf } from '../../layer/whiteout.ts';
+import { breathEvery, type Breathe } from './breath.ts';
 import { contentTable } from './contents.ts';
 import type { Contents, ContentTable } from './contents.ts';
 import { nameReader } from './name-column.ts';
@@ -35,7 +36,7 @@ export interface LayerChanges {
  * error.
  * @param breathe called now and then: a million entries take seconds, in which nothing else would run. It throws what interrupts
  */
-export async function mergeScans(scans: readonly FileScan[], breathe?: () => Promise<void>): Promise<Merged> {
+export async function mergeScans(scans: readonly FileScan[], breathe?: Breathe): Promise<Merged> {
   const nodes = fileNodes();
   const contents = contentTable();
   const hardLinks = new Map<number, string>();
@@ -82,14 +83,11 @@ interface Work {
   readonly pathOf: (entry: number) => string;
 }
 
-/** Entries between two breaths. */
-const stride = 16 * 1024;
-
-async function applyScan(work: Work, breathe?: () => Promise<void>): Promise<LayerChanges> {
+async function applyScan(work: Work, breathe?: Breathe): Promise<LayerChanges> {
   const amount = (): { files: number; bytes: number } => ({ files: 0, bytes: 0 });
   const changes = { added: amount(), changed: amount(), removed: amount() };
   for (let entry = 0; entry < work.scan.count; entry++) {
-    if (entry % stride === stride - 1) await breathe?.();
+    if (entry % breathEvery === breathEvery - 1) await breathe?.();
     try {
       applyEntry(work, entry, changes);
     } catch (error) {

@@ -5,6 +5,7 @@ import { treeBuilder } from '../tree.ts';
 import type { ByteTree, NodeKind, TreeBuilder } from '../tree.ts';
 import type { ContentPlaces } from './digests.ts';
 import type { Merged } from './merge.ts';
+import { breathEvery, type Breathe } from './breath.ts';
 import { nameReader } from './name-column.ts';
 import type { FileScan } from './scan.ts';
 
@@ -93,24 +94,27 @@ function removedBy(path: string): { name: string; note: string } | undefined {
 }
 
 /** What a container sees: every content once, under its first name. The root's bytes are those of all files that can be seen. */
-export function filesTree(
+export async function filesTree(
   name: string,
   merged: Merged,
   wasteOf: WasteOf,
-): { readonly tree: ByteTree; readonly places: ContentPlaces } {
+  breathe?: Breathe,
+): Promise<{ readonly tree: ByteTree; readonly places: ContentPlaces }> {
   const { nodes, scans, contents } = merged;
   const tree = treeBuilder();
   const owners = ownersOf(merged);
   const held: number[] = [];
   const left: { node: number; parent: number }[] = [{ node: 0, parent: -1 }];
+  let added = 0;
   for (let next = left.pop(); next !== undefined; next = left.pop()) {
     const { node, parent } = next;
+    if (added % breathEvery === breathEvery - 1) await breathe?.();
     const type = nodes.type(node);
     const content = nodes.content(node);
     const owner = content < 0 ? node : (owners[content] ?? node);
     const own = content < 0 || owner !== node ? 0 : (contents.sizes[content] ?? 0);
     const scan = scans[nodes.layer(node)];
-    const added = tree.add(
+    added = tree.add(
       parent,
       node === 0 ? name : nodes.name(node),
       owner === node ? kindOf(type) : 'link',

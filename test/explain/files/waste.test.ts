@@ -188,6 +188,70 @@ describe('secrets', () => {
   });
 });
 
+describe('what later layers take away', () => {
+  async function lostIn(
+    below: readonly Entry[],
+    above: readonly Entry[],
+    by: { readonly made?: string; readonly changed?: string } = {},
+  ): Promise<readonly Waste[]> {
+    const ctx = testCtx({ cwd: tempDir() });
+    const layers = [
+      { by: by.made ?? 'RUN make it', entries: below },
+      { by: by.changed ?? 'RUN change it', entries: above },
+    ];
+    const { waste } = await explainImageAt(
+      ctx,
+      await writeDockerTar(path.join(ctx.cwd, 'image.tar'), { layers }),
+    );
+    return waste;
+  }
+
+  test('of a package cache is one finding, however many of its files went one by one', async () => {
+    const waste = await lostIn(
+      [
+        file('var/lib/apt/lists/a_Packages', unique(90_000)),
+        file('var/lib/apt/lists/b_Packages', unique(80_000)),
+        file('var/lib/apt/lists/partial/c', unique(100)),
+      ],
+      [
+        file('var/lib/apt/lists/.wh.a_Packages'),
+        file('var/lib/apt/lists/.wh.b_Packages'),
+        file('var/lib/apt/lists/.wh.partial'),
+      ],
+    );
+    expect(waste).toMatchObject([
+      {
+        kind: 'deleted',
+        path: '/var/lib/apt/lists',
+        bytes: 170_100,
+        detail: 'package lists of apt: 3 files of layer 1, deleted in layer 2',
+        fix: 'RUN apt-get update && apt-get install -y … && rm -rf /var/lib/apt/lists/*',
+      },
+    ]);
+  });
+
+  test('as small files is told of by their directory, at once or one by one', async () => {
+    const below = ['a', 'b', 'c'].map((name) => file(`etc/${name}`, unique(500)));
+    const above = ['a', 'b', 'c'].map((name) => file(`etc/.wh.${name}`));
+    expect(brief(await lostIn(below, above))).toEqual([['deleted', '/etc', 1500]]);
+    expect(brief(await lostIn(below, [file('.wh.etc')]))).toEqual([['deleted', '/etc', 1500]]);
+  });
+
+  test.each([
+    ['COPY app /app', 'RUN chown -R app /app', /^COPY --chown/],
+    ['ADD app /app', 'RUN cd / && chmod 755 "/app/x"', /^ADD --chmod/],
+    // Nothing says that it was the chmod that wrote the file anew.
+    ['COPY app /app', 'RUN setcap cap_net_raw+ep /app/x && chmod 755 /other', /^Do both/],
+    ['COPY app /app', 'RUN chmod 755 /app/x-not; touch /app/x', /^Do both/],
+    // Only COPY and ADD can be told whose a file is.
+    ['RUN make', 'RUN chown -R app /app', /^Do both/],
+  ])('%s, then %s', async (made, changed, fix) => {
+    const x = unique(70_000);
+    const [lost] = await lostIn([file('app/x', x)], [file('app/x', x)], { made, changed });
+    expect(lost?.fix).toMatch(fix);
+  });
+});
+
 test('a directory is explained in the same words, hard links counted once', async () => {
   const root = tempDir();
   mkdirSync(path.join(root, 'var/log'), { recursive: true });
@@ -198,7 +262,7 @@ test('a directory is explained in the same words, hard links counted once', asyn
   writeFileSync(path.join(root, 'srv/b'), content);
   linkSync(path.join(root, 'srv/a'), path.join(root, 'srv/c'));
   const found: DirectoryExplanation = await explainDirectoryAt(testCtx({ cwd: root }), '.');
-  expect(found).toMatchObject({ kind: 'directory', source: '.', size: 61_000, files: 4, problems: [] });
+  expect(found).toMatchObject({ kind: 'directory', source: '.', size: 61_000, files: 3, problems: [] });
   expect(brief(found.waste)).toEqual([
     ['duplicate', '/srv/b', 30_000],
     ['log', '/var/log', 1000],

@@ -1,4 +1,5 @@
 import type { Waste } from '../../types.ts';
+import { breathEvery, type Breathe } from '../breath.ts';
 import type { Merged } from '../merge.ts';
 import { fileCount, wasteGroups } from './groups.ts';
 import type { Marks } from './marks.ts';
@@ -6,11 +7,17 @@ import { ruleFinder } from './rules.ts';
 import type { Surroundings } from './rules.ts';
 
 /** Files that a container sees and does not need, told by where they lie. */
-export function pathWaste({ nodes, contents }: Merged, marks: Marks, around: Surroundings): Waste[] {
+export async function pathWaste(
+  { nodes, contents }: Merged,
+  marks: Marks,
+  around: Surroundings,
+  breathe?: Breathe,
+): Promise<Waste[]> {
   const groups = wasteGroups();
   const ruleOf = ruleFinder(around);
   let directory = { node: 0, path: '' };
   for (let node = 0; node < nodes.size; node++) {
+    if (node % breathEvery === breathEvery - 1) await breathe?.();
     const content = nodes.content(node);
     // What has another name is needed there.
     if (content < 0 || !nodes.alive(node) || contents.shared(content)) continue;

@@ -1,4 +1,5 @@
 import type { Waste } from '../../types.ts';
+import { breathEvery, type Breathe } from '../breath.ts';
 import type { Merged } from '../merge.ts';
 import { fileCount, wasteGroups } from './groups.ts';
 import type { Marks } from './marks.ts';
@@ -18,13 +19,13 @@ export async function duplicateWaste(
   merged: Merged,
   marks: Marks,
   hashOf: HashOf,
-  breathe?: () => Promise<void>,
+  breathe?: Breathe,
 ): Promise<Waste[]> {
   const { nodes, contents } = merged;
   const groups = wasteGroups();
   const firsts = new Map<string, number>();
   let work = 0;
-  for (const node of twinsBySize(merged, marks)) {
+  for (const node of await twinsBySize(merged, marks, breathe)) {
     const content = nodes.content(node);
     work += (contents.sizes[content] ?? 0) + costOfOne;
     if (work > stride) {
@@ -63,15 +64,16 @@ export async function duplicateWaste(
 const smallFix = 'Make them hard or symbolic links of each other, in the step that makes them.';
 
 /** Nodes, in the order of their numbers, whose content has the size of another's; each content once. */
-function twinsBySize({ nodes, contents }: Merged, marks: Marks): number[] {
-  const seen = new Set<number>();
+async function twinsBySize({ nodes, contents }: Merged, marks: Marks, breathe?: Breathe): Promise<number[]> {
+  const seen = new Uint8Array(contents.count);
   const bySize = new Map<number, number>();
   const candidates: number[] = [];
   for (let node = 0; node < nodes.size; node++) {
+    if (node % breathEvery === breathEvery - 1) await breathe?.();
     const content = nodes.content(node);
-    if (content < 0 || !nodes.alive(node) || marks.kindOf(content) !== undefined || seen.has(content))
+    if (content < 0 || !nodes.alive(node) || marks.kindOf(content) !== undefined || seen[content] === 1)
       continue;
-    seen.add(content);
+    seen[content] = 1;
     candidates.push(node);
     const size = contents.sizes[content] ?? 0;
     bySize.set(size, (bySize.get(size) ?? 0) + 1);

@@ -228,9 +228,21 @@ const rules: readonly Rule[] = [
   },
   {
     kind: 'documentation',
-    below: /^usr\/(?:local\/)?(?:share\/)?(?:man|info|gtk-doc|help|doc-base|lintian|linda)(?=\/)/,
+    below: /^usr\/(?:local\/)?(?:share\/)?man(?=\/)/,
     what: 'manuals',
     fix: 'Keep dpkg from unpacking them: path-exclude=/usr/share/man/* in /etc/dpkg/dpkg.cfg.d/; of apk, leave out the -doc packages.',
+  },
+  {
+    kind: 'documentation',
+    below: /^usr\/(?:local\/)?(?:share\/)?(?:info|gtk-doc|help)(?=\/)/,
+    what: 'manuals',
+    fix: 'Keep dpkg from unpacking them: path-exclude with their directory and /* in /etc/dpkg/dpkg.cfg.d/; of apk, leave out the -doc packages.',
+  },
+  {
+    kind: 'documentation',
+    below: /^usr\/share\/(?:doc-base|lintian|linda)(?=\/)/,
+    what: 'what only checkers and viewers of packages read',
+    fix: 'Keep dpkg from unpacking it: path-exclude with its directory and /* in /etc/dpkg/dpkg.cfg.d/.',
   },
   {
     kind: 'documentation',

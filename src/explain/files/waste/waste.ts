@@ -3,6 +3,7 @@
  * it: so no byte counts twice.
  */
 import type { Waste } from '../../types.ts';
+import type { Breathe } from '../breath.ts';
 import type { Merged } from '../merge.ts';
 import { pathWaste } from './by-path.ts';
 import { duplicateWaste } from './duplicates.ts';
@@ -34,16 +35,15 @@ export async function findWaste(
     readonly around: Surroundings;
     readonly hashOf: HashOf;
     readonly stepOf: StepOf;
-    readonly breathe?: () => Promise<void>;
+    readonly breathe?: Breathe;
   },
 ): Promise<FoundWaste> {
   const marks = marksOf(merged.contents);
-  const first = [...lostWaste(merged, marks, stepOf), ...pathWaste(merged, marks, around)];
-  await breathe?.();
   const waste = [
-    ...first,
+    ...(await lostWaste(merged, marks, { stepOf, around }, breathe)),
+    ...(await pathWaste(merged, marks, around, breathe)),
     ...(await duplicateWaste(merged, marks, hashOf, breathe)),
-    ...elfWaste(merged, marks),
+    ...(await elfWaste(merged, marks, breathe)),
     ...secretWaste(merged, marks),
   ].sort((a, b) => b.bytes - a.bytes);
   const wasted = waste.reduce((sum, { bytes }) => sum + bytes, 0);
