@@ -41,7 +41,8 @@ export function findDataReferences(program: Program, search: DataSearch): DataRe
     from.push(place);
     to.push(target);
   };
-  if (relocations.count > 0) {
+  // A program at a fixed address that needs shared libraries has some too, of what it takes from them.
+  if (program.elf.relocatable && relocations.count > 0) {
     for (let index = 0; index < relocations.count; index++) {
       const place = program.offsetOf(relocations.slot[index] ?? -1);
       if (place >= 0 && regions.has(place) && !known.covers(place))

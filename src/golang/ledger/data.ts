@@ -17,6 +17,7 @@ import { makeReferences, settledWith } from './references.ts';
 import { regionsOf } from './regions.ts';
 import type { Regions } from './regions.ts';
 import { claimRelocations } from './relocations-claims.ts';
+import { partsOfC } from './sections-c.ts';
 import { makeSpans } from './spans.ts';
 import type { SpanIndex } from './spans.ts';
 import { isText } from './strings.ts';
@@ -42,14 +43,14 @@ export function claimData(opened: Opened, claims: Claims): void {
   );
   const imports = makeImports();
   const owners = ownersOf(claims, imports);
-  const regions = regionsOf(program);
+  const regions = regionsOf(program, partsOfC(opened));
   const spans = makeSpans(claims);
   const references = makeReferences(owners);
   const inside = makeReferences(owners);
   const functions = functionOwners(pclntab, claims);
   const inlined = inlineOwners(opened, claims);
   const readable = walkCode(
-    program,
+    opened,
     regions,
     { ofFunction: functions.ownerOf, inlined },
     {

@@ -40,7 +40,7 @@ export function findEmbeddedFiles(program: Program, regions: Regions): EmbeddedF
     left -= count;
     readTable(program, word, at + ahead, count, found);
   };
-  if (relocations.count > 0) {
+  if (program.elf.relocatable && relocations.count > 0) {
     for (let index = 0; index < relocations.count; index++) {
       const slot = relocations.slot[index] ?? -1;
       if (relocations.target[index] === slot + ahead) tryAt(program.offsetOf(slot));

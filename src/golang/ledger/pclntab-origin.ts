@@ -12,6 +12,11 @@ export interface Origins {
   units(): ReadonlyMap<number, string>;
   /** The package of a function by its unit, else by the directory of its source file; ''. */
   packageOf(index: number): string;
+  /**
+   * True for a function of C, where Go's own linker took in objects of another compiler (cgo of the standard library, the race detector):
+   * these have no lines. What has none but is of a package that has some is made by the linker (`runtime.morestack-tramp0`).
+   */
+  isOfC(index: number): boolean;
 }
 
 export function makeOrigins(reader: BytesReader, tables: Tables): Origins {
@@ -21,8 +26,19 @@ export function makeOrigins(reader: BytesReader, tables: Tables): Origins {
   const directoryOf = makeDirectories(reader, tables, unitOf);
   const units = lazily(() => vote(tables.functionCount, unitOf, named, noUnit));
   const directories = lazily(() => vote(tables.functionCount, directoryOf, named, ''));
+  const hasLines = (index: number): boolean => tables.field(index, tables.layoutOfRecord.pcfile) !== 0;
+  const packages = lazily(() => {
+    const found = new Set<string>();
+    for (let index = 0; index < tables.functionCount; index++) if (hasLines(index)) found.add(named(index));
+    return found;
+  });
   return {
     units,
+    isOfC: (index) => {
+      if (hasLines(index) || /^(?:go|type)[.:]/.test(tables.nameAt(tables.nameOffset(index)))) return false;
+      const name = named(index);
+      return packages().size > 0 && (name === '' || !packages().has(name));
+    },
     packageOf: (index) => {
       if (ofNoPackage(tables.nameAt(tables.nameOffset(index)))) return '';
       return units().get(unitOf(index)) ?? directories().get(directoryOf(index)) ?? '';

@@ -1,3 +1,4 @@
+import { cPackage } from './accounts.ts';
 import { makeOrigins } from './pclntab-origin.ts';
 import type { Pclntab } from './program.ts';
 import type { BytesReader } from './program-words.ts';
@@ -243,7 +244,10 @@ export function openPclntab(header: PclntabHeader, context: PclntabContext): Fun
   return {
     ...tables,
     nameOf: (index) => nameAt(nameOffset(index)),
-    packageOf: (index) => (packages[index] ??= packageAt(nameOffset(index)) || origins.packageOf(index)),
+    packageOf: (index) =>
+      (packages[index] ??= origins.isOfC(index)
+        ? cPackage
+        : packageAt(nameOffset(index)) || origins.packageOf(index)),
     functionAt: (address) => lastAtOrBefore(entry, address),
     units: origins.units,
   };

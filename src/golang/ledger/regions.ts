@@ -23,13 +23,14 @@ interface Range {
 /** A file has some ten of them; more are damage, and every question would have to look at all. */
 const mostRanges = 100;
 
-export function regionsOf(program: Program): Regions {
+/** @param foreign what is of another compiler, whose tables are not laid out as Go's */
+export function regionsOf(program: Program, foreign: readonly Range[] = []): Regions {
   const { elf, pclntab, moduledata } = program;
   const ofAddresses = (low: number, high: number): Range => {
     const from = program.offsetOf(low);
     return from < 0 || high <= low ? { from: 0, to: 0 } : { from, to: from + (high - low) };
   };
-  const taken: Range[] = [headersOf(program)];
+  const taken: Range[] = [headersOf(program), ...foreign.slice(0, mostRanges)];
   if (pclntab) taken.push({ from: pclntab.offset, to: pclntab.offset + pclntab.size });
   const pointers = ofAddresses(moduledata?.data ?? 0, moduledata?.edata ?? 0);
   const plain = ofAddresses(moduledata?.noptrdata ?? 0, moduledata?.enoptrdata ?? 0);

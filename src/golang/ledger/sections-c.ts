@@ -3,7 +3,7 @@ import type { Claims } from './claims.ts';
 import type { Opened } from './program-open.ts';
 import { sectionFlags } from './sections.ts';
 import type { FullSection } from './sections.ts';
-import type { ByteKind } from './types.ts';
+import type { ByteKind, Evidence } from './types.ts';
 
 /** What C's compiler and start files leave in a program: Go's linker makes none of these. */
 const sectionsOfC =
@@ -11,35 +11,56 @@ const sectionsOfC =
 
 /** Charges to C what in a Go program is C's: code outside of what Go's own tables cover, and the sections that only C has. */
 export function claimC(opened: Opened, claims: Claims): void {
-  const { tables, layout, program } = opened;
-  if (!tables) {
+  if (!opened.tables) {
     claimWhole(opened, claims);
     return;
   }
-  // Go's own linker, given no C objects, makes no .init and no .eh_frame.
-  const linkedByC = layout.sections.some(({ name }) => sectionsOfC.test(name));
-  if (!linkedByC) return;
+  const parts = partsOfC(opened);
+  if (parts.length === 0) return;
   const account = claims.package(cPackage);
-  for (const section of layout.sections) {
-    if (sectionsOfC.test(section.name))
-      claims.add(section.offset, section.size, account, kindOf(section), 'structure');
-  }
-  const around = (section: FullSection, from: number, to: number): void => {
-    const start = Math.max(0, from - section.address);
-    const end = Math.max(0, to - section.address);
-    if (to <= from || start > section.size || end > section.size) return;
-    claims.add(section.offset, start, account, kindOf(section), 'data reference');
-    claims.add(section.offset + end, section.size - end, account, kindOf(section), 'data reference');
-  };
+  for (const { section, from, to, evidence } of parts)
+    claims.add(from, to - from, account, kindOf(section), evidence);
+}
+
+/** A stretch of a file that is C's. */
+export interface PartOfC {
+  readonly section: FullSection;
+  /** Offsets in the file. */
+  readonly from: number;
+  readonly to: number;
+  readonly evidence: Evidence;
+}
+
+/** What of a Go program is C's; nothing when C's linker had no hand in it. */
+export function partsOfC({ tables, layout, program }: Opened): PartOfC[] {
+  // Go's own linker, given no C objects, makes no .init and no .eh_frame.
+  if (!tables || !layout.sections.some(({ name }) => sectionsOfC.test(name))) return [];
   const data = program.moduledata;
-  for (const section of layout.sections) {
-    if (section.name === '.text')
-      around(section, tables.entry[0] ?? 0, tables.entry[tables.functionCount] ?? 0);
+  const fixed = !program.elf.relocatable;
+  return layout.sections.flatMap((section) => {
+    const { name, offset, size } = section;
+    // Go's types are there in a position-independent program, and nothing of Go's in any other.
+    if (sectionsOfC.test(name) || (fixed && name === '.data.rel.ro'))
+      return [{ section, from: offset, to: offset + size, evidence: 'structure' as const }];
+    if (name === '.text')
+      return around(section, tables.entry[0] ?? 0, tables.entry[tables.functionCount] ?? 0);
     // Of read-only data Go's types are the last; later versions and position-independent files have them elsewhere.
-    if (section.name === '.rodata' && data && program.minor < 27 && !program.elf.relocatable)
-      around(section, Math.min(data.rodata || data.types, data.types), data.etypes);
-    if (section.name === '.data' && data) around(section, data.data, data.edata);
-  }
+    if (name === '.rodata' && data && program.minor < 27 && fixed)
+      return around(section, Math.min(data.rodata || data.types, data.types), data.etypes);
+    return name === '.data' && data ? around(section, data.data, data.edata) : [];
+  });
+}
+
+/** What stands in a section before and behind what Go's linker wrote at these addresses. */
+function around(section: FullSection, from: number, to: number): PartOfC[] {
+  const { offset, size, address } = section;
+  const [start, end] = [Math.max(0, from - address), Math.max(0, to - address)];
+  if (to <= from || start > size || end > size) return [];
+  const evidence = 'data reference';
+  return [
+    { section, from: offset, to: offset + start, evidence },
+    { section, from: offset + end, to: offset + size, evidence },
+  ];
 }
 
 /** A file without Go's tables: section by section. */

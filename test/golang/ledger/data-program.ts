@@ -96,11 +96,25 @@ function bytesOf(text: string): string {
   return [...Buffer.from(text)].join(', ');
 }
 
-/** A small stripped program whose data is known. @returns its path */
-export async function dataProgram(): Promise<string> {
-  const key = createHash('sha256').update(JSON.stringify(files)).digest('hex').slice(0, 16);
+/** With C in it, and so linked by C's linker, to shared libraries. */
+const filesOfC = {
+  ...files,
+  'c.go': `package main
+
+// #include <stdlib.h>
+// struct { const char *name; long number; } numbers[] = { { "one", 1 }, { "two", 2 } };
+import "C"
+
+func init() { C.srandom(C.uint(C.numbers[1].number)) }
+`,
+};
+
+/** A small stripped program whose data is known. @param cgo with C code. @returns its path */
+export async function dataProgram(cgo = false): Promise<string> {
+  const sources = cgo ? filesOfC : files;
+  const key = createHash('sha256').update(JSON.stringify(sources)).digest('hex').slice(0, 16);
   const directory = await cached(`ledger-data-${key}`, async (fresh) => {
-    for (const [name, content] of Object.entries(files)) {
+    for (const [name, content] of Object.entries(sources)) {
       const file = path.join(fresh, name);
       mkdirSync(path.dirname(file), { recursive: true });
       writeFileSync(file, content);
@@ -109,7 +123,7 @@ export async function dataProgram(): Promise<string> {
       ['build', '-trimpath', '-buildvcs=false', '-ldflags=-s -w', '-o', path.join(fresh, 'program'), '.'],
       {
         cwd: fresh,
-        env: { CGO_ENABLED: '0', GOFLAGS: '', GOWORK: 'off', GOARCH: '' },
+        env: { CGO_ENABLED: cgo ? '1' : '0', GOFLAGS: '', GOWORK: 'off', GOARCH: '' },
       },
     );
   });

@@ -89,6 +89,11 @@ describeWith([hasGo, installed('gcc')], 'what Go and C build', () => {
   it.skipIf(process.arch !== 'x64')('a program with the race detector', async () => {
     const { ledger } = await exactly(await built('tiny', 'race', ['-race'], true));
     expect(ledger.recognised).toMatchObject({ race: true, cgo: true });
+    // Go's linker took it in as objects: its functions were of nobody, those with a dot in their names of packages called so.
+    expect(ledger.functions.find(({ name }) => name === '__tsan_write')).toMatchObject({
+      account: ledger.accounts.findIndex(({ group }) => group === 'cgo'),
+    });
+    expect(ledger.accounts.filter(({ name }) => name.startsWith('_'))).toEqual([]);
   });
 });
 
