@@ -1,6 +1,6 @@
 /** A small program whose data is known, stripped: whose is each piece of it, and how is that known. */
 import { readFileSync } from 'node:fs';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { bufferSource } from '../../../src/golang/binary/source.ts';
 import { claimData } from '../../../src/golang/ledger/data.ts';
 import { openProgram } from '../../../src/golang/ledger/program-open.ts';
@@ -22,7 +22,7 @@ const programs = [
   },
 ];
 
-describe.each(programs)('', ({ title, needs, cgo }) =>
+for (const { title, needs, cgo } of programs) {
   describeWith(needs, title, () => {
     let bytes: Buffer;
     let ledger: Ledger;
@@ -135,5 +135,5 @@ describe.each(programs)('', ({ title, needs, cgo }) =>
       });
       expect(claimed).toBeLessThan(1_000_000);
     });
-  }),
-);
+  });
+}
