@@ -23,7 +23,7 @@ export async function processStart(pid: number): Promise<number | undefined> {
  * @throws ToolError STORE_BUSY after `patience` milliseconds (default 10 minutes)
  */
 export async function withLock<R>(
-  ctx: Ctx,
+  ctx: Pick<Ctx, 'signal'>,
   file: string,
   work: () => Promise<R>,
   patience = 600_000,

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import {
   chmodSync,
+  copyFileSync,
   createReadStream,
-  existsSync,
   mkdirSync,
   readFileSync,
   readdirSync,
@@ -16,6 +16,7 @@ import path from 'node:path';
 import { removeTree } from '../../src/core/temp.ts';
 import { parseJson } from '../support/json.ts';
 import { cached } from './cache.ts';
+import { debianRoot, debianSuite, makeDebianRoot } from './debian-root.ts';
 import { goCommand, hasGo } from './go.ts';
 import { call, findProgram } from './program.ts';
 import type { Probe } from './program.ts';
@@ -153,9 +154,9 @@ async function recipe(name: LayerName): Promise<Recipe> {
       };
     }
     case 'debian':
-      return { key: suite(), make: async (tar) => debian(tar, []) };
+      return { key: debianSuite(), make: async (tar) => copyFileSync(await debianRoot(), tar) };
     case 'gcc':
-      return { key: suite(), make: async (tar) => debian(tar, ['gcc', 'libc6-dev']) };
+      return { key: debianSuite(), make: async (tar) => makeDebianRoot(tar, ['gcc', 'libc6-dev']) };
     case 'go': {
       const goroot = (await goCommand(['env', 'GOROOT'])).trim();
       const goVersion = (await goCommand(['env', 'GOVERSION'])).trim();
@@ -212,27 +213,6 @@ async function busybox(program: string, tar: string, work: string): Promise<void
   );
   writeFileSync(path.join(root, 'etc/group'), 'root:x:0:\nnogroup:x:65534:\n');
   await pack(tar, root, '.', []);
-}
-
-async function debian(tar: string, packages: readonly string[]): Promise<void> {
-  // The machine's own sources where it has them in the place of today's Debian.
-  const sources = '/etc/apt/sources.list.d/debian.sources';
-  await call([
-    'mmdebstrap',
-    '--quiet',
-    '--variant=minbase',
-    ...(packages.length > 0 ? [`--include=${packages.join(',')}`] : []),
-    ...['doc', 'locale', 'man'].map((what) => `--dpkgopt=path-exclude=/usr/share/${what}/*`),
-    // Link-time optimisation needs as much space as all the rest.
-    '--customize-hook=rm -f "$1"/usr/lib/gcc/*/*/lto1',
-    suite(),
-    tar,
-    ...(existsSync(sources) ? [sources] : []),
-  ]);
-}
-
-function suite(): string {
-  return /^VERSION_CODENAME=(\w+)/m.exec(readFileSync('/etc/os-release', 'utf8'))?.[1] ?? 'bookworm';
 }
 
 async function sha256(file: string): Promise<string> {

@@ -3,10 +3,12 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Exit } from '../../src/core/exec.ts';
+import { removeTree } from '../../src/core/temp.ts';
+import { parseJson } from '../support/json.ts';
 import { cached } from './cache.ts';
 import { startDaemon } from './daemon.ts';
 import { goCommand, hasGo } from './go.ts';
-import { findProgram, isRoot, tryCall } from './program.ts';
+import { call, findProgram, isRoot, tryCall } from './program.ts';
 import type { Probe } from './program.ts';
 
 /** Also in buildkit/go.mod, which pins it. */
@@ -36,28 +38,52 @@ interface BuildOptions {
 
 /** buildkitd and buildctl, compiled once into the test cache. @returns the directory that holds both */
 async function programs(): Promise<string> {
-  const directory = await cached(`buildkit-${buildkitVersion}`, async (fresh) => {
+  return cached(`buildkit-${buildkitVersion}-1`, async (fresh) => {
     // In a copy: whatever the go command may write beside go.mod, it is not into the sources.
     const module = path.join(fresh, 'module');
     await mkdir(module);
     for (const name of ['go.mod', 'go.sum'])
       copyFileSync(path.join(import.meta.dirname, 'buildkit', name), path.join(module, name));
+    const go = async (...args: readonly string[]): Promise<string> =>
+      goCommand(args, { cwd: module, env: { GOFLAGS: '', GOWORK: 'off', CGO_ENABLED: '0' } });
+    await leaveOut(module, go);
     const command = 'github.com/moby/buildkit/cmd';
-    await goCommand(
-      [
-        'build',
-        '-trimpath',
-        '-ldflags=-s',
-        `-tags=${tags}`,
-        '-o',
-        `${fresh}/`,
-        `${command}/buildkitd`,
-        `${command}/buildctl`,
-      ],
-      { cwd: module, env: { GOFLAGS: '', GOWORK: 'off', CGO_ENABLED: '0' } },
-    );
+    const flags = ['-trimpath', '-ldflags=-s', `-tags=${tags}`, '-o', `${fresh}/`];
+    await go('build', ...flags, `${command}/buildkitd`, `${command}/buildctl`);
+    await removeTree(module);
   });
-  return directory;
+}
+
+/**
+ * Builds from a copy of BuildKit's sources that lacks what no test uses and a fifth of the compiler's work is for: caches in the stores of
+ * three clouds, and the worker that asks containerd.
+ */
+async function leaveOut(module: string, go: (...args: string[]) => Promise<string>): Promise<void> {
+  const name = 'github.com/moby/buildkit';
+  const { Dir } = parseJson<{ Dir: string }>(
+    await go('mod', 'download', '-json', `${name}@${buildkitVersion}`),
+  );
+  const sources = path.join(module, 'buildkit');
+  await call(['cp', '-r', '--no-preserve=mode', Dir, sources]);
+  for (const cloud of ['azblob', 'gha', 's3']) {
+    const place = path.join(sources, 'cache', 'remotecache', cloud);
+    await rm(place, { recursive: true });
+    await mkdir(place);
+    await writeFile(path.join(place, 'none.go'), noCache(cloud));
+  }
+  const worker = path.join(sources, 'cmd', 'buildkitd', 'main_containerd_worker');
+  for (const end of ['', '_unix', '_windows']) await rm(`${worker}${end}.go`);
+  await go('mod', 'edit', `-replace=${name}=./buildkit`);
+}
+
+function noCache(cloud: string): string {
+  return `package ${cloud}
+
+import "github.com/moby/buildkit/cache/remotecache"
+
+func ResolveCacheExporterFunc() remotecache.ResolveCacheExporterFunc { return nil }
+func ResolveCacheImporterFunc() remotecache.ResolveCacheImporterFunc { return nil }
+`;
 }
 
 /**
@@ -76,11 +102,11 @@ export async function startBuildkit(): Promise<Buildkit> {
     env: { OTEL_TRACES_EXPORTER: 'none' },
     ready: async () => (await tryCall([buildctl, '--addr', address, 'debug', 'workers'])).code === 0,
   });
-  const call = async (args: readonly string[], options: BuildOptions = {}): Promise<Exit> =>
+  const control = async (args: readonly string[], options: BuildOptions = {}): Promise<Exit> =>
     tryCall([buildctl, '--addr', address, ...args], options);
   return {
     build: async (args, options) =>
-      call(
+      control(
         [
           'build',
           '--progress=plain',
@@ -92,7 +118,7 @@ export async function startBuildkit(): Promise<Buildkit> {
         options,
       ),
     async prune() {
-      await call(['prune', '--all']);
+      await control(['prune', '--all']);
     },
     logs: daemon.logs,
     async stop() {

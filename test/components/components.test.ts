@@ -164,13 +164,17 @@ describeWith([], 'daemon', () => {
 });
 
 describeWith([], 'test cache', () => {
-  it('a maker that fails leaves nothing, and several makers at once agree', async () => {
+  it('a maker that fails leaves nothing, and of several who ask at once one makes it', async () => {
     const key = `test-${process.pid}-${Date.now()}`;
     await expect(cached(key, async () => Promise.reject(new Error('no')))).rejects.toThrow('no');
-    const make = async (directory: string): Promise<void> =>
+    let makers = 0;
+    const make = async (directory: string): Promise<void> => {
+      makers += 1;
       writeFileSync(path.join(directory, 'file'), 'made');
+    };
     const places = await Promise.all([cached(key, make), cached(key, make)]);
     onTestFinished(async () => void (await call(['rm', '-r', places[0]])));
     expect(places[0]).toBe(places[1]);
+    expect(makers).toBe(1);
   });
 });

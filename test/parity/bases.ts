@@ -1,10 +1,11 @@
 /** The images that cases start from, made here: by code, from Debian's busybox-static, and one by mmdebstrap. */
 import { createHash } from 'node:crypto';
-import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { cached } from '../components/cache.ts';
-import { call, findProgram } from '../components/program.ts';
+import { debianRoot } from '../components/debian-root.ts';
+import { findProgram } from '../components/program.ts';
 import { dir, link, plain } from './base-entries.ts';
 import type { Entry } from './base-entries.ts';
 import { oddConfig, oddLayers } from './odd-base.ts';
@@ -110,7 +111,7 @@ interface Descriptor {
 
 /** Made once, kept in the test cache. */
 export async function makeBases(): Promise<Bases> {
-  const debian = path.join(await cached('parity-debian-1', makeDebian), 'root.tar');
+  const debian = await debianRoot();
   const busyboxHash = sha256(readFileSync(findProgram('busybox') ?? '')).slice(0, 12);
   const layout = await cached(`parity-bases-${version}-${busyboxHash}`, async (fresh) => {
     chmodSync(fresh, 0o755); // other users read it, too
@@ -193,22 +194,6 @@ function writeMulti(write: Write): Descriptor {
   });
   const index = { schemaVersion: 2, mediaType: `${oci}.index.v1+json`, manifests };
   return write(Buffer.from(JSON.stringify(index)), `${oci}.index.v1+json`);
-}
-
-async function makeDebian(fresh: string): Promise<void> {
-  const suite = /^VERSION_CODENAME=(\w+)/m.exec(readFileSync('/etc/os-release', 'utf8'))?.[1] ?? 'bookworm';
-  // The machine's own sources where it has them in the place of today's Debian.
-  const sources = '/etc/apt/sources.list.d/debian.sources';
-  await call([
-    'mmdebstrap',
-    '--quiet',
-    '--variant=minbase',
-    '--include=libcap2-bin,attr',
-    ...['doc', 'locale', 'man'].map((what) => `--dpkgopt=path-exclude=/usr/share/${what}/*`),
-    suite,
-    path.join(fresh, 'root.tar'),
-    ...(existsSync(sources) ? [sources] : []),
-  ]);
 }
 
 function sha256(bytes: Uint8Array): string {
