@@ -6,7 +6,8 @@ import type { Explanation, ExplainRequest } from '../explain/types.ts';
 import type { RegistryAccess } from '../images/registries.ts';
 import { topOf, type explainFlags } from './explain-flags.ts';
 import { answerInside, answerWhy, checkQuestions } from './explain-questions.ts';
-import { showExplanation } from './explain-show.ts';
+import { showExplanation, showJudged } from './explain-show.ts';
+import { viewEarly, viewFor } from './explain-view.ts';
 import type { Out } from './out.ts';
 import type { Parsed } from './verb.ts';
 
@@ -44,11 +45,20 @@ export async function answerExplain(
   if (await answerInside(ctx, input, out, request)) return 0;
   const budgets = await typedBudgets(input, binaries);
   const { explainWithCosts } = await import('../explain/with-costs.ts');
+  // With limits on the command line the answer is what matters.
+  const view = budgets.length > 0 ? undefined : await viewFor(ctx, input, out);
+  if (view) {
+    const { code, whole } = await viewEarly(ctx, view, async (inner, early) => {
+      const explanation = await explainWithCosts(inner, { ...request, early });
+      return { explanation, judged: await judgeIt(inner, input, request, explanation, []) };
+    });
+    return showJudged(out, whole?.judged ?? [], code);
+  }
   const explanation = await explainWithCosts(ctx, request);
   const asked = await answerWhy(input, out, explanation);
   if (asked) return 0;
   const judged = await judgeIt(ctx, input, request, explanation, budgets);
-  return showExplanation(ctx, input, out, { explanation, judged, top, limited: budgets.length > 0 });
+  return showExplanation(ctx, input, out, { explanation, judged, top });
 }
 
 /** @throws ToolError USAGE */

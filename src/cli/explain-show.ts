@@ -10,21 +10,19 @@ export interface Shown {
   readonly judged: readonly Judged[];
   /** Rows of each list. */
   readonly top: number;
-  /** Limits were given on the command line: the answer is what matters, so no view is opened. */
-  readonly limited: boolean;
 }
 
 /**
- * Shows an explanation in the form that was asked for: a document, Markdown, a page, the keyboard view, or lines of text.
- * @returns the exit code: 1 when a limit is broken, 130 when the view was interrupted
+ * Shows an explanation in the form that was asked for: a document, Markdown, a page, or lines of text.
+ * @returns the exit code: 1 when a limit is broken
  */
 export async function showExplanation(
   ctx: Ctx,
   input: ExplainInput,
   out: Out,
-  { explanation, judged, top, limited }: Shown,
+  { explanation, judged, top }: Shown,
 ): Promise<number> {
-  const broken = judged.filter(({ verdict }) => verdict.broken > 0);
+  const broken = brokenOf(judged);
   const code = broken.length > 0 ? 1 : 0;
   const html = input.value('html');
   if (html !== undefined) await writeHtml(ctx, out, explanation, html);
@@ -40,15 +38,25 @@ export async function showExplanation(
     await printJudged(out, out.quiet ? broken : judged);
     return code;
   }
-  const viewed = limited ? undefined : await openedView(ctx, input, out, explanation);
-  if (viewed !== undefined) {
-    if (code !== 0) await printJudged(out, judged);
-    return viewed === 0 ? code : viewed;
-  }
   const { renderExplanation } = await import('../render/explain/written.ts');
   const form = { markdown: input.flag('markdown') ?? false, top };
   await out.print(renderExplanation(explanation, judged, form, out.style, out.columns));
   return code;
+}
+
+/**
+ * Says, once the view is closed, which limits are broken.
+ * @param viewed the view's exit code
+ * @returns the exit code: 1 when a limit is broken, 130 when the view was interrupted
+ */
+export async function showJudged(out: Out, judged: readonly Judged[], viewed: number): Promise<number> {
+  const broken = brokenOf(judged).length > 0;
+  if (broken) await printJudged(out, judged);
+  return broken && viewed === 0 ? 1 : viewed;
+}
+
+function brokenOf(judged: readonly Judged[]): Judged[] {
+  return judged.filter(({ verdict }) => verdict.broken > 0);
 }
 
 async function writeHtml(ctx: Ctx, out: Out, explanation: Explanation, file: string): Promise<void> {
@@ -63,26 +71,4 @@ async function printJudged(out: Out, judged: readonly Judged[]): Promise<void> {
   if (judged.length === 0) return;
   const { renderJudged } = await import('../render/explain/written.ts');
   await out.print(renderJudged(judged, out.style, out.columns));
-}
-
-/** Opens the keyboard view where there is somebody to press keys. @returns its exit code; undefined when it cannot be shown, or text was asked for */
-async function openedView(
-  ctx: Ctx,
-  input: ExplainInput,
-  out: Out,
-  explanation: Explanation,
-): Promise<number | undefined> {
-  const text =
-    (input.flag('plain') ?? false) || (input.flag('markdown') ?? false) || input.value('top') !== undefined;
-  if (text || out.columns === Infinity) return undefined;
-  const [{ canView, openView }, { speaksUtf8 }, { wantsColor }] = await Promise.all([
-    import('../view/open.ts'),
-    import('./tty.ts'),
-    import('./terminal.ts'),
-  ]);
-  const terminal = { input: process.stdin, output: process.stdout, env: ctx.env, signal: ctx.signal };
-  if (!canView(terminal)) return undefined;
-  // Brings progress to rest.
-  await out.print('');
-  return openView(explanation, terminal, { color: wantsColor(ctx.env, true), utf8: speaksUtf8(ctx.env) });
 }

@@ -22,6 +22,11 @@ export interface ExplainRequest {
   readonly goSource?: string;
   /** Of Go source: build it in other ways too, to measure advice; undefined is yes. */
   readonly measure?: boolean;
+  /**
+   * Told what is known of an image before its programs are read, if it has any. They are then read in another thread, so that this one stays
+   * free for who looks at it.
+   */
+  readonly early?: (explanation: ImageExplanation) => void;
 }
 
 export type Explanation = ImageExplanation | BinaryExplanation | DirectoryExplanation;

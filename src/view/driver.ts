@@ -1,9 +1,12 @@
+import { messageOf } from '../core/errors.ts';
 import { draw } from './draw/draw.ts';
 import { painter } from './draw/painter.ts';
+import { exchange } from './exchange.ts';
 import { readKeys, type Key } from './input.ts';
 import { press } from './press.ts';
 import { screenOn, type ViewInput, type ViewOutput } from './screen.ts';
 import { resize, type State } from './state.ts';
+import type { Viewed } from './tabs/viewed.ts';
 
 /** Milliseconds after which a lone ESC is the key, not the beginning of a sequence. */
 const escapePause = 60;
@@ -18,6 +21,7 @@ interface Terminal {
 
 /**
  * Runs the view on a terminal, and gives the terminal back as it was, however it ends: also when the process does.
+ * @param more takes the place of what is viewed when it comes; when it fails, that is said once
  * @returns the exit code
  * @throws the signal's reason, and whatever breaks in the view
  */
@@ -25,6 +29,7 @@ export async function drive(
   first: State,
   { input, output, signal }: Terminal,
   options: { readonly color: boolean; readonly utf8: boolean },
+  more?: Promise<Viewed>,
 ): Promise<number> {
   const paint = painter(options);
   const size = () => ({ columns: output.columns || 80, rows: output.rows || 24 });
@@ -32,6 +37,7 @@ export async function drive(
   const screen = screenOn(input, output);
   let state = resize(first, size());
   let back: NodeJS.Timeout | undefined;
+  let over = false;
 
   const redraw = (): void => screen.show(draw(state, paint));
   const open = (): void => {
@@ -89,6 +95,21 @@ export async function drive(
     ],
     [process, 'exit', screen.close],
   ]);
+  const follow = (next: () => State): void => {
+    if (over) return;
+    guarded(() => {
+      state = next();
+      redraw();
+    });
+  };
+  more?.then(
+    (viewed) => follow(() => exchange(state, viewed)),
+    (error: unknown) =>
+      follow(() => {
+        const { waiting: _, ...viewed } = state.viewed;
+        return { ...state, viewed, message: `programs could not be read: ${messageOf(error)}` };
+      }),
+  );
   const aborted = (): void => reject(signal.reason);
   signal.addEventListener('abort', aborted);
   try {
@@ -98,6 +119,7 @@ export async function drive(
     input.resume();
     return await promise;
   } finally {
+    over = true;
     signal.removeEventListener('abort', aborted);
     clearTimeout(back);
     keyboard.end();

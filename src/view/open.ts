@@ -40,6 +40,7 @@ export function canView({ input, output, env }: Omit<ViewTerminal, 'signal'>): b
 
 /**
  * Shows an explanation until the user leaves.
+ * @param more the same explanation with its programs in it, when it comes; while it is waited for, the view says so
  * @returns the exit code: 0 after `q`, 130 after Ctrl-C
  * @throws ToolError USAGE on a terminal that cannot show it; the signal's reason
  */
@@ -47,11 +48,14 @@ export async function openView(
   explanation: Explanation,
   terminal: ViewTerminal,
   options: ViewOptions,
+  more?: Promise<Explanation>,
 ): Promise<number> {
   if (!canView(terminal)) {
     throw new ToolError('USAGE', 'the view needs a terminal that can move its cursor', {
       hint: 'Take --plain for the same in lines of text.',
     });
   }
-  return drive(start(viewedOf(explanation)), terminal, options);
+  const viewed = viewedOf(explanation);
+  if (!more) return drive(start(viewed), terminal, options);
+  return drive(start({ ...viewed, waiting: 'reading programs' }), terminal, options, more.then(viewedOf));
 }

@@ -72,7 +72,8 @@ export function showTab(state: State, tab: number): State {
   return withPane({ ...state, panes, tab, covers: [] }, pane);
 }
 
-function firstPane(viewed: Viewed, tab: number): Pane {
+/** A tab as it is before anybody touched it. */
+export function firstPane(viewed: Viewed, tab: number): Pane {
   const chosen = viewed.tabs[tab];
   if (chosen === undefined) throw new RangeError('a view has tabs');
   const index = treeIndex(chosen.tree());

@@ -95,6 +95,7 @@ describe.skipIf(!hasTmux)('on a terminal', () => {
 
   test('Ctrl-C in the middle of a search leaves with 130', async () => {
     const terminal = await viewing('image');
+    await terminal.until((lines) => expect(lines[1]).toContain('[1 layers]'));
     await terminal.type('/lib');
     await terminal.until((lines) => expect(lines.at(-2)).toContain('search: lib'));
     await terminal.press('C-c');

@@ -40,14 +40,21 @@ const mostAtOnce = 12 * 1024 * 1024;
 /** Bytes of a program from which on another thread is worth its start. */
 const worthAThread = 2 * 1024 * 1024;
 
-/** @param signal ends the reading of a program: it then throws the signal's reason */
-export function ledgers(store: Store, signal: AbortSignal): Ledgers {
+/**
+ * @param signal ends the reading of a program: it then throws the signal's reason
+ * @param options.apart no program that lies in a file is read in this thread, which somebody waits for
+ */
+export function ledgers(
+  store: Store,
+  signal: AbortSignal,
+  { apart = false }: { readonly apart?: boolean } = {},
+): Ledgers {
   // One program often lies in an image several times.
   const met = new Map<string, Ledger>();
   const once = onceMap<FoundLedger>();
   const lanes = lanesFor(availableParallelism());
   const gate = byteGate(lanes, mostAtOnce);
-  const threads = ledgerThreads(lanes - 1, signal);
+  const threads = ledgerThreads(apart ? lanes : lanes - 1, signal);
   const meet = (digest: string, kept: KeptLedger): FoundLedger => {
     const ledger = unpackLedger(kept);
     met.set(digest, ledger);
@@ -81,8 +88,10 @@ export function ledgers(store: Store, signal: AbortSignal): Ledgers {
     return gate(part?.size ?? 0, async (place) => {
       signal.throwIfAborted();
       // Whoever is alone, as the largest are, is read here: no thread is started for an image with one program.
-      const apart = place > 0 && part && part.size > worthAThread;
-      const there = apart ? await threads.read({ name, part }) : undefined;
+      const there =
+        part && (apart || (place > 0 && part.size > worthAThread))
+          ? await threads.read({ name, part })
+          : undefined;
       return there ? keep(there.digest, there.kept) : readHere(name, bytes);
     });
   };

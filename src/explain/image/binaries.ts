@@ -18,12 +18,12 @@ export interface FoundBinaries {
   readonly problems: readonly string[];
 }
 
-/** Programs of Go, and the one that is started, whatever made it. Of others the headers, which were seen in passing, say all. */
+/** @param programs nodes, as `programsIn` finds them */
 export async function explainBinaries(
   ctx: Ctx,
   merged: Merged,
+  programs: readonly number[],
   options: {
-    readonly entry: number;
     readonly layers: readonly Layer[];
     readonly scanned: readonly ScannedLayer[];
     readonly ledgers: Ledgers;
@@ -54,12 +54,16 @@ export async function explainBinaries(
       return undefined;
     }
   };
-  const found = await mapLimit(wanted(merged, options.entry), options.ledgers.atOnce, explainOne);
+  const found = await mapLimit(programs, options.ledgers.atOnce, explainOne);
   return { binaries: found.filter((each) => each !== undefined), problems };
 }
 
-/** Nodes with contents of their own, each content once. */
-function wanted(merged: Merged, entryNode: number): number[] {
+/**
+ * Programs of Go, and the one that is started, whatever made it: nodes with contents of their own, each content once, in the order of
+ * `FoundBinaries`. Of other programs the headers, which were seen in passing, say all.
+ * @param entryNode of the program that is started, -1 for none
+ */
+export function programsIn(merged: Merged, entryNode: number): number[] {
   const { nodes, contents } = merged;
   const seen = new Set<number>();
   const found: number[] = [];

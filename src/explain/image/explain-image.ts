@@ -8,7 +8,6 @@ import { withTempDir } from '../../core/temp.ts';
 import type { Layer } from '../../oci/image.ts';
 import { formatPlatform } from '../../oci/platform.ts';
 import { openStore } from '../../store/store.ts';
-import type { Store } from '../../store/store.ts';
 import { breathing } from '../files/breath.ts';
 import { entryNode, surroundingsOf } from '../files/entrypoint.ts';
 import { explainFiles } from '../files/explain-files.ts';
@@ -20,7 +19,7 @@ import { treesOf } from '../sums/ledger-trees.ts';
 import { layersTree } from '../files/trees.ts';
 import type { LayerNode } from '../files/trees.ts';
 import type { ExplainRequest, ImageExplanation, LayerExplanation } from '../types.ts';
-import { explainBinaries } from './binaries.ts';
+import { explainBinaries, programsIn } from './binaries.ts';
 import type { FoundBinaries } from './binaries.ts';
 import { reconstructDockerfile } from './dockerfile.ts';
 import { instructionOf, makersOf } from './history.ts';
@@ -76,11 +75,8 @@ async function explainOpened(
     hashOf: (layer, entry) => scanned[layer] && passedHash(scanned[layer].scan, entry),
     stepOf: (layer) => instructionOf(makers[layer]?.createdBy ?? ''),
   });
-  const { binaries, problems } = request.binaries
-    ? await binariesOf(ctx, merged, { store, entry, layers, scanned, spool })
-    : { binaries: [], problems: [] };
   const explained = layers.map((layer, index) => explainLayer(layer, index, scanned, makers, merged));
-  return {
+  const told = ({ binaries, problems }: FoundBinaries): ImageExplanation => ({
     kind: 'image',
     source: name,
     descriptor: image.descriptor,
@@ -101,17 +97,14 @@ async function explainOpened(
       binaries,
     ),
     problems: [...problemsOf(scanned), ...merged.problems, ...problems],
-  };
-}
-
-async function binariesOf(
-  ctx: Ctx,
-  merged: Merged,
-  { store, ...options }: { readonly store: Store } & Omit<Parameters<typeof explainBinaries>[2], 'ledgers'>,
-): Promise<FoundBinaries> {
-  const known = ledgers(store, ctx.signal);
+  });
+  const none: FoundBinaries = { binaries: [], problems: [] };
+  const programs = request.binaries ? programsIn(merged, entry) : [];
+  if (programs.length === 0) return told(none);
+  request.early?.(told(none));
+  const known = ledgers(store, ctx.signal, { apart: request.early !== undefined });
   try {
-    return await explainBinaries(ctx, merged, { ...options, ledgers: known });
+    return told(await explainBinaries(ctx, merged, programs, { layers, scanned, spool, ledgers: known }));
   } finally {
     await known.close();
   }

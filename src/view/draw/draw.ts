@@ -94,7 +94,8 @@ function tabs(state: State, paint: Painter): string {
   const left = cut(names.join(''), width, more);
   const current = names[state.tab] ?? '';
   const room = Math.max(0, width - displayWidth(left) - 1);
-  const said = condition(state);
+  const { waiting } = state.viewed;
+  const said = `${waiting === undefined ? '' : `${waiting}, `}${condition(state)}`;
   // A filter that is set must be seen.
   const right = state.pane.filter === undefined && displayWidth(said) > room ? '' : cut(said, room, more);
   return spread(

@@ -25,6 +25,8 @@ export interface Viewed {
   readonly title: string;
   /** A few words each, the most important first. */
   readonly about: readonly string[];
+  /** What is still to come. */
+  readonly waiting?: string;
   /** At least one. */
   readonly tabs: readonly Tab[];
   /** Of the whole, shown with the details of a root. */

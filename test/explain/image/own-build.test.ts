@@ -2,7 +2,8 @@ import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { coracleOk } from '../../e2e/coracle.ts';
 import { tiny } from '../../e2e/tiny.ts';
-import { sharedTempDir, testCtx } from '../../support/ctx.ts';
+import type { ImageExplanation } from '../../../src/explain/types.ts';
+import { sharedTempDir, tempDir, testCtx } from '../../support/ctx.ts';
 import { explainImageAt } from '../images.ts';
 
 const { directory, remove } = sharedTempDir();
@@ -38,3 +39,18 @@ test.each(['tiny:1', 'docker-archive:tiny.tar'])(
     expect(found.efficiency).toBe(1);
   },
 );
+
+test('who looks early sees the files before the program is read, and the same as everybody afterwards', async () => {
+  const seen: ImageExplanation[] = [];
+  const ctx = testCtx({ home: tempDir(), cwd: directory });
+  const early = (explanation: ImageExplanation): void => void seen.push(explanation);
+  const what = 'docker-archive:tiny.tar';
+  const found = await explainImageAt(ctx, what, { binaries: true, early });
+  const plain = await explainImageAt(testCtx({ home: tempDir(), cwd: directory }), what, { binaries: true });
+  expect(found.binaries).toEqual(plain.binaries);
+  expect(found.binaries).toHaveLength(1);
+  expect(seen).toHaveLength(1);
+  expect(seen[0]?.binaries).toEqual([]);
+  expect(seen[0]?.trees.files).toEqual(plain.trees.files);
+  expect(seen[0]?.layers).toEqual(found.layers);
+});
