@@ -1,9 +1,11 @@
 import { cPackage } from './accounts.ts';
 import type { Claims } from './claims.ts';
+import { symbolPackages } from './functions-packages.ts';
 import { packageOfSymbol } from './packages-names.ts';
 import type { Opened } from './program-open.ts';
 import type { BytesReader } from './program-words.ts';
 import { sectionFlags } from './sections.ts';
+import { partsOfC } from './sections-c.ts';
 import type { FullSection } from './sections.ts';
 
 const symbolTable = 2;
@@ -39,11 +41,12 @@ function claimTable(opened: Opened, claims: Claims, table: FullSection, names: F
   claims.add(names.offset, 1, structure, 'symbol table', 'structure');
   // Without Go's own table, only the file's form is known.
   const other = tables ? claims.package('') : claims.package(cPackage);
+  const ownerOf = ownersOfSymbols(opened);
   for (let at = table.offset + size; at + size <= table.offset + table.size; at += size) {
     const symbol = readSymbol(reader, at, program.class === 64);
     const nameAt = names.offset + symbol.name;
     const nameEnd = symbol.name < names.size ? reader.textEnd(nameAt, names.offset + names.size) : nameAt;
-    const owner = ownerOf(opened, symbol, () => reader.text(nameAt, nameEnd));
+    const owner = ownerOf(symbol, () => reader.text(nameAt, nameEnd));
     const account = owner === undefined ? structure : owner === '' ? other : claims.package(owner);
     const evidence = owner === undefined ? 'structure' : 'symbol';
     claims.add(at, size, account, 'symbol table', evidence);
@@ -75,16 +78,31 @@ function readSymbol(reader: BytesReader, at: number, wide: boolean): Symbol {
       };
 }
 
-/** The package in symbol form; '' when it is of none, undefined when it is the format's own. */
-function ownerOf({ tables, program }: Opened, symbol: Symbol, name: () => string): string | undefined {
-  if (symbol.type === types.section || symbol.type === types.file) return undefined;
-  if (!tables) return cPackage;
-  if (symbol.type === types.function) {
-    const index = tables.functionAt(symbol.value);
-    if (index >= 0) return tables.packageOf(index);
-    if (program.offsetOf(symbol.value) >= 0) return packageOfSymbol(name()) || cPackage;
-  }
-  return ownerOfData(name());
+/** The package of a symbol, in symbol form; '' when it is of none, undefined when it is the format's own. */
+type OwnerOf = (symbol: Symbol, name: () => string) => string | undefined;
+
+/** C's own names may have a dot in them too (`sqlite3Update.part.0`, `table.12`), and are no packages. */
+function ownersOfSymbols(opened: Opened): OwnerOf {
+  const { tables, program } = opened;
+  if (!tables) return ({ type }) => (type === types.section || type === types.file ? undefined : cPackage);
+  const foreign = partsOfC(opened);
+  const packages = foreign.length > 0 ? symbolPackages(tables) : new Set<string>();
+  const ofData = (value: number, name: string): string => {
+    const found = ownerOfData(name);
+    if (foreign.length === 0 || found.includes('/') || packages.has(found)) return found;
+    const offset = program.offsetOf(value);
+    const inside = foreign.some(({ from, to }) => offset >= from && offset < to);
+    return inside || found !== '' || (offset < 0 && /^\w+$/.test(name)) ? cPackage : '';
+  };
+  return ({ type, value }, name) => {
+    if (type === types.section || type === types.file) return undefined;
+    if (type === types.function) {
+      const index = tables.functionAt(value);
+      if (index >= 0) return tables.packageOf(index);
+      if (program.offsetOf(value) >= 0) return ofData(value, name()) || cPackage;
+    }
+    return ofData(value, name());
+  };
 }
 
 /** An itab's name is of the concrete type before the comma: `go:itab.*net/http.conn,net.Conn`. */

@@ -18,6 +18,9 @@ afterAll(remove);
 
 const sources = {
   tiny: 'package main\n\nfunc main() { println("tiny") }\n',
+  // C's compiler tells statics of functions apart by numbers: table.0, counter.1.
+  withDots:
+    'package main\n\n// int next(int i) { static int table[999] = {1}, counter[9]; return table[i] + counter[i]++; }\nimport "C"\n\nfunc main() { println(C.next(2)) }\n',
   exported: 'package main\n\nimport "C"\n\n//export Two\nfunc Two() int32 { return 2 }\n\nfunc main() {}\n',
 };
 
@@ -65,6 +68,14 @@ describeWith([hasGo, installed('gcc')], 'what Go and C build', () => {
     const { ledger } = await exactly(await built('exported', 'shared', ['-buildmode=c-shared'], true));
     expect(ledger.recognised).toMatchObject({ form: 'c-shared', cgo: true });
     expect(ledger.accounts.some(({ group }) => group === 'cgo')).toBe(true);
+  });
+
+  it('a program with C code whose names look like packages', async () => {
+    const { ledger } = await exactly(await built('withDots', 'dots', [], true));
+    expect(ledger.binary?.stripped).toBe(false);
+    const paths = ledger.accounts.flatMap(({ kind, name }) => (kind === 'package' ? [name] : []));
+    expect(paths.filter((name) => /^(?:table|counter)/.test(name))).toEqual([]);
+    expect(paths).toContain('runtime');
   });
 
   it('a plugin', async () => {
