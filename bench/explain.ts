@@ -1,4 +1,4 @@
-import { mkdirSync, statSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { goInstall } from '../test/components/go.ts';
 import { goProgram } from '../test/components/go-programs.ts';
@@ -6,7 +6,7 @@ import { explainArchives } from './archives.ts';
 import type { Archive } from './archives.ts';
 import { megabyte } from './case.ts';
 import type { Case } from './case.ts';
-import { measure } from './measure.ts';
+import { measure, measureScreen } from './measure.ts';
 import type { Measured } from './measure.ts';
 import type { Workshop } from './workshop.ts';
 
@@ -22,6 +22,8 @@ export interface Desk {
   /** @param fresh with nothing known from before */
   readonly ours: (what: string, fresh: boolean, options?: OurOptions) => Promise<Measured>;
   readonly dive: (archive: Archive, watchMemory?: boolean) => Promise<Measured>;
+  /** Milliseconds until one can look around, with nothing known from before. */
+  readonly view: Record<'ours' | 'dive', (archive: Archive) => Promise<number>>;
   readonly nm: (file: Archive) => Promise<Measured>;
 }
 
@@ -53,6 +55,15 @@ export async function openDesk(at: Workshop): Promise<Desk> {
         env: { CI: 'true' },
         watchMemory,
       }),
+    view: {
+      ours: async ({ file }) =>
+        measureScreen({
+          argv: [at.coracle, 'explain', `docker-archive:${file}`],
+          env: { CORACLE_HOME: mkdtempSync(path.join(at.home, 'explain-view-')) },
+        }),
+      dive: async ({ file }) =>
+        measureScreen({ argv: [dive, `docker-archive://${file}`], env: { CI: undefined } }),
+    },
     nm: async ({ file }) => measure({ argv: ['go', 'tool', 'nm', '-size', file] }),
   };
 }
@@ -90,6 +101,15 @@ function images(desk: Desk, archive: Archive): Case[] {
   const named = `docker-archive:${archive.file}`;
   const dive = async (): Promise<number> => seconds(await desk.dive(archive));
   return [
+    {
+      work: `${work.replace('explaining', 'opening the view of')}, cold`,
+      unit: 's',
+      rounds: 3,
+      contenders: {
+        ours: async () => (await desk.view.ours(archive)) / 1000,
+        dive: async () => (await desk.view.dive(archive)) / 1000,
+      },
+    },
     {
       work: `${work}, cold`,
       unit: 's',

@@ -71,6 +71,35 @@ export async function measure(program: Program): Promise<Measured> {
   return { ms, memory: [...peaks.values()].reduce((sum, peak) => sum + peak, 0), stdout };
 }
 
+/** What terminals are asked for when a program takes the whole screen. */
+const wholeScreen = '\u001B[?1049h';
+
+/** Milliseconds until a program, on a terminal of its own, has the whole screen; it is ended then. @throws when it ends before */
+export async function measureScreen({ argv, env }: Program): Promise<number> {
+  const command = argv.map((word) => `'${word.replaceAll("'", String.raw`'\''`)}'`).join(' ');
+  const start = process.hrtime.bigint();
+  const child = spawn('script', ['-qfec', `stty cols 100 rows 30; exec ${command}`, '/dev/null'], {
+    env: { ...process.env, TERM: 'xterm-256color', ...env },
+    stdio: ['pipe', 'pipe', 'ignore'],
+  });
+  let shown = '';
+  const ended = new Promise<void>((resolve) => void child.on('exit', () => resolve()));
+  try {
+    return await new Promise((resolve, reject) => {
+      child.on('error', reject);
+      child.on('exit', (code) => reject(new Error(`${command}: exit ${String(code)}\n${shown}`)));
+      child.stdout.on('data', (bytes: Buffer) => {
+        shown += bytes.toString();
+        if (shown.includes(wholeScreen)) resolve(Number(process.hrtime.bigint() - start) / 1e6);
+      });
+    });
+  } finally {
+    // The terminal is gone, which ends what runs on it.
+    child.kill('SIGKILL');
+    await ended;
+  }
+}
+
 /** Notes the peak (VmHWM) of `pid` and of its descendants that are no Go tools. */
 function look(pid: number, peaks: Map<number, number>): void {
   try {
