@@ -9,7 +9,7 @@ import { count, mostRows } from './words.ts';
 /** Of a page about an image: what to do first, then how it came to be. */
 export function imageSections(image: ImageExplanation): Section[] {
   return [
-    ...wasteSection(image.waste),
+    ...wasteSection(image.waste, true),
     layersSection(image),
     ...programSection(image.binaries),
     ...accessSection(image),
@@ -21,7 +21,7 @@ export function imageSections(image: ImageExplanation): Section[] {
 /** Of a page about a directory. */
 export function filesSections(of: FilesExplanation): Section[] {
   return [
-    ...wasteSection(of.waste),
+    ...wasteSection(of.waste, false),
     ...programSection(of.binaries),
     ...accessSection(of),
     ...problemsSection(of.problems),
@@ -44,7 +44,7 @@ function layersSection({ layers }: ImageExplanation): Section {
       { label: 'hidden below', as: 'bytes' },
     ],
     rows: layers.map((layer) => [
-      layer.index,
+      layer.index + 1,
       layer.createdBy === undefined ? `unknown (${layer.digest})` : instructionOf(layer.createdBy),
       layer.size,
       layer.unpacked,
@@ -68,8 +68,12 @@ function dockerfileSection({ dockerfile }: ImageExplanation): Section[] {
   ];
 }
 
-function wasteSection(waste: readonly Waste[]): Section[] {
-  if (waste.length === 0) return [];
+/** @param layered whether findings name their layer */
+function wasteSection(found: readonly Waste[], layered: boolean): Section[] {
+  if (found.length === 0) return [];
+  // They have few bytes, and must not be among those that are left out.
+  const secrets = found.filter(({ kind }) => kind === 'secret');
+  const waste = [...secrets, ...found.filter(({ kind }) => kind !== 'secret')];
   const rest = waste.slice(mostRows);
   const left = rest.reduce((sum, one) => sum + one.bytes, 0);
   return [
@@ -77,25 +81,30 @@ function wasteSection(waste: readonly Waste[]): Section[] {
       as: 'table',
       id: 'waste',
       title: 'Waste',
-      about: `${count(waste.length)} findings, the largest first: which bytes could go, and how.`,
+      about: `${count(waste.length)} findings, ${secrets.length > 0 ? 'secrets and then ' : ''}the largest first: which bytes could go, and how.`,
       columns: [
         { label: 'bytes', as: 'bytes' },
         { label: 'kind', as: 'text' },
         { label: 'path', as: 'path' },
         { label: 'why', as: 'text' },
-        { label: 'layer', as: 'text' },
+        ...(layered ? [{ label: 'layer', as: 'text' } as const] : []),
         { label: 'fix', as: 'text' },
       ],
       rows: waste
         .slice(0, mostRows)
-        .map((one) => [one.bytes, one.kind, one.path, one.detail, layersOf(one), one.fix]),
+        .map((one) => [
+          ...[one.bytes, one.kind, one.path, one.detail],
+          ...(layered ? [layersOf(one)] : []),
+          one.fix,
+        ]),
       ...(rest.length === 0 ? {} : { more: `and ${count(rest.length)} smaller ones, ${bytes(left)}` }),
     },
   ];
 }
 
 function layersOf({ layer, causedBy }: Waste): string {
-  return causedBy === undefined || causedBy === layer ? String(layer) : `${layer}, by ${causedBy}`;
+  const own = String(layer + 1);
+  return causedBy === undefined || causedBy === layer ? own : `${own}, by ${causedBy + 1}`;
 }
 
 function accessSection({ access }: FilesExplanation): Section[] {

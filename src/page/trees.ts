@@ -20,13 +20,34 @@ export function pageTrees(explanation: Explanation): NamedTree[] {
     // One layer says nothing that the tree of files does not say.
     if (tree === undefined || (name === 'layers' && explanation.kind === 'directory')) return [];
     const marked = name === 'modules' ? tree : markBinaries(tree, explanation.binaries);
-    return [{ name, ...labels[name], tree: marked }];
+    return [{ name, ...labels[name], tree: name === 'layers' ? nameLayers(marked) : marked }];
   });
   if (trees.length > 0) return trees;
   // Of what could not be read there is the whole at least.
   const nothing = treeBuilder();
   nothing.add(-1, explanation.source, explanation.kind === 'image' ? 'image' : 'directory', explanation.size);
   return [{ name: 'files', ...labels.files, tree: nothing.done() }];
+}
+
+/** Characters of an instruction that a box or a line has room for. */
+const longestName = 80;
+
+/** Layers with their number and instruction for a name, which says more than a digest: that stands in the note. */
+function nameLayers(tree: ByteTree): ByteTree {
+  const names = [...tree.names];
+  const note = new Map(tree.note);
+  const kind = nodeKinds.indexOf('layer');
+  let number = 0;
+  for (let node = tree.kind.indexOf(kind); node !== -1; node = tree.kind.indexOf(kind, node + 1)) {
+    number++;
+    const made = tree.note.get(node)?.replaceAll(/\s+/g, ' ');
+    if (made === undefined) continue;
+    const whole = made.length <= longestName;
+    names[node] = `${number} ${whole ? made : `${made.slice(0, longestName - 1)}…`}`;
+    const digest = (tree.names[node] ?? '').replace(/^\d+ /, '');
+    note.set(node, whole ? digest : `${made} (${digest})`);
+  }
+  return { ...tree, names, note };
 }
 
 function ledgerTrees(binary: BinaryExplanation): NamedTree[] {

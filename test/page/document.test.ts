@@ -111,6 +111,39 @@ test('a program among the files is one on the map, in its layer and in the whole
   ]);
 });
 
+test('layers have their number and instruction for a name, counted from 1 as in every other report, and keep their digest', () => {
+  const builder = treeBuilder();
+  const root = builder.add(-1, 'image', 'image', 0);
+  builder.add(root, '1 0123456789ab', 'layer', 5, { note: 'COPY server /' });
+  builder.add(root, '2 ba9876543210', 'layer', 5, { note: `RUN ${'x'.repeat(100)}` });
+  builder.add(root, '3 abcdefabcdef', 'layer', 5);
+  const image = imageExplanation({ files: 50 });
+  const [layers] = pageTrees({ ...image, trees: { layers: builder.done() } });
+  expect(layers?.tree.names.slice(1)).toEqual([
+    '1 COPY server /',
+    `2 RUN ${'x'.repeat(75)}…`,
+    '3 abcdefabcdef',
+  ]);
+  expect([...(layers?.tree.note ?? [])]).toEqual([
+    [1, '0123456789ab'],
+    [2, `RUN ${'x'.repeat(100)} (ba9876543210)`],
+  ]);
+});
+
+test('sections count layers from 1, and tell of secrets first', () => {
+  const image = imageExplanation({ files: 50 });
+  const big = { kind: 'deleted', bytes: 9, path: '/x', detail: '', layer: 0, causedBy: 2, fix: '' } as const;
+  const secret = { kind: 'secret', bytes: 0, path: '/.env', detail: '', layer: 1, fix: '' } as const;
+  const { sections } = pageHead({ ...image, waste: [big, secret] });
+  const rowsOf = (id: string): unknown[] =>
+    sections.flatMap((section) => (section.as === 'table' && section.id === id ? [...section.rows] : []));
+  expect(rowsOf('waste')).toEqual([
+    [0, 'secret', '/.env', '', '2', ''],
+    [9, 'deleted', '/x', '', '1, by 3', ''],
+  ]);
+  expect(rowsOf('layers')[0]).toEqual(expect.arrayContaining([1, 'ADD rootfs.tar.xz /']));
+});
+
 test('of an image whose layers could not be read the size is shown', () => {
   const image = { ...imageExplanation({ files: 50 }), trees: {} };
   expect(pageTrees(image).map(({ name, tree }) => [name, tree.bytes[0]])).toEqual([['files', image.size]]);

@@ -51,6 +51,6 @@ function describe({ tree, root }: State, node: number, look: Look): HTMLElement[
   if (waste !== undefined) lines.push(make('p', { class: 'wasted' }, make('strong', {}, 'Waste: '), waste));
   const note = tree.note(node);
   if (note !== undefined) lines.push(make('p', { class: 'note' }, note));
-  if (path !== '') lines.push(make('p', { class: 'path' }, path));
+  if (path !== '' && path !== tree.name(node)) lines.push(make('p', { class: 'path' }, path));
   return lines;
 }
