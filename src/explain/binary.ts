@@ -32,6 +32,7 @@ export async function explainBinary(ctx: Ctx, source: string, file: string): Pro
       fs.readFile(file).catch((error: unknown) => {
         throw fileError(error, 'read', file);
       }),
+    part: { file, offset: 0, size },
   });
   await remember?.(digest);
   return { kind: 'binary', source, digest, ledger };

@@ -1,12 +1,12 @@
-import { hash } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { onceMap } from '../../core/concurrency.ts';
 import type { Ledger } from '../../golang/ledger/types.ts';
 import type { Store } from '../../store/store.ts';
 import { revisionOf } from '../revision.ts';
 import { byteGate } from './byte-gate.ts';
-import { packLedger, unpackLedger } from './ledger-kept.ts';
+import { unpackLedger } from './ledger-kept.ts';
 import type { KeptLedger } from './ledger-kept.ts';
+import { ledgerOfBytes, ledgerOfPart } from './ledger-read.ts';
 import { ledgerThreads } from './ledger-thread.ts';
 import type { ProgramBytes } from './program-bytes.ts';
 
@@ -71,17 +71,12 @@ export function ledgers(
     await store.cache.set(bucket, digest, kept).catch(() => undefined);
     return meet(digest, kept);
   };
-  const readHere = async (name: string, { read }: ProgramBytes): Promise<FoundLedger> => {
-    const bytes = await read();
-    const digest = hash('sha256', bytes, 'hex');
-    const found = await known(digest);
-    if (found) return found;
-    const [{ readLedger }, { bufferSource }] = await Promise.all([
-      import('../../golang/ledger/read.ts'),
-      import('../../golang/binary/source.ts'),
-    ]);
-    const { ledger } = await readLedger(bufferSource(name, bytes), signal);
-    return keep(digest, packLedger(ledger));
+  const readHere = async (name: string, { read, part }: ProgramBytes): Promise<FoundLedger> => {
+    const options = { known, signal };
+    const found =
+      (part && (await ledgerOfPart(name, part, options))) ??
+      (await ledgerOfBytes(name, await read(), options));
+    return 'kept' in found ? keep(found.digest, found.kept) : found;
   };
   const read = async (name: string, bytes: ProgramBytes): Promise<FoundLedger> => {
     const { part } = bytes;

@@ -2,14 +2,10 @@
  * A worker thread that reads ledgers of programs out of files: `LedgerJob` in, `LedgerNote` out. A file of its own, also in dist/:
  * ledger-thread.ts starts it by its name.
  */
-import { hash } from 'node:crypto';
 import { parentPort } from 'node:worker_threads';
 import { messageOf } from '../../core/errors.ts';
-import { bufferSource } from '../../golang/binary/source.ts';
-import { readLedger } from '../../golang/ledger/read.ts';
-import { packLedger } from './ledger-kept.ts';
-import type { KeptLedger } from './ledger-kept.ts';
-import { readPart } from './program-bytes.ts';
+import { ledgerOfPart } from './ledger-read.ts';
+import type { ReadLedger } from './ledger-read.ts';
 import type { FilePart } from './program-bytes.ts';
 
 export interface LedgerJob {
@@ -17,7 +13,7 @@ export interface LedgerJob {
   readonly part: FilePart;
 }
 
-export type LedgerNote = { readonly digest: string; readonly kept: KeptLedger } | { readonly error: string };
+export type LedgerNote = ReadLedger | { readonly error: string };
 
 parentPort?.on('message', (job: LedgerJob) => {
   void read(job).then(say, (error: unknown) => say({ error: messageOf(error) }));
@@ -28,8 +24,5 @@ function say(note: LedgerNote): void {
 }
 
 async function read({ name, part }: LedgerJob): Promise<LedgerNote> {
-  const bytes = readPart(part);
-  const digest = hash('sha256', bytes, 'hex');
-  const { ledger } = await readLedger(bufferSource(name, bytes));
-  return { digest, kept: packLedger(ledger) };
+  return (await ledgerOfPart(name, part, {})) ?? { error: 'the file ends before the program does' };
 }

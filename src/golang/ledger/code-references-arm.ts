@@ -10,9 +10,9 @@ const assemblers = 11;
  * Finds addresses in arm code (Arm ARM, A32): the words of literal pools that LDR reads relative to the program counter, and the targets
  * of BL. In position-independent code a pool holds distances, which are told as they stand and match no object.
  */
-export const armReferences: MakeWalk = ({ bytes, base, littleEndian }, found) => {
+export const armReferences: MakeWalk = ({ bytes, littleEndian }, found) => {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  return (from, to) => {
+  return (from, to, base) => {
     const last = Math.min(to, bytes.length) - 4;
     for (let at = from; at <= last; at += 4) {
       const word = view.getUint32(at, littleEndian);

@@ -4,9 +4,10 @@ import type { MakeWalk } from './code-references.ts';
  * Finds addresses in arm64 code (Arm ARM, A64 base instructions): ADRP with the ADD, load or store that completes it, ADR, literal
  * loads, and the targets of BL and B. Instructions are little endian in both byte orders.
  */
-export const arm64References: MakeWalk = ({ bytes, base }, found) => {
+export const arm64References: MakeWalk = ({ bytes }, found) => {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const pages = new Float64Array(32);
+  let base = 0;
   const whole = (at: number): number => base + at;
 
   /** ADD (immediate), or a load or store with an unsigned offset, over a register that holds a page. */
@@ -25,7 +26,8 @@ export const arm64References: MakeWalk = ({ bytes, base }, found) => {
     }
   };
 
-  return (from, to) => {
+  return (from, to, start) => {
+    base = start;
     pages.fill(0);
     const last = Math.min(to, bytes.length) - 4;
     for (let at = from; at <= last; at += 4) {

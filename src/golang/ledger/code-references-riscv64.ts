@@ -16,9 +16,10 @@ const opcodes = {
  * Finds addresses in riscv64 code (RISC-V unprivileged ISA, RV64GC): AUIPC (or LUI) with the ADDI, load, store or JALR that completes it,
  * and targets of JAL. Compressed instructions of 2 bytes are stepped over: none of them completes an address.
  */
-export const riscv64References: MakeWalk = ({ bytes, base }, found) => {
+export const riscv64References: MakeWalk = ({ bytes }, found) => {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const upper = new Float64Array(32);
+  let base = 0;
 
   const instruction = (at: number, word: number): void => {
     const opcode = word & 0x7f;
@@ -50,7 +51,8 @@ export const riscv64References: MakeWalk = ({ bytes, base }, found) => {
     }
   };
 
-  return (from, to) => {
+  return (from, to, start) => {
+    base = start;
     upper.fill(0);
     const last = Math.min(to, bytes.length);
     for (let at = from; at + 2 <= last;) {

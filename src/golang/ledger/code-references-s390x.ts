@@ -4,9 +4,9 @@ import type { MakeWalk } from './code-references.ts';
  * Finds addresses in s390x code (z/Architecture Principles of Operation, RIL formats): LARL, and loads, stores, compares and calls
  * relative to the instruction. The first two bits of an instruction say its length.
  */
-export const s390xReferences: MakeWalk = ({ bytes, base }, found) => {
+export const s390xReferences: MakeWalk = ({ bytes }, found) => {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  return (from, to) => {
+  return (from, to, base) => {
     const last = Math.min(to, bytes.length);
     for (let at = from; at < last;) {
       const first = bytes[at] ?? 0;

@@ -12,11 +12,12 @@ import {
  * displacements, immediates that are as wide as an address, and call targets. Only lengths and operands are understood, not meanings.
  */
 export function x86References(code: Code, wide: boolean, found: FoundReference): ReferenceWalk {
-  const { bytes, base } = code;
+  const { bytes } = code;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const table = oneByte(wide);
   // What the current instruction was found to be. Kept outside so that no instruction allocates.
   let kind = 0;
+  let base = 0;
   let opcode = 0;
   let operandSize = 4;
   let displacementAt = 0;
@@ -118,7 +119,8 @@ export function x86References(code: Code, wide: boolean, found: FoundReference):
     else if (!wide && size === 4 && mayHoldAddress(opcode, group)) found(start, view.getUint32(at, true));
   };
 
-  return (from, to) => {
+  return (from, to, first) => {
+    base = first;
     const last = Math.min(to, bytes.length);
     let at = from;
     while (at < last) {

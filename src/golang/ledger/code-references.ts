@@ -9,18 +9,17 @@ import { x86References } from './code-references-x86.ts';
 export interface Code {
   readonly bytes: Buffer;
   readonly littleEndian: boolean;
-  /** Memory address of the byte at offset 0, if the code's segment reached that far. */
-  readonly base: number;
 }
 
-/** Told the offset of an instruction (the last one of a pair) and a memory address that it speaks of: to read, write, call, or pass on. */
+/** Told the offset in `bytes` of an instruction (the last one of a pair) and a memory address that it speaks of: to read, write, call, or pass on. */
 export type FoundReference = (at: number, address: number) => void;
 
 /**
- * Goes through the code in [from, to), offsets in the file, and tells every address in it. One call takes one function: what was known
+ * Goes through the code in [from, to), offsets in `bytes`, and tells every address in it. One call takes one function: what was known
  * of registers does not outlive it. Bytes that are no instruction end the walk through that function.
+ * @param base memory address of the byte at offset 0, if the code's segment reached that far
  */
-export type ReferenceWalk = (from: number, to: number) => void;
+export type ReferenceWalk = (from: number, to: number, base: number) => void;
 
 export type MakeWalk = (code: Code, found: FoundReference) => ReferenceWalk;
 

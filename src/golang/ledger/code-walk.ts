@@ -1,7 +1,8 @@
 import { referenceWalk } from './code-references.ts';
+import { codeWindows } from './code-windows.ts';
 import type { InlineOwners } from './inline-owners.ts';
 import { nobody } from './owners.ts';
-import type { Program } from './program.ts';
+import type { Opened } from './program-open.ts';
 import type { Regions } from './regions.ts';
 
 /** What is told of code. `owner` is never -1. */
@@ -21,12 +22,12 @@ export interface Told {
  * @returns false when the processor's instructions cannot be read
  */
 export function walkCode(
-  program: Program,
+  { program, file }: Opened,
   regions: Regions,
   owners: { readonly ofFunction: (index: number) => number; readonly inlined: InlineOwners },
   tell: Told,
 ): boolean {
-  const { pclntab, bytes, littleEndian } = program;
+  const { pclntab, littleEndian } = program;
   const make = referenceWalk(program.elf.machine);
   if (!pclntab || !make || pclntab.functionCount === 0) return make !== undefined;
   const { entry, functionCount } = pclntab;
@@ -56,17 +57,20 @@ export function walkCode(
   const inlines = (account: number): void => {
     if (account !== nobody && account !== owner) tell.inlines(account, owner);
   };
-  const walk = make({ bytes, littleEndian, base: (entry[0] ?? 0) - text }, found);
+  const code = codeWindows(file, { from: text, to: Math.min(program.size, text + high - low), entry });
+  const walk = make({ bytes: code.bytes, littleEndian }, found);
+  const base = low - text;
   for (let index = 0; index < functionCount; index++) {
     const from = program.offsetOf(entry[index] ?? 0);
     const size = (entry[index + 1] ?? 0) - (entry[index] ?? 0);
     owner = owners.ofFunction(index);
-    start = from;
     // Code in another segment would have another base; the linker writes one.
     if (from < 0 || size <= 0 || from - text !== (entry[index] ?? 0) - (entry[0] ?? 0)) continue;
+    const shift = code.show(from, from + size);
+    start = from - shift;
     owners.inlined.open(index);
     if (owner >= 0) owners.inlined.each(inlines);
-    walk(from, from + size);
+    walk(start, start + size, base + shift);
   }
   return true;
 }

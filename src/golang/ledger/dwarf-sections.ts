@@ -1,5 +1,6 @@
 import { inflateSync } from 'node:zlib';
 import type { Opened } from './program-open.ts';
+import { bytesReader } from './program-words.ts';
 import { sectionFlags } from './sections.ts';
 import type { FullSection } from './sections.ts';
 
@@ -23,14 +24,20 @@ const ratio = 16;
 const always = 64 * 1024 * 1024;
 /** There are some twenty of them; a hostile file may have thousands over the same bytes. */
 const mostSections = 64;
+/** Bytes of what says form and size of packed bytes. */
+const longestHead = 24;
 
 /** The sections with debug data: plain, packed as ELF says (SHF_COMPRESSED), or as GNU did before (.zdebug_*). */
-export function debugSections({ layout, reader, program }: Opened): DebugSection[] {
+export function debugSections({ layout, program, file }: Opened): DebugSection[] {
   const named = layout.sections.filter(({ name }) => /^\.z?debug_/.test(name)).slice(0, mostSections);
   return named.flatMap((section): DebugSection[] => {
     const name = /^\.z?debug_(.*)$/.exec(section.name)?.[1];
     if (name === undefined || section.size === 0) return [];
     const end = section.offset + section.size;
+    const head = bytesReader(
+      file.part(section.offset, Math.min(section.offset + longestHead, program.size)),
+      program,
+    );
     const raw = { name, section, packedAt: -1, size: section.size, zlib: false };
     const packed = (packedAt: number, size: number, zlib: boolean): DebugSection => ({
       name,
@@ -38,20 +45,18 @@ export function debugSections({ layout, reader, program }: Opened): DebugSection
       packedAt,
       size,
       zlib,
-      content: () => unpack(program.bytes.subarray(packedAt, end), size, zlib),
+      content: () => unpack(file.part(packedAt, end), size, zlib),
     });
     if ((section.flags & sectionFlags.compressed) !== 0) {
       const wide = program.class === 64;
-      const type = reader.u32(section.offset);
-      return [
-        packed(section.offset + (wide ? 24 : 12), reader.word(section.offset + (wide ? 8 : 4)), type === 1),
-      ];
+      const type = head.u32(0);
+      return [packed(section.offset + (wide ? 24 : 12), head.word(wide ? 8 : 4), type === 1)];
     }
-    if (section.name.startsWith('.zdebug') && reader.text(section.offset, section.offset + 4) === 'ZLIB') {
+    if (section.name.startsWith('.zdebug') && head.size > 12 && head.text(0, 4) === 'ZLIB') {
       // The size is big-endian whatever the file is.
-      return [packed(section.offset + 12, Number(program.bytes.readBigUInt64BE(section.offset + 4)), true)];
+      return [packed(section.offset + 12, Number(head.bytes.readBigUInt64BE(4)), true)];
     }
-    return [{ ...raw, content: () => program.bytes.subarray(section.offset, end) }];
+    return [{ ...raw, content: () => file.part(section.offset, end) }];
   });
 }
 

@@ -8,6 +8,7 @@ import type { Unit } from './dwarf-units.ts';
 import type { Opened } from './program-open.ts';
 import { bytesReader } from './program-words.ts';
 import type { BytesReader } from './program-words.ts';
+import type { Evidence } from './types.ts';
 import { messageOf } from '../../core/errors.ts';
 
 /** ET_REL. */
@@ -159,31 +160,39 @@ function claimPacked(
   { section, packedAt, zlib, size }: DebugSection,
   parts: readonly Part[],
 ): void {
-  const end = section.offset + section.size;
+  const base = section.offset;
   const format = claims.other('structure', 'debug data');
-  const stream = packedAt + 2;
+  const stream = packedAt + 2 - base;
   const places = Float64Array.from(parts, ({ offset }) => offset);
-  const map = zlib ? mapInflate(opened.program.bytes, stream, end, places) : undefined;
+  // Some bytes more than the section has: the last symbols are looked up with what follows them.
+  const bytes = opened.file.part(base, Math.min(base + section.size + 8, opened.program.size));
+  const map = zlib ? mapInflate(bytes, stream, section.size, places) : undefined;
   if (!map) {
     claims.problem(`The packed debug section ${section.name} could not be followed.`);
     return;
   }
-  claims.add(section.offset, stream - section.offset, format, 'debug', 'structure');
-  claims.add(map.end, end - map.end, format, 'debug', 'structure');
-  const first = map.input[0] ?? map.end;
-  claims.add(stream, (parts.length > 0 ? first : map.end) - stream, rest, 'debug', 'debug data');
+  const claim = (from: number, to: number, account: number, evidence: Evidence): void => {
+    claims.add(base + from, to - from, account, 'debug', evidence);
+  };
+  claim(0, stream, format, 'structure');
+  claim(map.end, section.size, format, 'structure');
+  claim(stream, parts.length > 0 ? (map.input[0] ?? map.end) : map.end, rest, 'debug data');
   parts.forEach(({ offset, account }, index) => {
     if (offset >= size) return;
-    const from = map.input[index] ?? end;
+    const from = map.input[index] ?? section.size;
     const to = Math.min(map.input[index + 1] ?? map.end, map.end);
-    claims.add(from, to - from, account, 'debug', account === rest ? 'structure' : 'debug data');
+    claim(from, to, account, account === rest ? 'structure' : 'debug data');
   });
-  claimBlockHeaders(claims, map.headers, parts);
+  const shared = claims.other('shared', 'shared');
+  for (const { from, to } of severalIn(map.headers, parts)) claim(from, to, shared, 'debug data');
 }
 
-/** The code tables of a block serve all that the block unpacks to. */
-function claimBlockHeaders(claims: Claims, headers: readonly number[], parts: readonly Part[]): void {
-  const shared = claims.other('shared', 'shared');
+/** The code tables of a block serve all that the block unpacks to: those of blocks with parts of several accounts. */
+function severalIn(
+  headers: readonly number[],
+  parts: readonly Part[],
+): { readonly from: number; readonly to: number }[] {
+  const found: { from: number; to: number }[] = [];
   let part = 0;
   for (let index = 0; index < headers.length; index += 4) {
     const [from = 0, to = 0, outputFrom = 0, outputTo = 0] = headers.slice(index, index + 4);
@@ -192,6 +201,7 @@ function claimBlockHeaders(claims: Claims, headers: readonly number[], parts: re
     for (let next = part + 1; (parts[next]?.offset ?? Number.POSITIVE_INFINITY) < outputTo; next++) {
       if (parts[next]?.account !== parts[part]?.account) several = true;
     }
-    if (several) claims.add(from, to - from, shared, 'debug', 'debug data');
+    if (several) found.push({ from, to });
   }
+  return found;
 }

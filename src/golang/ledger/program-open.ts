@@ -3,7 +3,7 @@ import { readBinaryFrom } from '../binary/read.ts';
 import type { Binary } from '../binary/read.ts';
 import { segmentTypes } from '../binary/elf.ts';
 import type { Elf } from '../binary/elf.ts';
-import type { ByteSource } from '../binary/source.ts';
+import type { FileSource } from '../binary/source.ts';
 import { findModuledata } from './moduledata.ts';
 import { findPclntab } from './pclntab-find.ts';
 import { openPclntab } from './pclntab.ts';
@@ -12,12 +12,14 @@ import { bytesReader } from './program-words.ts';
 import type { BytesReader } from './program-words.ts';
 import type { Program } from './program.ts';
 import { readRelocations } from './relocations.ts';
-import { readLayout } from './sections.ts';
+import { openFileBytes } from './file-bytes.ts';
+import type { FileBytes } from './file-bytes.ts';
 import type { Layout } from './sections.ts';
 
 /** A file with all that the ledger's core needs of it. */
 export interface Opened {
   readonly program: Program;
+  readonly file: FileBytes;
   readonly layout: Layout;
   readonly reader: BytesReader;
   readonly tables?: FunctionTables;
@@ -30,8 +32,9 @@ export interface Opened {
  * Lays a file open. What cannot be read is not there; it never throws on damage.
  * @throws ToolError BINARY_UNREADABLE when it is no ELF file
  */
-export async function openProgram(source: ByteSource, bytes: Buffer): Promise<Opened> {
-  const layout = readLayout(source.name, bytes);
+export async function openProgram(source: FileSource): Promise<Opened> {
+  const { file, layout } = openFileBytes(source);
+  const { bytes } = file;
   const { elf } = layout;
   const reader = bytesReader(bytes, elf);
   const binary = await readBinaryFrom(source).catch(() => undefined);
@@ -51,6 +54,7 @@ export async function openProgram(source: ByteSource, bytes: Buffer): Promise<Op
   const base = {
     name: source.name,
     bytes,
+    size: source.size,
     elf,
     class: elf.class,
     littleEndian: elf.littleEndian,
@@ -62,7 +66,7 @@ export async function openProgram(source: ByteSource, bytes: Buffer): Promise<Op
     pointerAt,
     relocations,
   } as const;
-  const common = { layout, reader, ...(binary ? { binary } : {}) };
+  const common = { file, layout, reader, ...(binary ? { binary } : {}) };
   if (!header) return { ...common, program: { ...base, minor: goMinor ?? 0 } };
   const ownStart = header.textStartAt < 0 ? 0 : pointerAt(header.textStartAt);
   const { pointer, littleEndian } = base;

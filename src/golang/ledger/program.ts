@@ -6,8 +6,10 @@ import type { Relocations } from './relocations.ts';
 /** A Go program laid open for its ledger: all bytes in memory, its tables found. Sources of evidence read it and claim bytes. */
 export interface Program extends WordForm {
   readonly name: string;
-  /** The whole file. */
+  /** As long as the file. Code, debug data and symbol table read as zero where the file is not in memory: see file-bytes.ts. */
   readonly bytes: Buffer;
+  /** Bytes of the file. */
+  readonly size: number;
   readonly elf: Elf;
   readonly goVersion?: string;
   /** Minor version of Go: 26 of go1.26.8; by the layout of the tables when build info is not there. */

@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Binary } from '../binary/read.ts';
-import type { ByteSource } from '../binary/source.ts';
+import type { FileSource } from '../binary/source.ts';
 import { messageOf } from '../../core/errors.ts';
 import { makeAccounts } from './accounts.ts';
 import type { Claims } from './claims.ts';
@@ -25,16 +25,16 @@ import type { Ledger, Pieces } from './types.ts';
  * @throws ToolError BINARY_UNREADABLE when the file is no ELF file at all; the reason of `signal`
  */
 export async function readLedger(
-  source: ByteSource,
+  source: FileSource,
   signal?: AbortSignal,
 ): Promise<{ ledger: Ledger; pieces: Pieces }> {
   if (source.size > largestFile) return readLargeLedger(source, plain);
-  const bytes = await source.read(0, source.size);
-  const opened = await openProgram(source, bytes);
+  const { size } = source;
+  const opened = await openProgram(source);
   const { program, layout } = opened;
   const recognised = recognise(opened);
   const accounts = makeAccounts(program.buildInfo, recognised.garbled);
-  const book = makeClaimBook(bytes.length, accounts);
+  const book = makeClaimBook(size, accounts);
   for (const sentence of layout.problems) book.claims.problem(sentence);
   const guarded = guard(book.claims);
   /** A large program takes seconds in which nothing else would run, Ctrl-C included. */
@@ -57,6 +57,8 @@ export async function readLedger(
     claimSymbols(opened, book.claims);
   });
   await breathe();
+  // What is left has been read but for single bytes.
+  opened.file.release();
   guarded('its debug data', () => {
     claimDebugData(opened, book.claims);
   });
@@ -64,11 +66,11 @@ export async function readLedger(
   const pieces = fillPadding(opened, book.resolve(), accounts);
   return {
     ledger: {
-      size: bytes.length,
+      size,
       recognised,
       ...(opened.binary ? { binary: plain(opened.binary) } : {}),
       accounts: accounts.list(),
-      rows: rowsOf(pieces, bytes.length, accounts.count),
+      rows: rowsOf(pieces, size, accounts.count),
       functions,
       named: book.named,
       sections: sectionsOf(opened),

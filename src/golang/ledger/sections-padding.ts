@@ -1,5 +1,6 @@
 import { segmentTypes } from '../binary/elf.ts';
 import type { Accounts } from './accounts.ts';
+import type { FileBytes } from './file-bytes.ts';
 import type { Opened } from './program-open.ts';
 import { byteKinds, evidences } from './types.ts';
 import type { Pieces } from './types.ts';
@@ -14,25 +15,26 @@ const structure = evidences.indexOf('structure');
  * section and no longer than alignment makes it. What aligns one part of a package after another of the same is the package's: it goes
  * with them. All else is structure.
  */
-export function fillPadding({ program, layout }: Opened, whole: Pieces, accounts: Accounts): Pieces {
-  const { bytes } = program;
+export function fillPadding({ program, file, layout }: Opened, whole: Pieces, accounts: Accounts): Pieces {
+  const { size } = program;
+  const isFiller = fillerTest(file, size);
   const owner = accounts.other('structure', 'padding');
   const parts = layout.sections.some(({ size }) => size > 0)
     ? layout.sections
     : layout.elf.segments
         .filter(({ type }) => type === segmentTypes.load)
         .map(({ offset, fileSize }) => ({ offset, size: fileSize }));
-  const cuts = cutsOf(parts, bytes.length);
+  const cuts = cutsOf(parts, size);
   const pieces = cutUnclaimed(whole, cuts.at, accounts.unattributed);
   const { start, account, kind, evidence } = pieces;
   let cut = 0;
   for (let index = 0; index < start.length; index++) {
     if (account[index] !== accounts.unattributed) continue;
     const from = start[index] ?? 0;
-    const to = start[index + 1] ?? bytes.length;
-    while ((cuts.at[cut + 1] ?? bytes.length) <= from) cut++;
+    const to = start[index + 1] ?? size;
+    while ((cuts.at[cut + 1] ?? size) <= from) cut++;
     const long = cuts.inside[cut] === 1 && to - from > longestWithin;
-    if (long || !isFiller(bytes, from, to)) continue;
+    if (long || !isFiller(from, to)) continue;
     const before = account[index - 1];
     const within = cuts.inside[cut] === 1 && before !== undefined && before === account[index + 1];
     const ofPackage = within && accounts.list()[before]?.kind === 'package';
@@ -93,11 +95,26 @@ function pieceAt(start: Pieces['start'], offset: number): number {
   return low;
 }
 
-function isFiller(bytes: Buffer, from: number, to: number): boolean {
-  const filler = bytes[from];
-  if (filler !== 0 && filler !== 0xcc) return false;
-  for (let at = from; at < to; at++) if (bytes[at] !== filler) return false;
-  return true;
+/** Bytes that are read ahead: what no one claimed lies strewn about. */
+const ahead = 64 * 1024;
+
+/** Tells whether [from, to) is filler. Places are asked for in rising order. */
+function fillerTest(file: FileBytes, size: number): (from: number, to: number) => boolean {
+  let window: Buffer = Buffer.alloc(0);
+  let start = 0;
+  const byteAt = (at: number): number => {
+    if (at < start || at >= start + window.length) {
+      start = at;
+      window = file.part(at, Math.min(size, at + ahead));
+    }
+    return window[at - start] ?? 0;
+  };
+  return (from, to) => {
+    const filler = byteAt(from);
+    if (filler !== 0 && filler !== 0xcc) return false;
+    for (let at = from; at < to; at++) if (byteAt(at) !== filler) return false;
+    return true;
+  };
 }
 
 /** The file cut where its parts (sections; segments when there are none) begin and end, and whether each piece is inside of one. */

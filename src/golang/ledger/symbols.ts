@@ -3,6 +3,7 @@ import type { Claims } from './claims.ts';
 import { symbolPackages } from './functions-packages.ts';
 import { packageOfSymbol } from './packages-names.ts';
 import type { Opened } from './program-open.ts';
+import { bytesReader } from './program-words.ts';
 import type { BytesReader } from './program-words.ts';
 import { sectionFlags } from './sections.ts';
 import { partsOfC } from './sections-c.ts';
@@ -13,7 +14,6 @@ const types = { object: 1, function: 2, section: 3, file: 4 } as const;
 
 /** One entry of .symtab (System V ABI, "Symbol Table"). */
 interface Symbol {
-  readonly at: number;
   readonly name: number;
   readonly type: number;
   readonly section: number;
@@ -34,34 +34,37 @@ export function claimSymbols(opened: Opened, claims: Claims): void {
 }
 
 function claimTable(opened: Opened, claims: Claims, table: FullSection, names: FullSection): void {
-  const { reader, layout, tables, program } = opened;
-  const size = program.class === 64 ? 24 : 16;
+  const { file, layout, tables, program } = opened;
+  const wide = program.class === 64;
+  const size = wide ? 24 : 16;
+  const read = ({ offset, size: bytes }: FullSection): BytesReader =>
+    bytesReader(file.part(offset, offset + bytes), program);
+  const [entries, texts] = [read(table), read(names)];
   const structure = claims.other('structure', 'symbol table');
   claims.add(table.offset, size, structure, 'symbol table', 'structure');
   claims.add(names.offset, 1, structure, 'symbol table', 'structure');
   // Without Go's own table, only the file's form is known.
   const other = tables ? claims.package('') : claims.package(cPackage);
   const ownerOf = ownersOfSymbols(opened);
-  for (let at = table.offset + size; at + size <= table.offset + table.size; at += size) {
-    const symbol = readSymbol(reader, at, program.class === 64);
-    const nameAt = names.offset + symbol.name;
-    const nameEnd = symbol.name < names.size ? reader.textEnd(nameAt, names.offset + names.size) : nameAt;
-    const owner = ownerOf(symbol, () => reader.text(nameAt, nameEnd));
+  for (let at = size; at + size <= table.size; at += size) {
+    const symbol = readSymbol(entries, at, wide);
+    const from = symbol.name;
+    const to = from < names.size ? texts.textEnd(from) : from;
+    const owner = ownerOf(symbol, () => texts.text(from, to));
     const account = owner === undefined ? structure : owner === '' ? other : claims.package(owner);
     const evidence = owner === undefined ? 'structure' : 'symbol';
-    claims.add(at, size, account, 'symbol table', evidence);
-    if (symbol.name > 0 && nameEnd > nameAt)
-      claims.add(nameAt, nameEnd + 1 - nameAt, account, 'symbol table', evidence);
+    claims.add(table.offset + at, size, account, 'symbol table', evidence);
+    if (from > 0 && to > from)
+      claims.add(names.offset + from, to + 1 - from, account, 'symbol table', evidence);
     const section = layout.sections[symbol.section];
     if (owner && section && symbol.size > 0)
-      claimPlace(claims, { symbol, section, owner, account, name: () => reader.text(nameAt, nameEnd) });
+      claimPlace(claims, { symbol, section, owner, account, name: () => texts.text(from, to) });
   }
 }
 
 function readSymbol(reader: BytesReader, at: number, wide: boolean): Symbol {
   return wide
     ? {
-        at,
         name: reader.u32(at),
         type: reader.u8(at + 4) & 15,
         section: reader.u16(at + 6),
@@ -69,7 +72,6 @@ function readSymbol(reader: BytesReader, at: number, wide: boolean): Symbol {
         size: reader.word(at + 16),
       }
     : {
-        at,
         name: reader.u32(at),
         type: reader.u8(at + 12) & 15,
         section: reader.u16(at + 14),

@@ -15,10 +15,10 @@ function found({ machine, code, base = 0x400000, big = false, words = false }: G
   const parts = code.trim().split(/\s+/);
   const bytes = words ? fixedWidth(parts, big) : Buffer.from(parts.join(''), 'hex');
   const seen: string[] = [];
-  const walk = referenceWalk(machine)?.({ bytes, littleEndian: !big, base }, (at, address) => {
+  const walk = referenceWalk(machine)?.({ bytes, littleEndian: !big }, (at, address) => {
     seen.push(`${at}: ${address.toString(16)}`);
   });
-  walk?.(0, bytes.length);
+  walk?.(0, bytes.length, base);
   return seen;
 }
 

@@ -35,7 +35,7 @@ describe.each(forms.flatMap((form) => layouts.map((layout) => ({ ...form, layout
     const source = bufferSource('made', bytes);
 
     it('gives the functions, their places and packages', async () => {
-      const { tables } = await openProgram(source, bytes);
+      const { tables } = await openProgram(source);
       expect(tables?.functionCount).toBe(functions.length);
       expect(functions.map((_, index) => tables?.nameOf(index))).toEqual(functions.map(({ name }) => name));
       expect(functions.map((_, index) => tables?.packageOf(index))).toEqual([

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { bufferSource, withFileSource } from '../../../src/golang/binary/source.ts';
+import { openFileBytes } from '../../../src/golang/ledger/file-bytes.ts';
 import { readLedger } from '../../../src/golang/ledger/read.ts';
 import type { Account, Ledger } from '../../../src/golang/ledger/types.ts';
 import { smallProgram } from './read-programs.ts';
@@ -45,6 +46,24 @@ describe.each(machines)('a program for %s', (machine) => {
 });
 
 describe('a program with symbols', () => {
+  it('has the same ledger when it is read from its file in parts as when it is in memory', async () => {
+    for (const file of [
+      await smallProgram('symbols', {}),
+      await smallProgram('386-stripped', { GOARCH: '386' }, ['-ldflags=-s -w']),
+    ]) {
+      const bytes = readFileSync(file);
+      const held = await withFileSource(file, async (source) => {
+        const { file: parts, layout } = openFileBytes(source);
+        const code = layout.sections.find(({ name }) => name === '.text');
+        expect(code && parts.holds(code.offset, code.offset + code.size)).toBe(false);
+        return readLedger({ ...source, name: 'the same' });
+      });
+      const inMemory = await readLedger(bufferSource('the same', bytes));
+      expect(held.ledger).toEqual(inMemory.ledger);
+      expect(held.pieces).toEqual(inMemory.pieces);
+    }
+  });
+
   it('has its debug data and symbol table charged too, packed or not', async () => {
     const packed = await withFileSource(await smallProgram('symbols', {}), readLedger);
     const plain = await withFileSource(
@@ -146,6 +165,9 @@ describe('files are recognised', () => {
     const { ledger } = await readLedger({
       name: 'large',
       size: 6 * 1024 ** 3,
+      fill: () => {
+        throw new Error('it was read as a whole');
+      },
       read: async (offset, length) => {
         expect(length).toBeLessThan(64 * 1024 * 1024);
         return Buffer.concat([whole.subarray(offset, offset + length), Buffer.alloc(length)]).subarray(
