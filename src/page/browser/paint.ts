@@ -95,12 +95,14 @@ function fit(canvas: CanvasRenderingContext2D, text: string, room: number): stri
   // No letter is narrower than two pixels: of a very long name only some has to be measured.
   const most = Math.ceil(room / 2);
   if (text.length <= most && fits(text)) return text;
-  for (let slash = text.indexOf('/'); slash >= 0; slash = text.indexOf('/', slash + 1)) {
+  // What has spaces is an instruction.
+  const isPath = !text.includes(' ');
+  for (let slash = isPath ? text.indexOf('/') : -1; slash >= 0; slash = text.indexOf('/', slash + 1)) {
     if (text.length - slash > most || /^\/v\d+$/.test(text.slice(slash, slash + 5))) continue;
     const end = `…${text.slice(slash)}`;
     if (end.length > 3 && fits(end)) return end;
   }
-  const last = lastPart(text);
+  const last = isPath ? lastPart(text) : text;
   let length = 0;
   let beyond = Math.min(last.length, most);
   while (length + 1 < beyond) {
