@@ -1,4 +1,6 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
+import { SlowestFirst } from './test/support/slowest-first.ts';
 
 const full = process.env['CORACLE_TEST_FULL'] === '1';
 
@@ -8,7 +10,9 @@ export default defineConfig({
     // Long ones (a hundred kills, big programs) run with `npm run test:full`.
     exclude: full ? [] : ['test/full/**'],
     globalSetup: ['test/support/global-setup.ts'],
-    maxWorkers: 2,
+    sequence: { sequencer: SlowestFirst },
+    // Twice the processors, as a third of the time tests wait: for servers that start, for connections that must end.
+    maxWorkers: Math.min(Math.max(2 * availableParallelism(), 2), 8),
     // No test asserts on time; these only end what hangs. Fetching and compiling on a cold machine takes minutes.
     testTimeout: 300_000,
     hookTimeout: 600_000,
