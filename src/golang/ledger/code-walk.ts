@@ -17,22 +17,27 @@ export interface Told {
   inlines(inlined: number, owner: number): void;
 }
 
+/** Functions lie apart. Where a damaged table has them overlap, the code is gone through this often at most. */
+const mostWalks = 4;
+
 /**
  * Tells each reference from code to data and to other code, with the owner of the code that refers.
- * @returns false when the processor's instructions cannot be read
+ * @returns why not all of it could be read, as a sentence; undefined when it was
  */
 export function walkCode(
   { program, file }: Opened,
   regions: Regions,
   owners: { readonly ofFunction: (index: number) => number; readonly inlined: InlineOwners },
   tell: Told,
-): boolean {
+): string | undefined {
   const { pclntab, littleEndian } = program;
   const make = referenceWalk(program.elf.machine);
-  if (!pclntab || !make || pclntab.functionCount === 0) return make !== undefined;
+  if (!make)
+    return `The instructions of ${program.elf.machine} cannot be read here: data that only code refers to has no owner.`;
+  if (!pclntab || pclntab.functionCount === 0) return undefined;
   const { entry, functionCount } = pclntab;
   const text = program.offsetOf(entry[0] ?? 0);
-  if (text < 0) return true;
+  if (text < 0) return undefined;
   const [low, high] = [entry[0] ?? 0, entry[functionCount] ?? 0];
   const lately = new Float64Array(1 << 16);
   let owner = -1;
@@ -60,17 +65,20 @@ export function walkCode(
   const code = codeWindows(file, { from: text, to: Math.min(program.size, text + high - low), entry });
   const walk = make({ bytes: code.bytes, littleEndian }, found);
   const base = low - text;
+  let budget = mostWalks * program.size;
   for (let index = 0; index < functionCount; index++) {
     const from = program.offsetOf(entry[index] ?? 0);
     const size = (entry[index + 1] ?? 0) - (entry[index] ?? 0);
     owner = owners.ofFunction(index);
     // Code in another segment would have another base; the linker writes one.
     if (from < 0 || size <= 0 || from - text !== (entry[index] ?? 0) - (entry[0] ?? 0)) continue;
+    budget -= size;
+    if (budget < 0) return 'Functions overlap more than they can in a program: not all code was read.';
     const shift = code.show(from, from + size);
     start = from - shift;
     owners.inlined.open(index);
     if (owner >= 0) owners.inlined.each(inlines);
     walk(start, start + size, base + shift);
   }
-  return true;
+  return undefined;
 }

@@ -49,7 +49,7 @@ export function claimData(opened: Opened, claims: Claims): void {
   const inside = makeReferences(owners);
   const functions = functionOwners(pclntab, claims);
   const inlined = inlineOwners(opened, claims);
-  const readable = walkCode(
+  const unread = walkCode(
     opened,
     regions,
     { ofFunction: functions.ownerOf, inlined },
@@ -65,10 +65,7 @@ export function claimData(opened: Opened, claims: Claims): void {
       },
     },
   );
-  if (!readable)
-    claims.problem(
-      `The instructions of ${program.elf.machine} cannot be read here: data that only code refers to has no owner.`,
-    );
+  if (unread !== undefined) claims.problem(unread);
   const types = openTypes(program, moduledata);
   if (types) {
     const walk = walkTypes(types, spans, claims, owners, (target, owner) => {

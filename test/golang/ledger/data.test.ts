@@ -3,7 +3,9 @@ import { readFileSync } from 'node:fs';
 import { beforeAll, expect, test } from 'vitest';
 import { bufferSource } from '../../../src/golang/binary/source.ts';
 import { claimData } from '../../../src/golang/ledger/data.ts';
+import { walkCode } from '../../../src/golang/ledger/code-walk.ts';
 import { openProgram } from '../../../src/golang/ledger/program-open.ts';
+import type { Opened } from '../../../src/golang/ledger/program-open.ts';
 import { readLedger } from '../../../src/golang/ledger/read.ts';
 import { regionsOf } from '../../../src/golang/ledger/regions.ts';
 import { byteKinds, evidences } from '../../../src/golang/ledger/types.ts';
@@ -110,6 +112,35 @@ for (const { title, needs, cgo } of programs) {
     test('hardly anything has no owner', () => {
       const loose = ledger.rows.filter(({ account }) => ledger.accounts[account]?.kind === 'unattributed');
       expect(loose.reduce((sum, row) => sum + row.bytes, 0)).toBeLessThan(0.002 * ledger.size);
+    });
+
+    test('a table in which each function overlaps all others had the code read once for each', async () => {
+      const opened = await openProgram(bufferSource('whole', bytes));
+      const { pclntab } = opened.program;
+      if (!pclntab) throw new Error('it has no function table');
+      const entry = pclntab.entry.map(
+        (_, index) => (index % 2 === 0 ? pclntab.entry[0] : pclntab.entry.at(-1)) ?? 0,
+      );
+      const damaged = { ...opened, program: { ...opened.program, pclntab: { ...pclntab, entry } } };
+      const regions = regionsOf(opened.program);
+      const walked = (one: Opened): { told: number; problem: string | undefined } => {
+        let told = 0;
+        const count = (): void => {
+          told++;
+        };
+        const problem = walkCode(
+          one,
+          regions,
+          { ofFunction: () => 1, inlined: { open: count, each: () => undefined, at: () => -1 } },
+          { data: count, inside: count, call: count, inlines: count },
+        );
+        return { told, problem };
+      };
+      const whole = walked(opened);
+      expect(whole.problem).toBeUndefined();
+      const { told, problem } = walked(damaged);
+      expect(problem).toMatch(/^Functions overlap/);
+      expect(told).toBeLessThan(20 * whole.told);
     });
 
     test.each(['moduledata', 'types', 'data'] as const)('damaged %s is no reason to fail', async (part) => {
