@@ -30,7 +30,7 @@ export interface ScanThreads {
 /** @param signal ends what the threads do */
 export function scanThreads(signal: AbortSignal): ScanThreads {
   const started = new Set<Worker>();
-  const idle: Worker[] = [];
+  const idle = new Set<Worker>();
   const start = (): Worker => {
     const worker = new Worker(workerFile('scan-worker', import.meta.url), {
       name: 'scan',
@@ -38,6 +38,9 @@ export function scanThreads(signal: AbortSignal): ScanThreads {
       execArgv: [],
     });
     started.add(worker);
+    // One that ends by itself is asked nothing more; whoever waits for it hears of it too.
+    const over = (): void => void idle.delete(worker);
+    worker.on('error', over).on('exit', over);
     return worker;
   };
   return {
@@ -47,9 +50,10 @@ export function scanThreads(signal: AbortSignal): ScanThreads {
       signal.throwIfAborted();
       const layer = { mediaType, digest, diffId, size };
       const job: ScanJob = { index, layer, place, entries, spool: spool?.terms };
-      const worker = idle.pop() ?? start();
+      const [worker = start()] = idle;
+      idle.delete(worker);
       const { scanned, kept } = await answer(worker, job, { progress, signal });
-      idle.push(worker);
+      idle.add(worker);
       spool?.adopt(kept);
       return scanned;
     },
