@@ -15,16 +15,23 @@ export function budgetSection(judged: readonly Judged[]): Section {
   const broken = judged.filter(({ verdict }) => verdict.broken > 0);
   const sorted = [...broken, ...judged.filter((each) => !broken.includes(each))];
   return {
-    title:
-      broken.length === 0
-        ? `Budget: ${count(judged.length, 'limit')} kept`
-        : `Budget: ${broken.length === judged.length ? count(broken.length, 'limit') : `${grouped(broken.length)} of ${count(judged.length, 'limit')}`} broken`,
+    title: `Budget: ${outcome(judged, broken.length)}`,
     table: {
       head: ['STATE', 'NOW', 'LIMIT'],
       left: [0],
       rows: sorted.map(judgedRow),
     },
   };
+}
+
+/** What is not there is not said to be kept: a limit may be misspelt, or meant for something else. */
+function outcome(judged: readonly Judged[], broken: number): string {
+  if (broken > 0)
+    return `${broken === judged.length ? '' : `${grouped(broken)} of `}${count(judged.length, 'limit')} broken`;
+  const kept = judged.filter(({ verdict }) => verdict.state === 'kept').length;
+  if (kept === judged.length) return `${count(kept, 'limit')} kept`;
+  const idle = judged.length - kept;
+  return `none broken; ${idle === judged.length ? '' : `${grouped(idle)} of `}${count(judged.length, 'limit')} had nothing to limit`;
 }
 
 function judgedRow({ verdict, since }: Judged): Row {

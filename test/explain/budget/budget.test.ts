@@ -122,6 +122,19 @@ describe('since which change', () => {
     expect((await explained(state(5, 'v1.9.2', 122_000), 'another'))[0]?.since).toEqual({ causes: [] });
   });
 
+  test('a limit that had nothing to limit was said to be kept', async () => {
+    const heading = async (text: string): Promise<string | undefined> =>
+      told(await judge(testCtx({ home: tempDir() }), 'api', program(), parseBudgets(text, from))).split(
+        '\n',
+      )[0];
+    expect(await heading('module:misspelt<1MB')).toBe('Budget: none broken; 1 limit had nothing to limit');
+    expect(await heading('layers<3,size<1GB')).toBe(
+      'Budget: none broken; 1 of 2 limits had nothing to limit',
+    );
+    expect(await heading('size<1GB,size<2GB')).toBe('Budget: 2 limits kept');
+    expect(await heading('size<1B,size<2GB,layers<2')).toBe('Budget: 1 of 3 limits broken');
+  });
+
   test('is asked of another image with --against', async () => {
     const ctx = testCtx({ home: tempDir() });
     const judged = await judge(ctx, 'api', state(2, 'v1.9.0', 120_000), budgets, state(1, 'v1.8.0', 90_000));
