@@ -7,7 +7,7 @@ const longestPath = 4095;
  * An entry's name as a path below the root: `./a//b/` becomes `a/b`, the root itself becomes the empty string. What would leave
  * the root is refused, not repaired: two tools that repair differently see two different images.
  * @param what whose name it is, for the error: `entry`, `hard link target`
- * @throws ToolError ARCHIVE_UNSAFE for `..`, an absolute name, NUL, an empty or overlong name
+ * @throws ToolError ARCHIVE_UNSAFE for `..`, an absolute name (who reads archives has taken its slash away), NUL, an empty or overlong name
  */
 export function safePath(name: string, what: string): string {
   if (name === '') throw unsafe(name, what, 'it is empty');

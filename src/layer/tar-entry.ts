@@ -23,7 +23,7 @@ export function toEntry(raw: RawHeader, { pax, longName, longLink }: Extended): 
   refuseSparse(raw, pax);
   const name = textOf(pax, 'path') ?? longName ?? decodeName(raw.name);
   const type = typeOf(raw.type, name);
-  const path = name === '/' && type === 'directory' ? '' : safePath(name, 'entry');
+  const path = safePath(belowRoot(name), 'entry');
   if (path === '' && type !== 'directory') throw invalid('its root is not a directory');
   const link = textOf(pax, 'linkpath') ?? longLink ?? decodeName(raw.linkName);
   const xattrs = xattrsOf(pax);
@@ -56,9 +56,14 @@ function typeOf(flag: string, name: string): EntryType {
   );
 }
 
+/** ko writes `/ko-app/server`. Every reader takes an absolute name as one below the root, so that no two see different images. */
+function belowRoot(name: string): string {
+  return name.startsWith('/') ? `.${name}` : name;
+}
+
 /** The target of a hard link: a file below the root, as the entry itself. */
 function hardLinkTarget(link: string): string {
-  const target = safePath(link, 'hard link target');
+  const target = safePath(belowRoot(link), 'hard link target');
   if (target === '') throw invalid('a hard link points to its root');
   return target;
 }
