@@ -29,7 +29,7 @@ function stepOf({ created_by, comment, empty_layer }: History): string[] {
   if (text === '')
     return empty_layer === true
       ? []
-      : [`# a layer of unknown origin${comment ? `: ${oneLine(comment)}` : ''}`];
+      : [`# a layer of unknown origin${comment ? `: ${oneLine(comment)}` : ''}`, unknownLayer];
   if (fromConfig.test(text)) return [];
   if (/^(?:ADD|COPY)\s/.test(text)) return [copied(text)];
   if (/^RUN\s/.test(text)) return [run(text)];
@@ -38,20 +38,29 @@ function stepOf({ created_by, comment, empty_layer }: History): string[] {
   if (/^MAINTAINER\s/.test(text)) return [`LABEL maintainer=${quoted(text.replace(/^MAINTAINER\s+/, ''))}`];
   // ko, Bazel, Buildpacks and our own Go builds: a layer that was put there as a whole.
   if (empty_layer === true || keywords.test(text)) return [`# ${oneLine(text)}`];
-  return [`# ${oneLine(text)}`, 'COPY ["layer-of-unknown-source/", "/"]'];
+  return [`# ${oneLine(text)}`, unknownLayer];
 }
+
+const unknownLayer = 'COPY ["layer-of-unknown-source/", "/"]';
 
 /** `COPY --from=x a b /c`, `ADD file:abc… in /`, `COPY /go/bin/x /x # buildkit`: only where it went is known for sure. */
 function copied(text: string): string {
-  const line = oneLine(text);
+  // Docker's old builder wrote no space between a flag and the digest.
+  const line = oneLine(text).replace(/(?<=^(?:ADD|COPY) --\S*?)(?=(?:file|dir|multi):[0-9a-f]{64} in )/, ' ');
   const [, keyword = 'COPY', flags = '', rest = ''] = /^(ADD|COPY)\s+((?:--\S+\s+)*)(.*)$/.exec(line) ?? [];
   const kept = flags.split(' ').filter((flag) => /^--(?:chown|chmod)=\S+$/.test(flag));
   const [what, to] = / in /.test(rest) ? splitLast(rest, ' in ') : splitLast(rest, ' ');
-  const sources = /^(?:file|dir|multi):[0-9a-f]+$/.test(what) || what === '' ? ['source'] : what.split(' ');
+  const sources =
+    /^(?:file|dir|multi):[0-9a-f]+$/.test(what) || what === '' ? ['source'] : what.split(' ').map(sourceOf);
   const many = sources.length > 1 && !to.endsWith('/') ? `${to}/` : to;
   return [keyword, ...kept, JSON.stringify([...sources.map(clean), clean(many === '' ? '/' : many)])].join(
     ' ',
   );
+}
+
+/** The text of a heredoc is not in the history. */
+function sourceOf(word: string): string {
+  return word.startsWith('<<') ? 'source' : word;
 }
 
 function splitLast(text: string, mark: string): [before: string, after: string] {

@@ -44,6 +44,11 @@ export function nodeAt({ merged: { nodes }, name }: Inside, path: string): numbe
   const clean = path.replace(/^\/+/, '').replace(/\/+$/, '');
   const node = nodes.follow(clean);
   if (node >= 0 && nodes.alive(node)) return node;
+  const link = nodes.find(clean);
+  if (link >= 0 && nodes.type(link) === 'symlink')
+    throw new ToolError('NOT_FOUND', `/${clean} of ${name} is a symbolic link that leads to nothing`, {
+      hint: 'Where it points, no layer has a file: coracle explain --json tells the links.',
+    });
   const slash = clean.lastIndexOf('/');
   const directory = nodes.follow(slash === -1 ? '' : clean.slice(0, slash));
   const names =

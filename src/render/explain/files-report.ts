@@ -80,7 +80,7 @@ export function filesSections(of: FilesExplanation, top: number, layered: boolea
 
 function wasteSection(waste: readonly Waste[], top: number, layered: boolean): Section[] {
   if (waste.length === 0) return [];
-  // They have few bytes, and must not be among those that are left out.
+  // They have few bytes, and must not be among those that are left out, nor the large ones for their sake.
   const secrets = waste.filter(({ kind }) => kind === 'secret');
   const place = ({ layer, causedBy }: Waste): string => {
     if (!layered) return '';
@@ -95,8 +95,8 @@ function wasteSection(waste: readonly Waste[], top: number, layered: boolean): S
         head: ['BYTES', 'KIND', 'WHERE'],
         left: [1],
         ...topRows(
-          [...secrets, ...waste.filter((each) => !secrets.includes(each))],
-          top,
+          [...secrets, ...waste.filter(({ kind }) => kind !== 'secret')],
+          top === 0 ? 0 : top + Math.min(top, secrets.length),
           'findings',
           (each) => ({
             cells: [bytes(each.bytes), each.kind, code(each.path)],
@@ -151,8 +151,8 @@ function accessSection(access: AccessFindings, top: number): Section {
 
 /** Whose rights a program runs with, by its mode: 4755, 2755, 6755. */
 function rightsOf({ detail }: FileFinding): string {
-  if (detail.startsWith('6')) return 'setuid, setgid';
-  return /^[237]/.test(detail) ? 'setgid' : 'setuid';
+  if (/^[67]/.test(detail)) return 'setuid, setgid';
+  return /^[23]/.test(detail) ? 'setgid' : 'setuid';
 }
 
 function othersSection(binaries: readonly BinaryExplanation[], what: string, top: number): Section[] {

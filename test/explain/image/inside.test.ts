@@ -86,8 +86,8 @@ describe('a file of an image', () => {
   test.each([
     ['/app/gone', 'NOT_FOUND', containing('has no /app/gone')],
     ['/app/confgi', 'NOT_FOUND', containing('has no')],
-    ['/loop', 'NOT_FOUND', containing('has no')],
-    ['/outside', 'NOT_FOUND', containing('has no')],
+    ['/loop', 'NOT_FOUND', containing('is a symbolic link that leads to nothing')],
+    ['/outside', 'NOT_FOUND', containing('leads to nothing')],
     ['/app', 'UNSUPPORTED', containing('directory')],
   ])('%s is refused', async (name, code, message) => {
     const ctx = await opened();

@@ -43,6 +43,24 @@ test('waste says where, by which step, and what to do', () => {
   expect(text).toMatch(/setuid +4755 root +\/bin\/su/);
 });
 
+test('many secrets do not push what is large out of the list', () => {
+  const whole = image();
+  const [first] = whole.waste;
+  if (!first) throw new Error('no waste');
+  const secrets = Array.from({ length: 12 }, (_, index) => ({
+    ...first,
+    ...{ kind: 'secret' as const, path: `/root/key-${index}`, bytes: 0 },
+  }));
+  const text = plain({ ...whole, waste: [{ ...first, path: '/large' }, ...secrets] });
+  expect(text).toContain('/large');
+});
+
+test('who has all three special bits is told as setuid and setgid', () => {
+  const whole = image();
+  const setuid = [{ path: '/x', layer: 0, detail: '7755 root, group 0' }];
+  expect(plain({ ...whole, access: { ...whole.access, setuid } })).toMatch(/setuid, setgid +7755/);
+});
+
 test('a secret of a few bytes stands above all that is cut from the list', () => {
   const whole = image();
   const [first] = whole.waste;
@@ -50,7 +68,7 @@ test('a secret of a few bytes stands above all that is cut from the list', () =>
   const others = Array.from({ length: 20 }, (_, index) => ({ ...first, path: `/waste/${index}` }));
   const secret = { ...first, kind: 'secret' as const, path: '/root/key.pem', bytes: 3 };
   const text = plain({ ...whole, waste: [...others, secret] });
-  expect(text).toContain('and 11 more findings');
+  expect(text).toContain('and 10 more findings');
   expect(text).toMatch(/WHERE\n +3 B +secret +\/root\/key\.pem/);
 });
 
