@@ -1,7 +1,8 @@
 import { promises as fs } from 'node:fs';
 import path from 'node:path';
 import type { Ctx } from '../core/ctx.ts';
-import { isToolError, ToolError } from '../core/errors.ts';
+import { isToolError, systemCode, ToolError } from '../core/errors.ts';
+import { fileError } from '../core/files.ts';
 import { isGo } from '../golang/ledger/is-go.ts';
 import { explain } from './explain.ts';
 import type { BinaryExplanation, Explanation, ExplainRequest } from './types.ts';
@@ -13,6 +14,7 @@ import { whatIs } from './what.ts';
  * @throws ToolError as `explain`; as a build; CONFIG_INVALID when the source is of another program
  */
 export async function explainWithCosts(ctx: Ctx, request: ExplainRequest): Promise<Explanation> {
+  if (request.goSource !== undefined) await checkSource(ctx, request.goSource);
   const { program, unbuilt } = await explainGoSource(ctx, request);
   if (program) return program;
   const explained = await explain(ctx, request);
@@ -26,6 +28,23 @@ export async function explainWithCosts(ctx: Ctx, request: ExplainRequest): Promi
     isGo(binary.ledger) ? { ...binary, costs: await costsOfFile(binary.ledger) } : binary;
   if (explanation.kind === 'binary') return add(explanation);
   return { ...explanation, binaries: await Promise.all(explanation.binaries.map(add)) };
+}
+
+/** Before anything is read. @throws ToolError NOT_FOUND, FILE_UNREADABLE */
+async function checkSource(ctx: Ctx, directory: string): Promise<void> {
+  const place = path.resolve(ctx.cwd, directory);
+  const stat = await fs.stat(place).catch((error: unknown) => {
+    if (systemCode(error) === 'ENOENT') return undefined;
+    throw fileError(error, 'read', place);
+  });
+  if (stat?.isDirectory()) return;
+  throw new ToolError(
+    'NOT_FOUND',
+    stat ? `${directory} is no directory` : `there is no directory ${directory}`,
+    {
+      hint: "--source takes the directory of the program's main package.",
+    },
+  );
 }
 
 /** As `explainWithCosts`, for whoever compares bytes: nothing is built or counted to tell what they cost. */
@@ -86,7 +105,16 @@ async function addSource(
     };
     return { ...binary, costs: await costsWithSource(ctx, binary.ledger, directory, options) };
   };
-  if (explanation.kind === 'binary') return withCosts(explanation);
+  if (explanation.kind === 'binary') {
+    if (isGo(explanation.ledger)) return withCosts(explanation);
+    throw new ToolError(
+      'CONFIG_INVALID',
+      `${explanation.source} is no program of Go, and ${directory} not its source`,
+      {
+        hint: 'Leave --source out.',
+      },
+    );
+  }
   const binaries: BinaryExplanation[] = [];
   let refused: ToolError | undefined;
   for (const binary of explanation.binaries) {
