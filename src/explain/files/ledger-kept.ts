@@ -1,35 +1,72 @@
 import type { FunctionBytes, Ledger } from '../../golang/ledger/types.ts';
 
 /**
- * A ledger as it is kept. Functions are nine tenths of it, and most reports show a few of them: they are kept as two texts and a table of
- * numbers (base64, in the machine's own order of bytes), which cost next to nothing until somebody asks for functions.
+ * A ledger as it is kept. Functions are nine tenths of it, and most reports show a few of them: they are kept as two texts and a row of
+ * numbers (LEB128, base64), which cost next to nothing until somebody asks for functions.
  */
 export interface KeptLedger {
   readonly rest: Omit<Ledger, 'functions'>;
   readonly names: string;
   /** Source files, each once. */
   readonly files: string;
+  /** How many functions there are. */
+  readonly count: number;
+  /** Of each: account, code, inlined, tables, place of the file + 1 twice and 1 for a generic one, line + 1. */
   readonly numbers: string;
 }
 
 /** What separates texts: no name that stands in a file can have it. */
 const separator = '\0';
-/** Numbers of a function: account, code, inlined, tables, generic, place of the file + 1, line. */
-const columns = 7;
 
 export function packLedger({ functions, ...rest }: Ledger): KeptLedger {
-  const numbers = new Float64Array(functions.length * columns);
+  const numbers = numberWriter(16 * functions.length);
   const files = new Map<string, number>();
-  functions.forEach(({ account, code, inlined, tables, generic, file, line }, index) => {
+  for (const { account, code, inlined, tables, generic, file, line } of functions) {
     const place = file === undefined ? 0 : (files.get(file) ?? files.size + 1);
     if (file !== undefined) files.set(file, place);
-    numbers.set([account, code, inlined, tables, generic ? 1 : 0, place, line ?? -1], index * columns);
-  });
+    numbers.put(account);
+    numbers.put(code);
+    numbers.put(inlined);
+    numbers.put(tables);
+    numbers.put(2 * place + (generic ? 1 : 0));
+    numbers.put((line ?? -1) + 1);
+  }
   return {
     rest,
     names: functions.map(({ name }) => name).join(separator),
     files: [...files.keys()].join(separator),
-    numbers: Buffer.from(numbers.buffer).toString('base64'),
+    count: functions.length,
+    numbers: numbers.text(),
+  };
+}
+
+/** Bytes of the longest number: 53 bits, 7 in each. */
+const longestNumber = 8;
+
+function numberWriter(guess: number): { put(value: number): void; text(): string } {
+  let bytes = new Uint8Array(guess + longestNumber);
+  let at = 0;
+  return {
+    put: (value) => {
+      if (at + longestNumber > bytes.length) bytes = new Uint8Array(bytes.buffer.transfer(2 * bytes.length));
+      let left = value;
+      for (; left >= 0x80; left = Math.floor(left / 0x80)) bytes[at++] = (left % 0x80) | 0x80;
+      bytes[at++] = left;
+    },
+    text: () => Buffer.from(bytes.buffer, 0, at).toString('base64'),
+  };
+}
+
+function numberReader(text: string): () => number {
+  const bytes = Buffer.from(text, 'base64');
+  let at = 0;
+  return () => {
+    let value = 0;
+    for (let scale = 1; ; scale *= 0x80) {
+      const byte = bytes[at++] ?? 0;
+      value += (byte & 0x7f) * scale;
+      if (byte < 0x80) return value;
+    }
   };
 }
 
@@ -55,24 +92,22 @@ export function unpackLedger(kept: KeptLedger): Ledger {
   });
 }
 
-function unpackFunctions({ names, files, numbers: packed }: KeptLedger): FunctionBytes[] {
-  const bytes = Buffer.from(packed, 'base64');
-  // A copy of its own, as wide numbers have to begin at a multiple of their size.
-  const numbers = new Float64Array(new Uint8Array(bytes).buffer);
-  if (numbers.length === 0) return [];
+function unpackFunctions({ names, files, count, numbers }: KeptLedger): FunctionBytes[] {
+  if (count === 0) return [];
+  const next = numberReader(numbers);
   const fileNames = files.split(separator);
-  return names.split(separator).map((name, index) => {
-    const at = index * columns;
-    const place = numbers[at + 5] ?? 0;
-    const line = numbers[at + 6] ?? -1;
+  return names.split(separator).map((name) => {
+    const [account, code, inlined, tables] = [next(), next(), next(), next()];
+    const placed = next();
+    const line = next() - 1;
     return {
       name,
-      account: numbers[at] ?? 0,
-      code: numbers[at + 1] ?? 0,
-      inlined: numbers[at + 2] ?? 0,
-      tables: numbers[at + 3] ?? 0,
-      generic: numbers[at + 4] === 1,
-      ...(place > 0 ? { file: fileNames[place - 1] ?? '' } : {}),
+      account,
+      code,
+      inlined,
+      tables,
+      generic: placed % 2 === 1,
+      ...(placed > 1 ? { file: fileNames[Math.floor(placed / 2) - 1] ?? '' } : {}),
       ...(line >= 0 ? { line } : {}),
     };
   });

@@ -28,7 +28,7 @@ export interface FoundLedger {
 }
 
 /** Another version may read more out of the same bytes. The number is of the form in which it is kept. */
-const bucket = `ledger-2-${revisionOf(import.meta.url)}`;
+const bucket = `ledger-3-${revisionOf(import.meta.url)}`;
 
 /**
  * Programs read at the same time: this thread and, from four cores on, one more. Each thread compiles the reader anew, and keeps a heap of its

@@ -1,5 +1,5 @@
 import type { EmbeddedFile } from './embedded.ts';
-import { growing, lastAtMost } from './growing.ts';
+import { growing, lastAtMost, letGo } from './growing.ts';
 import { numbersOf } from './numbers.ts';
 import { pointerMask } from './pointer-mask.ts';
 import type { Program } from './program.ts';
@@ -94,7 +94,9 @@ function headers(program: Program, search: DataSearch, data: DataReferences, add
       ends.push(target + length);
     });
   }
+  letGo(data.from);
   const starts = joined([search.code, data.to, strings.values(), search.known.start]);
+  letGo(data.to);
   const [place, string, end] = [places.values(), strings.values(), ends.values()];
   for (let index = 0; index < place.length; index++) {
     const behind = end[index] ?? 0;
@@ -105,6 +107,8 @@ function headers(program: Program, search: DataSearch, data: DataReferences, add
     if (next - behind < align && allZero(program.bytes, behind, next))
       add(place[index] ?? 0, program.addressOf(string[index] ?? 0));
   }
+  letGo(starts);
+  for (const column of [strings, ends, places]) column.clear();
 }
 
 /** The largest alignment of data. */

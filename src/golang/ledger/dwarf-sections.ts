@@ -45,7 +45,7 @@ export function debugSections({ layout, program, file }: Opened): DebugSection[]
       packedAt,
       size,
       zlib,
-      content: () => unpack(file.part(packedAt, end), size, zlib),
+      content: () => file.use(packedAt, end, (bytes) => unpack(bytes, size, zlib)),
     });
     if ((section.flags & sectionFlags.compressed) !== 0) {
       const wide = program.class === 64;

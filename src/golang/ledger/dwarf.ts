@@ -1,6 +1,7 @@
 import { cPackage } from './accounts.ts';
 import type { Claims } from './claims.ts';
 import { mapInflate } from './dwarf-inflate.ts';
+import { letGo } from './growing.ts';
 import { debugSections } from './dwarf-sections.ts';
 import type { DebugSection } from './dwarf-sections.ts';
 import { initialLength, readUnits } from './dwarf-units.ts';
@@ -53,6 +54,7 @@ export function claimDebugData(opened: Opened, claims: Claims): void {
   const wantLocations = sections.some(({ name }) => name === 'loc' || name === 'loclists');
   const units =
     infoReader && abbreviationReader ? readUnits(infoReader, abbreviationReader, wantLocations) : [];
+  if (infoReader && info.packedAt >= 0) letGo(infoReader.bytes);
   const accounts = units.map(({ name, go }) => claims.package(go ? name : cPackage));
   const rest = opened.tables ? claims.other('structure', 'debug data') : claims.package(cPackage);
   const work: Work = { opened, claims, units, accounts, rest };
@@ -165,8 +167,10 @@ function claimPacked(
   const stream = packedAt + 2 - base;
   const places = Float64Array.from(parts, ({ offset }) => offset);
   // Some bytes more than the section has: the last symbols are looked up with what follows them.
-  const bytes = opened.file.part(base, Math.min(base + section.size + 8, opened.program.size));
-  const map = zlib ? mapInflate(bytes, stream, section.size, places) : undefined;
+  const end = Math.min(base + section.size + 8, opened.program.size);
+  const map = zlib
+    ? opened.file.use(base, end, (bytes) => mapInflate(bytes, stream, section.size, places))
+    : undefined;
   if (!map) {
     claims.problem(`The packed debug section ${section.name} could not be followed.`);
     return;

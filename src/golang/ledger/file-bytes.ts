@@ -1,4 +1,5 @@
 import type { FileSource } from '../binary/source.ts';
+import { letGo } from './growing.ts';
 import { bytesReader } from './program-words.ts';
 import { readLayout, sectionFlags } from './sections.ts';
 import type { FullSection, Layout } from './sections.ts';
@@ -9,6 +10,8 @@ export interface FileBytes {
   readonly bytes: Buffer;
   /** The bytes [from, to), held or not. @throws ToolError BINARY_UNREADABLE when they are not in the file */
   part(from: number, to: number): Buffer;
+  /** As `part`, for as long as `work` takes: what is not held is given back at once. */
+  use<R>(from: number, to: number, work: (bytes: Buffer) => R): R;
   /** True when all of [from, to) is in `bytes`. */
   holds(from: number, to: number): boolean;
   /** Reads bytes into a buffer that is used again and again. @throws as `part` */
@@ -103,23 +106,29 @@ function heldBytes(source: FileSource, bytes: Buffer, left: readonly Range[]): F
   let held = true;
   const holds = (from: number, to: number): boolean =>
     held && !left.some((range) => range.from < to && from < range.to);
+  const part = (from: number, to: number): Buffer => {
+    if (holds(from, to)) return bytes.subarray(from, to);
+    const target = Buffer.allocUnsafeSlow(to - from);
+    source.fill(target, from);
+    return target;
+  };
   return {
     bytes,
     holds,
-    part: (from, to) => {
-      if (holds(from, to)) return bytes.subarray(from, to);
-      const target = Buffer.allocUnsafeSlow(to - from);
-      source.fill(target, from);
-      return target;
+    part,
+    use: (from, to, work) => {
+      const read = part(from, to);
+      const result = work(read);
+      if (!holds(from, to)) letGo(read);
+      return result;
     },
     fill: (target, from) => {
       source.fill(target, from);
     },
     release: () => {
-      const { buffer } = bytes;
-      if (source.whole || !(buffer instanceof ArrayBuffer)) return;
+      if (source.whole) return;
       held = false;
-      buffer.transfer(0);
+      letGo(bytes);
     },
   };
 }

@@ -37,7 +37,7 @@ export interface FunctionWork {
   readonly columns: FunctionColumns;
   readonly place: FuncdataPlace;
   readonly inline: InlineTrees;
-  /** Bytes of pctab that some function was charged with already, one each. */
+  /** Bytes of pctab that some function was charged with already, a bit each. */
   readonly seen: Uint8Array;
 }
 
@@ -55,7 +55,7 @@ export function claimFunctions({ program, reader, tables }: Opened, claims: Clai
     inlined: new Map(),
   };
   const inline = inlineTrees(reader, tables, place, inlineForm(tables.layout, program.minor));
-  const seen = new Uint8Array(tables.pctab.size);
+  const seen = new Uint8Array(Math.ceil(tables.pctab.size / 8));
   const work: FunctionWork = { program, reader, tables, claims, columns, place, inline, seen };
   const files: FileUse = new Map();
   claimHeader(work);
@@ -177,8 +177,10 @@ function claimTable(
 ): void {
   claims.add(from, to - from, columns.account[index] ?? 0, 'pclntab', 'pclntab');
   const first = from - tables.pctab.offset;
-  if (seen[first] !== 0) return;
-  seen[first] = 1;
+  const bit = 1 << (first & 7);
+  const bits = seen[first >>> 3];
+  if (bits === undefined || (bits & bit) !== 0) return;
+  seen[first >>> 3] = bits | bit;
   columns.tables[index] = (columns.tables[index] ?? 0) + to - from;
 }
 

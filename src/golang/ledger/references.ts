@@ -8,7 +8,7 @@ export interface References {
   /** All targets so far, in no order, some of them repeated. */
   each(visit: (target: number) => void): void;
   /**
-   * The distinct targets, ascending, and of each the owner that all who refer to it come to. @param isVariable true for what only one
+   * Asked once, at the end: the distinct targets, ascending, and of each the owner that all who refer to it come to. @param isVariable true for what only one
    * package can have defined; texts and constants, which the linker keeps once for all, are of all that use them
    */
   settle(isVariable: (target: number, next: number) => boolean): Settled;
@@ -61,6 +61,7 @@ export function makeReferences(owners: Owners): References {
         target[count] = at;
         owner[count] = ownerOf(sorted, index, end, () => isVariable(at, next));
       }
+      keys.clear();
       return { target: target.subarray(0, count), owner: owner.subarray(0, count) };
     },
   };

@@ -1,3 +1,5 @@
+import { letGo } from './growing.ts';
+
 /**
  * Indices in order of the keys: a radix sort in three passes over as many bits as the largest key has. Those of equal keys keep their
  * order. Keys move along with their indices, and a pass writes to few places at a time: looking a million keys up, or writing to
@@ -24,6 +26,7 @@ export function sortedBy(keys: Uint32Array): Uint32Array {
   distribute({ keys, items: order }, one, places, 0, bits);
   distribute(one, two, places, 1, bits);
   distribute(two, one, places, 2, bits);
+  letGo(one.keys, two.keys, two.items);
   return one.items;
 }
 

@@ -1,5 +1,6 @@
 import type { Accounts } from './accounts.ts';
 import type { Claims } from './claims.ts';
+import { letGo } from './growing.ts';
 import { sortedBy } from './resolve-sort.ts';
 import { byteKinds, evidences } from './types.ts';
 import type { ByteKind, Evidence, NamedBytes, Pieces } from './types.ts';
@@ -9,7 +10,7 @@ export interface ClaimBook {
   readonly claims: Claims;
   readonly named: readonly (NamedBytes & { what: 'embedded file' | 'string' | 'data' | 'type' })[];
   readonly problems: readonly string[];
-  /** Decides who gets each byte. Calls the book's accounts by their numbers; may be called once everything is claimed. */
+  /** Decides who gets each byte. Calls the book's accounts by their numbers; is called once, when everything is claimed. */
   resolve(): Pieces;
 }
 
@@ -39,14 +40,10 @@ export function makeClaimBook(size: number, accounts: Accounts): ClaimBook {
   let code = (rankNumber.get(lastEvidence) ?? 0) * 16 + (kindNumber.get(lastKind) ?? 0);
   const grow = (): void => {
     const larger = Math.min(mostClaims, Math.ceil(count * 1.5));
-    const wider = <T extends Uint32Array | Int32Array | Uint8Array>(fresh: T, old: T): T => {
-      fresh.set(old);
-      return fresh;
-    };
-    start = wider(new Uint32Array(larger), start);
-    end = wider(new Uint32Array(larger), end);
-    account = wider(new Int32Array(larger), account);
-    what = wider(new Uint8Array(larger), what);
+    start = new Uint32Array(start.buffer.transfer(4 * larger));
+    end = new Uint32Array(end.buffer.transfer(4 * larger));
+    account = new Int32Array(account.buffer.transfer(4 * larger));
+    what = new Uint8Array(what.buffer.transfer(larger));
   };
   const add = (offset: number, bytes: number, owner: number, kind: ByteKind, evidence: Evidence): void => {
     const from = Math.max(0, Math.floor(offset));
@@ -87,13 +84,16 @@ export function makeClaimBook(size: number, accounts: Accounts): ClaimBook {
     },
     named,
     problems,
-    resolve: () =>
-      sweep(size, accounts, {
+    resolve: () => {
+      const pieces = sweep(size, accounts, {
         start: start.subarray(0, count),
         end: end.subarray(0, count),
         account,
         what,
-      }),
+      });
+      letGo(start, end, account, what);
+      return pieces;
+    },
   };
 }
 
@@ -130,6 +130,7 @@ function sweep(size: number, accounts: Accounts, columns: Columns): Pieces {
     }
     open.winner(out.put, at);
   }
+  letGo(opening, closing);
   return out.pieces();
 }
 
@@ -211,14 +212,10 @@ function makePieces(size: number, unattributed: number): { put: Put; pieces(): P
     if (last >= 0 && account[last] === owner && kind[last] === sort && evidence[last] === rank) return;
     if (count === start.length) {
       const more = Math.ceil(count * 1.5);
-      const copy = <T extends Uint32Array | Int32Array | Uint8Array>(fresh: T, old: T): T => {
-        fresh.set(old);
-        return fresh;
-      };
-      start = copy(new Uint32Array(more), start);
-      account = copy(new Int32Array(more), account);
-      kind = copy(new Uint8Array(more), kind);
-      evidence = copy(new Uint8Array(more), evidence);
+      start = new Uint32Array(start.buffer.transfer(4 * more));
+      account = new Int32Array(account.buffer.transfer(4 * more));
+      kind = new Uint8Array(kind.buffer.transfer(more));
+      evidence = new Uint8Array(evidence.buffer.transfer(more));
     }
     start[count] = at;
     account[count] = owner;
@@ -230,10 +227,10 @@ function makePieces(size: number, unattributed: number): { put: Put; pieces(): P
   return {
     put,
     pieces: () => ({
-      start: start.slice(0, count),
-      account: account.slice(0, count),
-      kind: kind.slice(0, count),
-      evidence: evidence.slice(0, count),
+      start: new Uint32Array(start.buffer.transfer(4 * count)),
+      account: new Int32Array(account.buffer.transfer(4 * count)),
+      kind: new Uint8Array(kind.buffer.transfer(count)),
+      evidence: new Uint8Array(evidence.buffer.transfer(count)),
     }),
   };
 }

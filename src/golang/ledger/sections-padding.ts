@@ -100,12 +100,12 @@ const ahead = 64 * 1024;
 
 /** Tells whether [from, to) is filler. Places are asked for in rising order. */
 function fillerTest(file: FileBytes, size: number): (from: number, to: number) => boolean {
-  let window: Buffer = Buffer.alloc(0);
-  let start = 0;
+  const window = Buffer.allocUnsafeSlow(Math.min(size, ahead));
+  let start = size;
   const byteAt = (at: number): number => {
     if (at < start || at >= start + window.length) {
-      start = at;
-      window = file.part(at, Math.min(size, at + ahead));
+      start = Math.min(at, size - window.length);
+      file.fill(window, start);
     }
     return window[at - start] ?? 0;
   };

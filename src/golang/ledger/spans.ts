@@ -1,11 +1,11 @@
 import type { Claims } from './claims.ts';
-import { growing } from './growing.ts';
+import { growing, letGo } from './growing.ts';
 import type { ByteKind, Evidence } from './types.ts';
 
 /** Claims that are remembered, because what lies between them and what points into them is asked for later. */
 export interface Spans {
   add(offset: number, size: number, account: number, kind: ByteKind, evidence: Evidence): void;
-  /** What is known so far, for looking up. */
+  /** What is known, for looking up. Asked once, at the end. */
   index(): SpanIndex;
 }
 
@@ -33,7 +33,11 @@ export function makeSpans(claims: Claims): Spans {
       end.push(offset + size);
       account.push(owner);
     },
-    index: () => indexOf(start.values(), end.values(), account.values()),
+    index: () => {
+      const index = indexOf(start.values(), end.values(), account.values());
+      for (const column of [start, end, account]) column.clear();
+      return index;
+    },
   };
 }
 
@@ -55,6 +59,7 @@ function indexOf(starts: Float64Array, ends: Float64Array, accounts: Float64Arra
     furthest = Math.max(furthest, ends[from] ?? 0);
     reach[index] = furthest;
   }
+  letGo(order);
   const find = (offset: number): number => {
     let [low, high] = [0, start.length];
     while (low < high) {

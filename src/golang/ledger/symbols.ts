@@ -29,17 +29,30 @@ export function claimSymbols(opened: Opened, claims: Claims): void {
   // There is one; a hostile file may have thousands over the same bytes.
   for (const table of opened.layout.sections.filter(({ type }) => type === symbolTable).slice(0, 2)) {
     const names = opened.layout.sections[table.link];
-    if (names) claimTable(opened, claims, table, names);
+    if (!names) continue;
+    const read = ({ offset, size }: FullSection, work: (reader: BytesReader) => void): void => {
+      opened.file.use(offset, offset + size, (bytes) => work(bytesReader(bytes, opened.program)));
+    };
+    read(table, (entries) => {
+      read(names, (texts) => {
+        claimTable(opened, claims, { table, names, entries, texts });
+      });
+    });
   }
 }
 
-function claimTable(opened: Opened, claims: Claims, table: FullSection, names: FullSection): void {
-  const { file, layout, tables, program } = opened;
+/** A symbol table and the section with its names. */
+interface SymbolTable {
+  readonly table: FullSection;
+  readonly names: FullSection;
+  readonly entries: BytesReader;
+  readonly texts: BytesReader;
+}
+
+function claimTable(opened: Opened, claims: Claims, { table, names, entries, texts }: SymbolTable): void {
+  const { layout, tables, program } = opened;
   const wide = program.class === 64;
   const size = wide ? 24 : 16;
-  const read = ({ offset, size: bytes }: FullSection): BytesReader =>
-    bytesReader(file.part(offset, offset + bytes), program);
-  const [entries, texts] = [read(table), read(names)];
   const structure = claims.other('structure', 'symbol table');
   claims.add(table.offset, size, structure, 'symbol table', 'structure');
   claims.add(names.offset, 1, structure, 'symbol table', 'structure');
