@@ -64,6 +64,8 @@ interface BitReader {
   drop(count: number): void;
   /** Offset in the input of the byte that the next bit is in. */
   place(): number;
+  /** Goes to the bit that is `bit` bits behind the first of the byte at `origin`. */
+  goTo(origin: number, bit: number): void;
   /** Passes over the rest of the byte and `count` bytes behind it. */
   skip(count: number): void;
   /** Offset in the input behind the last byte that a bit was taken of. */
@@ -100,6 +102,14 @@ function bitReader(bytes: Buffer, start: number, end: number): BitReader {
     },
     drop,
     place: () => bits.at - Math.ceil(bits.count / 8),
+    goTo: (origin, bit) => {
+      bits.at = origin + (bit >>> 3);
+      bits.held = 0;
+      bits.count = 0;
+      if ((bit & 7) === 0) return;
+      fill();
+      drop(bit & 7);
+    },
     skip: (length) => {
       bits.at += length - Math.floor(bits.count / 8);
       bits.held = 0;
@@ -111,11 +121,27 @@ function bitReader(bytes: Buffer, start: number, end: number): BitReader {
   return bits;
 }
 
-/** A code as a table over the next bits: symbol * 16 + length. */
+/** A code as a table over the next bits: what a symbol means * 16 + bits of its code; 0 where there is none. */
 interface Code {
   readonly mask: number;
-  readonly table: Uint16Array;
+  readonly table: Uint32Array;
 }
+
+/** Of a match the length without its extra bits stands from `lengthShift` on, the number of those from 4 on. */
+const literal = 1 << 8;
+const isEnd = 1 << 9;
+const lengthShift = 12;
+
+function meaningOfLiteral(symbol: number): number {
+  if (symbol < 256) return literal;
+  if (symbol === 256) return isEnd;
+  const [base, extra] = [lengthBase[symbol - 257] ?? 0, lengthBits[symbol - 257] ?? 0];
+  return (base << lengthShift) | (extra << 4);
+}
+
+/** Only how many bits a distance takes is asked for. */
+const bitsOfDistance = (symbol: number): number => Math.max(0, (symbol >> 1) - 1) << 4;
+const itself = (symbol: number): number => symbol << 4;
 
 interface Tables {
   readonly literals: Code;
@@ -128,13 +154,14 @@ function fixedTables(): Tables | undefined {
     Uint8Array.from({ length: 288 }, (_, symbol) =>
       symbol < 144 ? 8 : symbol < 256 ? 9 : symbol < 280 ? 7 : 8,
     ),
+    meaningOfLiteral,
   );
-  const distances = makeCode(new Uint8Array(30).fill(5));
+  const distances = makeCode(new Uint8Array(30).fill(5), bitsOfDistance);
   return (fixed ??= literals && distances ? { literals, distances } : undefined);
 }
 
 /** Undefined when there are more codes than the lengths leave room for. */
-function makeCode(lengths: Uint8Array): Code | undefined {
+function makeCode(lengths: Uint8Array, meaning: (symbol: number) => number): Code | undefined {
   const counts = new Uint16Array(16);
   for (const length of lengths) counts[length] = (counts[length] ?? 0) + 1;
   let most = 15;
@@ -147,14 +174,15 @@ function makeCode(lengths: Uint8Array): Code | undefined {
     next[length] = code;
     if (code + (counts[length] ?? 0) > 1 << length) return undefined;
   }
-  const table = new Uint16Array(1 << most);
+  const table = new Uint32Array(1 << most);
   lengths.forEach((length, symbol) => {
     if (length === 0) return;
     const canonical = next[length] ?? 0;
     next[length] = canonical + 1;
     let reversed = 0;
     for (let bit = 0; bit < length; bit++) reversed |= ((canonical >> bit) & 1) << (length - 1 - bit);
-    for (let at = reversed; at < table.length; at += 1 << length) table[at] = symbol * 16 + length;
+    const entry = meaning(symbol) | length;
+    for (let at = reversed; at < table.length; at += 1 << length) table[at] = entry;
   });
   return { mask: table.length - 1, table };
 }
@@ -165,7 +193,7 @@ function readTables(bits: BitReader): Tables | undefined {
   const lengthCount = bits.take(4) + 4;
   const codeLengths = new Uint8Array(19);
   for (let index = 0; index < lengthCount; index++) codeLengths[orderOfLengths[index] ?? 0] = bits.take(3);
-  const code = makeCode(codeLengths);
+  const code = makeCode(codeLengths, itself);
   if (!code) return undefined;
   const lengths = new Uint8Array(literalCount + distanceCount);
   for (let at = 0; at < lengths.length;) {
@@ -180,8 +208,8 @@ function readTables(bits: BitReader): Tables | undefined {
     lengths.fill(repeated, at, at + times);
     at += times;
   }
-  const literals = makeCode(lengths.subarray(0, literalCount));
-  const distances = makeCode(lengths.subarray(literalCount));
+  const literals = makeCode(lengths.subarray(0, literalCount), meaningOfLiteral);
+  const distances = makeCode(lengths.subarray(literalCount), bitsOfDistance);
   return literals && distances ? { literals, distances } : undefined;
 }
 
@@ -197,6 +225,9 @@ interface Wanted {
   readonly input: Float64Array;
 }
 
+/** A place in the stream is a number of bits from a byte that is moved on before the number leaves 32 bits. */
+const farthest = 1 << 28;
+
 /**
  * Follows one block's symbols; false when it is damaged. Only lengths count: what a match copies is not looked at. The reader's state
  * is held in variables here, as nearly all time goes by in this loop.
@@ -205,62 +236,61 @@ function followBlock(
   bits: BitReader,
   { literals, distances }: Tables,
   state: Output,
-  wanted: Wanted,
+  { places, input }: Wanted,
 ): boolean {
-  const { places, input } = wanted;
-  const { bytes, end } = bits;
-  let { at, held, count } = bits;
+  const word = wordReader(bits.bytes);
+  const { end } = bits;
+  const [codes, codeMask] = [literals.table, literals.mask];
+  const [skips, skipMask] = [distances.table, distances.mask];
+  let origin = bits.place();
+  let at = (8 - (bits.count & 7)) & 7;
   let { at: output, next } = state;
   let place = places[next] ?? Number.POSITIVE_INFINITY;
   let sound = true;
   for (;;) {
-    while (output >= place) {
-      input[next++] = at - Math.ceil(count / 8);
-      place = places[next] ?? Number.POSITIVE_INFINITY;
+    if (at > farthest) {
+      origin += at >>> 3;
+      at &= 7;
     }
-    // 15 bits of a code and 5 of a length's extra bits.
-    while (count < 20) {
-      held |= (bytes[at++] ?? 0) << count;
-      count += 8;
-    }
-    const entry = literals.table[held & literals.mask] ?? 0;
-    held >>>= entry & 15;
-    count -= entry & 15;
-    const symbol = entry >> 4;
-    if (symbol < 256) {
-      sound = entry !== 0 && at <= end + 4;
-      if (!sound) break;
+    let byte = origin + (at >>> 3);
+    for (; output >= place; place = places[next] ?? Number.POSITIVE_INFINITY) input[next++] = byte;
+    // At least 25 bits: a code of 15 and a length's extra bits are in them.
+    const held = word(byte) >>> (at & 7);
+    const entry = codes[held & codeMask] ?? 0;
+    const used = entry & 15;
+    sound = entry !== 0 && byte <= end;
+    if (!sound) break;
+    at += used;
+    if ((entry & literal) !== 0) {
       output++;
       continue;
     }
-    if (symbol === 256) break;
-    const lengthExtra = lengthBits[symbol - 257] ?? 0;
-    output += (lengthBase[symbol - 257] ?? 0) + (held & ((1 << lengthExtra) - 1));
-    held >>>= lengthExtra;
-    count -= lengthExtra;
-    while (count < 15) {
-      held |= (bytes[at++] ?? 0) << count;
-      count += 8;
-    }
-    const distance = distances.table[held & distances.mask] ?? 0;
-    held >>>= distance & 15;
-    count -= distance & 15;
-    const distanceExtra = Math.max(0, (distance >> 5) - 1);
-    while (count < distanceExtra) {
-      held |= (bytes[at++] ?? 0) << count;
-      count += 8;
-    }
-    held >>>= distanceExtra;
-    count -= distanceExtra;
-    sound = distance !== 0 && at <= end + 4;
+    if ((entry & isEnd) !== 0) break;
+    const extra = (entry >>> 4) & 15;
+    output += (entry >>> lengthShift) + ((held >>> used) & ((1 << extra) - 1));
+    at += extra;
+    byte = origin + (at >>> 3);
+    const skip = skips[(word(byte) >>> (at & 7)) & skipMask] ?? 0;
+    sound = skip !== 0;
     if (!sound) break;
+    at += (skip & 15) + (skip >>> 4);
   }
-  bits.at = at;
-  bits.held = held;
-  bits.count = count;
+  bits.goTo(origin, at);
   state.at = output;
   state.next = next;
   return sound && !bits.over();
+}
+
+/** Reads 32 bits from a byte on, lowest first; behind the last byte there are zeros. */
+function wordReader(bytes: Buffer): (at: number) => number {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const last = bytes.length - 4;
+  return (at) => {
+    if (at <= last) return view.getUint32(at, true);
+    let value = 0;
+    for (let index = 0; index < 4; index++) value |= (bytes[at + index] ?? 0) << (8 * index);
+    return value;
+  };
 }
 
 function copyStored(bits: BitReader, state: Output, places: Float64Array, input: Float64Array): boolean {
