@@ -9,7 +9,7 @@ import { sectionFlags } from './sections.ts';
 import { partsOfC } from './sections-c.ts';
 import type { FullSection } from './sections.ts';
 
-const symbolTable = 2;
+const sectionTypes = { symbols: 2, dynamicSymbols: 11 } as const;
 const types = { object: 1, function: 2, section: 3, file: 4 } as const;
 
 /** One entry of .symtab (System V ABI, "Symbol Table"). */
@@ -26,8 +26,12 @@ interface Symbol {
  * charged by pclntab, which knows their inlined parts; a function that is not there is C's.
  */
 export function claimSymbols(opened: Opened, claims: Claims): void {
+  const { sections } = opened.layout;
+  const whole = sections.filter(({ type }) => type === sectionTypes.symbols);
+  // A plugin that was stripped still names all that it has to the loader.
+  const told = opened.tables ? sections.filter(({ type }) => type === sectionTypes.dynamicSymbols) : [];
   // There is one; a hostile file may have thousands over the same bytes.
-  for (const table of opened.layout.sections.filter(({ type }) => type === symbolTable).slice(0, 2)) {
+  for (const table of (whole.length > 0 ? whole : told).slice(0, 2)) {
     const names = opened.layout.sections[table.link];
     if (!names) continue;
     const read = ({ offset, size }: FullSection, work: (reader: BytesReader) => void): void => {
