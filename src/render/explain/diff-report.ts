@@ -31,7 +31,7 @@ export function diffReport(difference: Difference, top: number, folded: boolean)
     ? totals.filter(({ before: old, after: now }, index) => index === 0 || old !== now)
     : totals;
   const head: Section[] = [totalsSection(shown)];
-  if (causes.length > 0) head.push(causesSection(causes, top));
+  if (causes.length > 0) head.push(causesSection(difference, top));
   if (same) head.push({ title: 'Nothing differs: neither layers, files, programs nor config' });
   return {
     title: headline(difference),
@@ -45,15 +45,30 @@ export function diffReport(difference: Difference, top: number, folded: boolean)
 
 /** `api:2 is 1.2 MB bigger than api:1 (+11.3%)`. */
 function headline({ before, after, totals }: Difference): string {
-  const main = totals[0];
+  // What `docker save` wrote is not compressed: its size says nothing beside that of an image that is.
+  const unlike = isPacked(totals, 'before') !== isPacked(totals, 'after');
+  const main = unlike ? totals.find(({ what }) => what === 'unpacked') : totals[0];
   const [old, now] = [main?.before ?? 0, main?.after ?? 0];
   const difference = now - old;
   const names = `${after.source} ${difference === 0 ? 'is as big as' : `is ${bytes(Math.abs(difference))} ${difference > 0 ? 'bigger' : 'smaller'} than`} ${before.source}`;
-  return difference === 0 || old === 0 ? names : `${names} (${change(difference, old)})`;
+  const notes = [
+    ...(difference === 0 || old === 0 ? [] : [change(difference, old)]),
+    ...(unlike ? ['unpacked: only one of them is compressed'] : []),
+  ];
+  return notes.length === 0 ? names : `${names} (${notes.join(', ')})`;
+}
+
+/** Whether a pull moves less than it unpacks; of what is no image, undefined. */
+function isPacked(totals: readonly Total[], side: 'before' | 'after'): boolean | undefined {
+  const [pulled, unpacked] = ['to pull', 'unpacked'].map(
+    (name) => totals.find(({ what }) => what === name)?.[side],
+  );
+  return pulled === undefined || unpacked === undefined ? undefined : pulled < unpacked;
 }
 
 function change(difference: number, before: number): string {
   const share = percent(Math.abs(difference), before);
+  if (share.startsWith('<')) return share;
   return `${difference < 0 ? '-' : '+'}${share}`;
 }
 
@@ -88,7 +103,14 @@ function totalsSection(totals: readonly Total[]): Section {
   };
 }
 
-function causesSection(causes: readonly Cause[], top: number): Section {
+function causesSection(difference: Difference, top: number): Section {
+  const { causes } = difference;
+  const stepOf = stepsOf(difference);
+  const row = (cause: Cause): Row => {
+    const { cells, under = [] } = causeRow(cause);
+    const step = /^(?:file|program) added$|^file$/.test(cause.what) ? stepOf(cause.name) : undefined;
+    return { cells, under: step === undefined ? under : [...under, `by ${step}`] };
+  };
   const grown = causes.reduce((sum, cause) => sum + Math.max(0, cause.bytes), 0);
   const shrunk = causes.reduce((sum, cause) => sum - Math.min(0, cause.bytes), 0);
   const moved = [
@@ -99,7 +121,7 @@ function causesSection(causes: readonly Cause[], top: number): Section {
     title: `Biggest changes: ${moved.join(', ')}, uncompressed`,
     table: {
       head: ['BYTES', 'BECAUSE'],
-      ...topRows(causes, top, 'changes', causeRow, (cause) => cause.bytes),
+      ...topRows(causes, top, 'changes', row, (cause) => cause.bytes),
     },
   };
 }
@@ -236,11 +258,24 @@ function versions({ from, to, state }: ModuleChange): string {
   return to ?? from ?? '';
 }
 
-function filesSection({ files, layers }: Difference, top: number): Section[] {
+/** What gives the instruction that made a file of the new image as it is now. */
+function stepsOf({ files, layers }: Difference): (path: string) => string | undefined {
+  const layerOf = new Map(
+    files.map(({ path, state, layer }) => [path, state === 'removed' ? undefined : layer]),
+  );
+  const made = new Map(layers.map(({ after }) => [after?.index, after?.createdBy]));
+  return (path) => {
+    const layer = layerOf.get(path);
+    const text = layer === undefined ? undefined : made.get(layer);
+    return text === undefined ? undefined : instruction(text);
+  };
+}
+
+function filesSection(difference: Difference, top: number): Section[] {
+  const { files } = difference;
+  const stepOf = stepsOf(difference);
   if (files.length === 0) return [];
   const of = (state: string): number => files.filter((file) => file.state === state).length;
-  const madeBy = (index: number | undefined): string | undefined =>
-    layers.map(({ after, before }) => after ?? before).find((layer) => layer?.index === index)?.createdBy;
   return [
     {
       title: `Files: ${grouped(of('added'))} added, ${grouped(of('removed'))} removed, ${grouped(of('changed'))} changed`,
@@ -251,8 +286,8 @@ function filesSection({ files, layers }: Difference, top: number): Section[] {
           files,
           top,
           'files',
-          ({ state, before, after, path, layer }) => {
-            const made = layer === undefined || state === 'removed' ? undefined : madeBy(layer);
+          ({ state, before, after, path }) => {
+            const step = stepOf(path);
             return {
               cells: [
                 state,
@@ -261,7 +296,7 @@ function filesSection({ files, layers }: Difference, top: number): Section[] {
                 signed(after - before),
                 code(path),
               ],
-              under: made === undefined ? [] : [`by ${instruction(made)}`],
+              under: step === undefined ? [] : [`by ${step}`],
             };
           },
           ({ before, after }) => after - before,

@@ -92,6 +92,25 @@ test('Markdown of a difference: totals and the biggest changes in sight, the res
   expect(text.match(/<details>/g)).toHaveLength(text.match(/<\/details>/g)?.length ?? -1);
 });
 
+test('of two images of which only one is compressed the unpacked sizes are compared', () => {
+  const before = image({});
+  const { unpacked } = before;
+  const after = { ...image({ source: 'saved.tar' }), size: unpacked + 1000 };
+  const { title } = diffReport(compare(before, after), 5, false);
+  expect(title).toBe('saved.tar is as big as api:latest (unpacked: only one of them is compressed)');
+});
+
+test('the biggest changes name the step that brought a file', () => {
+  const difference = compare(image({}), image({ letter: 'b', files: { '/big': 900_000 } }));
+  const layer = difference.layers.find(({ after }) => after?.createdBy !== undefined)?.after;
+  const files = difference.files.map((file) => ({ ...file, ...(layer && { layer: layer.index }) }));
+  const { sections } = diffReport({ ...difference, files }, 5, false);
+  const row = sections
+    .find(({ title }) => title.startsWith('Biggest'))
+    ?.table?.rows.find(({ cells }) => cells.includes('file /big is new'));
+  expect(row?.under?.join('')).toMatch(/^by /);
+});
+
 test('a difference as text', () => {
   const report = diffReport(compare(program(), program({ digest: '2', standard: 150_000 })), 10, false);
   expect(plainReport(report, { style: styleFor(false), columns: 80 })).toMatchInlineSnapshot(`
