@@ -1,4 +1,4 @@
-import { availableParallelism } from 'node:os';
+import { availableParallelism, totalmem } from 'node:os';
 import { defineConfig } from 'vitest/config';
 import { SlowestFirst } from './test/support/slowest-first.ts';
 
@@ -11,8 +11,9 @@ export default defineConfig({
     exclude: full ? [] : ['test/full/**'],
     globalSetup: ['test/support/global-setup.ts'],
     sequence: { sequencer: SlowestFirst },
-    // Twice the processors, as a third of the time tests wait: for servers that start, for connections that must end.
-    maxWorkers: Math.min(Math.max(2 * availableParallelism(), 2), 8),
+    // Twice the processors, as a third of the time tests wait: for servers that start, for connections that must end. Hosts to deploy to and
+    // compilers need memory.
+    maxWorkers: Math.max(2, Math.min(2 * availableParallelism(), Math.floor(totalmem() / 3e9), 8)),
     // No test asserts on time; these only end what hangs. Fetching and compiling on a cold machine takes minutes.
     testTimeout: 300_000,
     hookTimeout: 600_000,
