@@ -138,7 +138,11 @@ async function namesIn(directory: string, isRoot: boolean, problems: string[]): 
   try {
     const names = await fs.readdir(directory, { encoding: 'buffer' });
     // Names that are no UTF-8 cannot be opened by their text.
-    return sortNames(names.map(decodeName).filter((name) => name.isWellFormed()));
+    const known = names.map(decodeName).filter((name) => name.isWellFormed());
+    const left = names.length - known.length;
+    if (left > 0 && problems.length < mostProblems)
+      problems.push(`${directory} has names that are no UTF-8, which are left out: ${left}`);
+    return sortNames(known);
   } catch (error) {
     if (isRoot)
       throw new ToolError('FILE_UNREADABLE', `cannot read ${directory}: ${messageOf(error)}`, {

@@ -270,6 +270,13 @@ test('a directory is explained in the same words, hard links counted once', asyn
   expect(found.trees.files?.bytes[0]).toBe(61_000);
 });
 
+test('a directory with a name that is no UTF-8 says that it is left out', async () => {
+  const root = tempDir();
+  writeFileSync(Buffer.concat([Buffer.from(`${root}/`), Buffer.from([0xff, 0xfe])]), 'x');
+  const { problems } = await explainDirectoryAt(testCtx({ cwd: root }), '.');
+  expect(problems).toEqual([`${root} has names that are no UTF-8, which are left out: 1`]);
+});
+
 test('a directory with a file of a terabyte is explained at once: nobody needs to read it', async () => {
   const root = tempDir();
   writeFileSync(path.join(root, 'disk.img'), 'sparse');
