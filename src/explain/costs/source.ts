@@ -71,7 +71,9 @@ export async function costsWithSource(
   options: SourceOptions = {},
 ): Promise<Costs> {
   const request = options.request ?? (await requestOfDirectory(ctx, directory, options));
-  const { settings, differences } = asBuilt(ledger, await findProgram(ctx, request, directory), directory);
+  const builtWith = ledger.binary?.goVersion?.split(' ')[0];
+  const found = await findProgram(ctx, request, directory, builtWith);
+  const { settings, differences } = asBuilt(ledger, found, directory);
   const listed = await listProgram(ctx, settings);
   const builds = options.measure === false ? undefined : whatIf(ctx, settings);
   const costs = await costsOfSource(ctx, ledger, listed, builds);

@@ -1,4 +1,4 @@
-import { rmSync, statSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { costsOfFile } from '../../../src/explain/costs/costs.ts';
@@ -204,6 +204,18 @@ describe('a program that is there', () => {
     expect(both.modules).toEqual(costs.modules);
     expect(both.imports).toEqual(costs.imports);
     expect(both.limits).toEqual([]);
+  });
+
+  test('and its source, which names a newer Go since, were measured with that one', async () => {
+    const file = path.join(app, 'go.mod');
+    const before = readFileSync(file, 'utf8');
+    writeFileSync(file, `${before}\ntoolchain go1.99.0\n`);
+    try {
+      const both = await costsWithSource(testCtx(), ledger, app, { measure: false });
+      expect(both.limits).toEqual([]);
+    } finally {
+      writeFileSync(file, before);
+    }
   });
 
   test('and the source of another program are refused', async () => {
