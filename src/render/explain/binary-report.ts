@@ -73,13 +73,18 @@ export function programFacts({ ledger }: BinaryExplanation, sums: LedgerSums): F
 function builtBy({ binary, recognised }: Ledger): string {
   if (!binary) return '';
   const words = [
-    binary.goVersion === undefined ? undefined : `by ${binary.goVersion}`,
+    binary.goVersion === undefined ? undefined : `by ${versionName(binary.goVersion)}`,
     `for ${binary.machine} (${binary.class} bits, ${binary.littleEndian ? 'little' : 'big'} endian)`,
     binary.stripped ? 'stripped' : 'with symbol table',
     recognised.race ? 'with the race detector' : undefined,
     recognised.cgo ? 'with cgo' : undefined,
   ];
   return words.filter((word) => word !== undefined).join(', ');
+}
+
+/** Obfuscators write `unknown`. */
+function versionName(version: string): string {
+  return version === 'unknown' ? 'an unknown version of Go' : version;
 }
 
 function needsOf({ binary }: Ledger): string {
@@ -100,7 +105,7 @@ export function binarySections(binary: BinaryExplanation, sums: LedgerSums, top:
   const { ledger, costs } = binary;
   const isGo = isOfGo(sums);
   return [
-    ...(isGo ? [ownersSection(sums), ...modulesSection(sums, costs, top)] : []),
+    ...(isGo ? [ownersSection(sums, ledger), ...modulesSection(sums, costs, top)] : []),
     ...(costs ? costSections(costs, top) : []),
     ...(isGo ? [packagesSection(sums, top)] : []),
     ...(ledger.functions.length > 0 ? [functionsSection(ledger, top)] : []),
@@ -118,7 +123,10 @@ function totalRow(size: number): { cells: string[]; total: true } {
   return { cells: [exact(size), '100%', 'the file'], total: true };
 }
 
-function ownersSection({ groups, modules, size, packages }: LedgerSums): Section {
+function ownersSection(
+  { groups, modules, size, packages }: LedgerSums,
+  { recognised }: Pick<Ledger, 'recognised'>,
+): Section {
   const main = modules.find(({ group }) => group === 'main')?.path;
   const dependencies = modules.filter(({ group }) => group === 'module').length;
   return {
@@ -134,7 +142,9 @@ function ownersSection({ groups, modules, size, packages }: LedgerSums): Section
               ? `${groupName(group)} ${main}`
               : group === 'module' && dependencies > 0
                 ? `${groupName(group)} (${count(dependencies, 'module')})`
-                : groupName(group),
+                : group === 'unattributed' && recognised.garbled
+                  ? `${groupName(group)}: mostly packages whose names were replaced`
+                  : groupName(group),
           ],
         })),
         totalRow(size),

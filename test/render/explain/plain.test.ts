@@ -103,6 +103,22 @@ test('estimates do not count as assigned', () => {
   );
 });
 
+test('what an obfuscator replaced was said to be unattributed, and without a word of it', () => {
+  const clear = program();
+  const { ledger } = clear;
+  const accounts = ledger.accounts.map((account) =>
+    account.group === 'standard' ? { ...account, name: 'aB3xY', group: 'none' as const } : account,
+  );
+  const binary = ledger.binary && { ...ledger.binary, goVersion: 'unknown' };
+  const recognised = { ...ledger.recognised, garbled: true };
+  const text = plain(
+    { ...clear, ledger: { ...ledger, accounts, recognised, ...(binary && { binary }) } },
+    200,
+  );
+  expect(text).toMatch(/ B +[\d.]+% +unattributed: mostly packages whose names were replaced\n/);
+  expect(text).toContain('by an unknown version of Go, for');
+});
+
 test('an ELF file that is not of Go: libraries, sections, debug data, build id', () => {
   const text = plain(library());
   expect(text).toContain('ELF file, not of Go');
