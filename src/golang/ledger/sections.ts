@@ -34,8 +34,9 @@ export const sectionFlags = { write: 1, loaded: 2, code: 4, compressed: 0x800 } 
  * @throws ToolError BINARY_UNREADABLE when it is no ELF file at all
  */
 export function readLayout(name: string, bytes: Buffer): Layout {
-  if (bytes.length < 52 || bytes.readUInt32BE(0) !== 0x7f454c46)
+  if (bytes.length < 4 || bytes.readUInt32BE(0) !== 0x7f454c46)
     throw unreadable(name, 'it does not start as ELF files do');
+  if (bytes.length < 52) throw unreadable(name, `it ends after ${bytes.length} bytes, within the ELF header`);
   const [classByte, order] = [bytes[4], bytes[5]];
   if (classByte !== 1 && classByte !== 2)
     throw unreadable(name, `its class ${classByte} is neither 32 nor 64 bit`);

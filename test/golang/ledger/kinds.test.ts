@@ -143,13 +143,13 @@ describe('what nobody built', () => {
   });
 
   it.each([
-    ['a text', Buffer.from('just words\n')],
-    ['nothing', Buffer.alloc(0)],
-    ['the start of a program', Buffer.from('\x7fELF\x02\x01\x01', 'latin1')],
-  ])('%s is refused', async (_what, bytes) => {
-    await expect(readLedger(bufferSource('file', bytes))).rejects.toMatchObject({
-      code: 'BINARY_UNREADABLE',
-    });
+    ['a text', Buffer.from('just words\n'), 'it does not start as ELF files do'],
+    ['nothing', Buffer.alloc(0), 'it does not start as ELF files do'],
+    ['the start of a program', Buffer.from('\x7fELF\x02\x01\x01', 'latin1'), 'it ends after 7 bytes'],
+  ])('%s is refused', async (_what, bytes, reason) => {
+    const read = readLedger(bufferSource('file', bytes));
+    await expect(read).rejects.toMatchObject({ code: 'BINARY_UNREADABLE' });
+    await expect(read).rejects.toThrow(reason);
   });
 });
 
