@@ -20,19 +20,21 @@ export interface InlineOwners {
 
 /** Calls that are followed outwards; deeper nesting is damage. */
 const deepest = 64;
+const few = 16;
 
 export function inlineOwners({ program, reader, tables }: Opened, claims: Claims): InlineOwners {
   if (!tables) return { open: () => undefined, at: () => nobody, each: () => undefined };
   const place = funcdataPlace(program, tables);
   const trees = inlineTrees(reader, tables, place, inlineForm(tables.layout, program.minor));
-  const names = new Map<number, { account: number; receiver: boolean }>();
-  const named = (offset: number): { account: number; receiver: boolean } => {
+  // Account * 2, and 1 for a method with a pointer receiver: there are a hundred thousand names.
+  const names = new Map<number, number>();
+  const named = (offset: number): number => {
     const known = names.get(offset);
-    if (known) return known;
+    if (known !== undefined) return known;
     const inside = offset < tables.names.size;
     const symbol = inside ? tables.packageAt(offset) : '';
     const account = symbol === '' ? nobody : claims.package(symbol);
-    const found = { account, receiver: inside && tables.nameAt(offset).includes('.(*') };
+    const found = 2 * account + (inside && tables.nameAt(offset).includes('.(*') ? 1 : 0);
     names.set(offset, found);
     return found;
   };
@@ -70,8 +72,8 @@ export function inlineOwners({ program, reader, tables }: Opened, claims: Claims
       if (ends.length === 0) return nobody;
       let entry = entryAt(at);
       for (let depth = 0; entry >= 0 && depth < deepest; depth++) {
-        const { account, receiver } = named(trees.name(tree, entry));
-        if (!receiver) return account;
+        const found = named(trees.name(tree, entry));
+        if ((found & 1) === 0) return found >> 1;
         const call = trees.call(tree, entry);
         if (call < 0) return nobody;
         entry = entryAt(call);
@@ -80,7 +82,14 @@ export function inlineOwners({ program, reader, tables }: Opened, claims: Claims
     },
     each: (visit) => {
       if (!ready) read();
-      for (const entry of new Set(values)) if (entry >= 0) visit(named(trees.name(tree, entry)).account);
+      for (const entry of distinct(values)) if (entry >= 0) visit(named(trees.name(tree, entry)) >> 1);
     },
   };
+}
+
+/** Most functions have few entries or none: for those a set costs more than looking. */
+function distinct(values: readonly number[]): Iterable<number> {
+  return values.length < few
+    ? values.filter((value, index) => values.indexOf(value) === index)
+    : new Set(values);
 }

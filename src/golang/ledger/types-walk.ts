@@ -57,8 +57,9 @@ export function walkTypes(
       add(pending, types.distance(methods.at + index * layout.method + 4));
   };
   const useName = (name: number, owner: number): void => {
-    if (name > 0 && nameOwners.size < mostNames)
-      nameOwners.set(name, owners.both(nameOwners.get(name) ?? nobody, owner));
+    if (name <= 0 || nameOwners.size >= mostNames) return;
+    const before = nameOwners.get(name);
+    if (before !== owner) nameOwners.set(name, owners.both(before ?? nobody, owner));
   };
 
   const claimNames = (type: number, owner: number): void => {
