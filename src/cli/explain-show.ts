@@ -34,7 +34,8 @@ export async function showExplanation(
     await out.bytes(Buffer.from('\n'));
     return code;
   }
-  if (out.quiet || html !== undefined) {
+  const asked = input.flag('plain') === true || input.flag('markdown') === true;
+  if (html !== undefined || (out.quiet && !asked)) {
     await printJudged(out, out.quiet ? broken : judged);
     return code;
   }

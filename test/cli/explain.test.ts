@@ -36,6 +36,11 @@ test('--quiet prints broken limits and nothing else; they are in the document to
     budget: [{ state: 'broken' }, { state: 'kept' }, { state: 'kept' }],
   });
   expect(await coracle(['explain', file, '-q'], { env })).toMatchObject({ code: 0, stdout: '' });
+  for (const form of ['--plain', '--markdown'])
+    expect(
+      (await coracle(['explain', file, '-q', form], { env })).stdout,
+      'a form that was asked for',
+    ).toMatch(/ELF|program/);
 });
 
 test('--html writes the page and says so', async () => {

@@ -7,7 +7,7 @@ import { tempDir, testCtx } from '../../support/ctx.ts';
 import type { TestCtx } from '../../support/ctx.ts';
 import { containing } from '../../support/containing.ts';
 import { collect, directory, file, link } from '../../layer/support.ts';
-import { explainImageAt, requestFor, writeDockerTar, writeLayout } from '../images.ts';
+import { explainImageAt, requestFor, writeDockerTar, writeIndex, writeLayout } from '../images.ts';
 import type { TestImage } from '../images.ts';
 
 const example: TestImage = {
@@ -45,6 +45,24 @@ async function opened(): Promise<TestCtx> {
   await writeLayout(path.join(ctx.cwd, 'layout'), example);
   return ctx;
 }
+
+test('an index without an image for this machine is explained by its first, with a warning', async () => {
+  const ctx = testCtx({ cwd: tempDir() });
+  const own = (architecture: string): TestImage => ({
+    architecture,
+    layers: [{ entries: [file(architecture, 'x')] }],
+  });
+  await writeIndex(path.join(ctx.cwd, 'both'), [own('riscv64'), own('mips64le')]);
+  expect(await explainImageAt(ctx, 'oci:both')).toMatchObject({ platform: 'linux/riscv64' });
+  expect(ctx.events).toContainEqual({
+    kind: 'warning',
+    message: containing('explained is the one for linux/riscv64'),
+    hint: containing('--platform'),
+  });
+  await expect(explainImageAt(ctx, 'oci:both', { platform: 'linux/s390x' })).rejects.toMatchObject({
+    code: 'NOT_FOUND',
+  });
+});
 
 test('a packed archive is called what the user called it, not by its temporary copy', async () => {
   const ctx = await opened();
