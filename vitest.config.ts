@@ -10,6 +10,7 @@ export default defineConfig({
     // Long ones (a hundred kills, big programs) run with `npm run test:full`.
     exclude: full ? [] : ['test/full/**'],
     globalSetup: ['test/support/global-setup.ts'],
+    setupFiles: process.env['CORACLE_TEST_SPENT'] === undefined ? [] : ['test/support/spent.ts'],
     sequence: { sequencer: SlowestFirst },
     // Twice the processors, as a third of the time tests wait: for servers that start, for connections that must end. Hosts to deploy to and
     // compilers need memory.

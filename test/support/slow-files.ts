@@ -1,6 +1,6 @@
 /**
  * Seconds that files take which take long, when nothing is in the test cache: of processors, or of waiting where that is more. What is first,
- * and what is beside it, decides when the whole ends; that the numbers are right does not matter.
+ * and what is beside it, decides when the whole ends; that the numbers are right does not matter. CORACLE_TEST_SPENT=FILE measures them.
  */
 export const slowFiles: Readonly<Record<string, number>> = {
   // These make what others wait for: BuildKit, base images, what the go command compiled.
@@ -18,6 +18,7 @@ export const slowFiles: Readonly<Record<string, number>> = {
   'test/e2e/bad-days-images.test.ts': 40,
   'test/deploy/bring.test.ts': 39,
   'test/sandbox/builtin.test.ts': 38,
+  'test/sandbox/chroot.test.ts': 37,
   'test/deploy/host/settle.test.ts': 36,
   'test/e2e/reproducible.test.ts': 36,
   'test/e2e/dockerfile-cache.test.ts': 34,
