@@ -118,11 +118,17 @@ test.each<readonly [string, string, Buffer]>([
   expect(existsSync(contents)).toBe(false);
 });
 
-test.each(['./../etc/passwd', '/etc/passwd', './a/../../b'])('the path %s is refused', async (name) => {
+test.each(['./../etc/passwd', '/../etc/passwd', './a/../../b'])('the path %s is refused', async (name) => {
   const contents = path.join(tempDir(), 'contents');
   const { bytes } = makeDeb({ Package: 'it' }, [{ path: name, content: 'x' }]);
   await expect(unpack(bytes, contents)).rejects.toMatchObject({ code: 'ARCHIVE_UNSAFE' });
   expect(existsSync(contents)).toBe(false);
+});
+
+test('an absolute path is one below the root, as it is for dpkg', async () => {
+  const { bytes } = makeDeb({ Package: 'it' }, [{ path: '/etc/passwd', content: 'x' }]);
+  const deb = await unpack(bytes);
+  expect(deb.entries.map(({ entry }) => entry.path)).toEqual(['etc/passwd']);
 });
 
 test('a size of an ar header that is no number is refused', async () => {
