@@ -35,7 +35,7 @@ const bucket = `ledger-3-${revisionOf(import.meta.url)}`;
  * own; on two cores, which reading and collecting garbage keep busy by themselves, that was measured to save nothing.
  */
 const lanesFor = (cores: number): number => (cores < 4 ? 1 : 2);
-/** Bytes of programs that are read at the same time; a larger one is read alone. Reading one takes three to four times its size. */
+/** Bytes of programs that are read at the same time; a larger one is read alone. Reading one takes one and a half times its size and more. */
 const mostAtOnce = 12 * 1024 * 1024;
 /** Bytes of a program from which on another thread is worth its start. */
 const worthAThread = 2 * 1024 * 1024;
