@@ -64,15 +64,14 @@ export async function viewEarly<Whole extends { readonly explanation: Explanatio
   const more = whole.then(({ explanation }) => explanation);
   // A view that ends before does not wait for it.
   more.catch(() => undefined);
+  let code: number;
   try {
-    const code = await (first ? view(first, more) : view(await more));
-    left.abort(new Error('the view is closed'));
-    const made = await ended;
-    if (failure) throw failure.error;
-    return { code, whole: made };
+    code = await (first ? view(first, more) : view(await more));
   } finally {
     left.abort(new Error('the view is closed'));
     await ended;
     for (const event of held) if (event.kind === 'warning') ctx.emit(event);
   }
+  if (failure) throw failure.error;
+  return { code, whole: await ended };
 }
