@@ -66,7 +66,7 @@ export const explainFlags = [
     type: 'string',
     value: 'LIMITS',
     repeatable: true,
-    help: 'Exit with 1 when a limit is broken, and say by what and since which change: image<15MB, unpacked, size, layer, layer:2, layers<6, file:/PATH, files, binary, binary:/PATH, module:PATH<1MB, modules, package:PATH, packages, waste<1MB, waste:KIND, efficiency>95%. Several with commas between them.',
+    help: 'Exit with 1 when a limit is broken, and say by what and since which change: image<15MB, unpacked, size, layer, layer:2, layers<6, file:/PATH, files, binary, binary:/PATH, module:PATH<1MB, modules, package:PATH, packages, waste<1MB, waste:KIND, secrets<1, efficiency>95%. Several with commas between them.',
     config: 'budget',
     group: 'Budget',
   },

@@ -61,6 +61,8 @@ function measured({ subject, name }: Budget, measures: Measures): Measured[] | u
       return only(layers.length);
     case 'binaries':
       return only(binaries.length);
+    case 'secrets':
+      return only(measures.secrets);
     case 'modules':
       return only(new Set(binaries.flatMap(({ modules }) => modules.map(({ path }) => path))).size);
     case 'packages':
@@ -97,7 +99,7 @@ function measured({ subject, name }: Budget, measures: Measures): Measured[] | u
 }
 
 const ofImages = new Set<Subject>(['image', 'unpacked', 'layer', 'layers']);
-const ofFiles = new Set<Subject>(['efficiency', 'files', 'file', 'waste', 'binaries']);
+const ofFiles = new Set<Subject>(['efficiency', 'files', 'file', 'waste', 'binaries', 'secrets']);
 
 function pick(all: readonly Measured[], name: string | undefined): Measured[] {
   return all.filter((each) => name === undefined || each.name === name);

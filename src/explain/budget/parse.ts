@@ -8,7 +8,7 @@ import { wasteKinds } from '../types.ts';
 
 /** What can be limited. Those of `sized` are bytes, those of `counted` numbers, `efficiency` is a share from 0 to 1. */
 const sized = ['image', 'unpacked', 'size', 'binary', 'layer', 'file', 'module', 'package', 'waste'] as const;
-const counted = ['layers', 'files', 'modules', 'packages', 'binaries'] as const;
+const counted = ['layers', 'files', 'modules', 'packages', 'binaries', 'secrets'] as const;
 const named = new Set<string>(['binary', 'layer', 'file', 'module', 'package', 'waste']);
 
 export type Subject = (typeof sized)[number] | (typeof counted)[number] | 'efficiency';
@@ -74,11 +74,12 @@ function checkName(subject: Subject, name: string, from: From): string {
     throw problem(from, `${JSON.stringify(name)} is no layer`, 'Layers are counted from 1, the lowest.');
   if (subject !== 'waste') return name;
   const kind = wasteKinds.find((each) => each === name.replaceAll('-', ' '));
+  if (kind === 'secret') throw problem(from, 'of secrets no bytes are waste', 'Write it as secrets<1.');
   if (kind) return kind;
   throw problem(
     from,
     `${JSON.stringify(name)} is no kind of waste`,
-    `The kinds are ${wasteKinds.join(', ')}.`,
+    `The kinds are ${wasteKinds.filter((each) => each !== 'secret').join(', ')}.`,
   );
 }
 

@@ -1,6 +1,7 @@
 import { layersOfFiles, listFiles, type FileSum } from '../sums/files.ts';
 import { measure, type BinaryMeasures, type Measures } from '../sums/measures.ts';
 import type { Explanation, FilesExplanation } from '../types.ts';
+import { compareAccess } from './access.ts';
 import { causes } from './causes.ts';
 import { compareConfigs } from './config.ts';
 import { compareLayers } from './layers.ts';
@@ -11,16 +12,18 @@ import type { Difference, FileChange, ModuleChange, ProgramChange, Side, Total }
 export function compare(before: Explanation, after: Explanation): Difference {
   const [old, now] = [measure(before), measure(after)];
   const images = before.kind === 'image' && after.kind === 'image';
+  const files = before.kind !== 'binary' && after.kind !== 'binary';
   return {
     before: sideOf(old),
     after: sideOf(now),
     totals: totalsOf(old, now),
     causes: causes(old, now),
     layers: images ? compareLayers(before.layers, after.layers) : [],
-    files: before.kind === 'binary' || after.kind === 'binary' ? [] : compareFiles(before, after),
+    files: files ? compareFiles(before, after) : [],
     programs: pairPrograms(old.binaries, now.binaries).flatMap(({ before: one, after: other }) =>
       one && other && one.digest === other.digest ? [] : [programChange(one, other)],
     ),
+    access: files ? compareAccess(before, after) : [],
     config: images ? compareConfigs(before.config, after.config) : [],
   };
 }

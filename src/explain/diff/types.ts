@@ -11,6 +11,8 @@ export interface Difference {
   /** Those that differ, most bytes moved first. */
   readonly files: readonly FileChange[];
   readonly programs: readonly ProgramChange[];
+  /** What somebody inside could do, and what lies open: setuid files, secrets, shells … */
+  readonly access: readonly AccessChange[];
   readonly config: readonly ConfigChange[];
 }
 
@@ -74,6 +76,27 @@ export interface ModuleChange {
   readonly to?: string;
   readonly before: number;
   readonly after: number;
+}
+
+export const accessSorts = [
+  'secret',
+  'setuid',
+  'capabilities',
+  'world-writable',
+  'device',
+  'user',
+  'shell',
+  'package manager',
+] as const;
+
+export interface AccessChange {
+  readonly what: (typeof accessSorts)[number];
+  /** A path; of a user the name. */
+  readonly name: string;
+  readonly state: 'added' | 'removed' | 'changed';
+  /** `4755 root`, `cap_net_bind_service=ep`, `0 /bin/sh`, …; empty for what is only there or not. */
+  readonly before?: string;
+  readonly after?: string;
 }
 
 export interface ConfigChange {

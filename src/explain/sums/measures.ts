@@ -20,6 +20,8 @@ export interface Measures {
   readonly unpacked?: number;
   readonly fileCount?: number;
   readonly efficiency?: number;
+  /** Files that hold one; not known of what was remembered by a version that did not count them. */
+  readonly secrets?: number;
   /** Bytes by kind. */
   readonly waste: Readonly<Partial<Record<WasteKind, number>>>;
   readonly layers: readonly {
@@ -90,6 +92,7 @@ export function measure(explanation: Explanation): Measures {
     size,
     fileCount,
     efficiency,
+    secrets: explanation.waste.filter(({ kind }) => kind === 'secret').length,
     waste,
     files: Object.fromEntries(files.map(({ path, bytes }) => [path, bytes])),
   };

@@ -13,7 +13,7 @@ import { count, grouped, percent, signed, topRows } from './words.ts';
 
 /**
  * Words a difference: the totals, what moved bytes, then each sort of change.
- * @param folded of a comment on a pull request: all but totals and the biggest changes may be folded away
+ * @param folded of a comment on a pull request: all but totals, the biggest changes and access may be folded away
  */
 export function diffReport(difference: Difference, top: number, folded: boolean): Report {
   const { before, after, causes, totals } = difference;
@@ -23,16 +23,17 @@ export function diffReport(difference: Difference, top: number, folded: boolean)
     ...filesSection(difference, top),
     ...configSection(difference),
   ];
-  const { layers, files, programs, config } = difference;
+  const { layers, files, programs, access, config } = difference;
   const same =
-    [causes, files, programs, config].every((changes) => changes.length === 0) &&
+    [causes, files, programs, access, config].every((changes) => changes.length === 0) &&
     layers.every(({ state }) => state === 'same');
   const shown = folded
     ? totals.filter(({ before: old, after: now }, index) => index === 0 || old !== now)
     : totals;
   const head: Section[] = [totalsSection(shown)];
   if (causes.length > 0) head.push(causesSection(difference, top));
-  if (same) head.push({ title: 'Nothing differs: neither layers, files, programs nor config' });
+  head.push(...accessSection(difference));
+  if (same) head.push({ title: 'Nothing differs: neither layers, files, programs, access nor config' });
   return {
     title: headline(difference),
     facts: [
@@ -301,6 +302,28 @@ function filesSection(difference: Difference, top: number): Section[] {
           },
           ({ before, after }) => after - before,
         ),
+      },
+    },
+  ];
+}
+
+/** What is new comes first: that is what somebody has to look at. */
+function accessSection({ access }: Difference): Section[] {
+  if (access.length === 0) return [];
+  const rank = { added: 0, changed: 1, removed: 2 };
+  return [
+    {
+      title: `Access: ${count(access.length, 'finding differs', 'findings differ')}`,
+      table: {
+        head: ['STATE', 'WHAT', 'HOW', 'WHERE'],
+        left: [0, 1, 2],
+        rows: [...access]
+          .sort((a, b) => rank[a.state] - rank[b.state])
+          .map(({ state, what, name, before = '', after }) => ({
+            cells: [state, what, after ?? before, code(name)],
+            under: state === 'changed' ? [`before: ${before}`] : [],
+            ...(state !== 'removed' && what === 'secret' ? { tone: 'bad' as const } : {}),
+          })),
       },
     },
   ];

@@ -1,4 +1,5 @@
 import { byteKinds, evidences } from '../../golang/ledger/types.ts';
+import { accessSorts } from '../../explain/diff/types.ts';
 import { nodeKinds } from '../../explain/tree.ts';
 import { wasteKinds } from '../../explain/types.ts';
 import { bytes, descriptor, list, map, object, text, whole, yes, type Form } from '../form-words.ts';
@@ -315,6 +316,15 @@ export const diffForm = object({
         }),
       ),
       packages: list(object({ name: text, before: bytes, after: bytes })),
+    }),
+  ),
+  access: list(
+    object({
+      what: { enum: accessSorts },
+      name: text,
+      state: change,
+      'before?': text,
+      'after?': text,
     }),
   ),
   config: list(object({ key: text, 'before?': text, 'after?': text })),

@@ -1,14 +1,14 @@
 import { treeBuilder, type ByteTree } from '../../explain/tree.ts';
-import { wasteKinds, type Waste } from '../../explain/types.ts';
+import { wasteKinds, type Waste, type WasteKind } from '../../explain/types.ts';
 import { facts } from './facts.ts';
 import type { Tab } from './viewed.ts';
 
-/** What nobody needs, by kind. */
+/** What nobody needs, by kind: secrets first, which are the worst and have no bytes, then what has most. */
 export function wasteTab(waste: readonly Waste[]): Tab {
   const found = new Map<number, Waste>();
   return {
     name: 'waste',
-    sort: 'size',
+    sort: 'order',
     tree: () => wasteTree(waste, found),
     facts(node) {
       const one = found.get(node);
@@ -23,9 +23,13 @@ export function wasteTab(waste: readonly Waste[]): Tab {
 function wasteTree(waste: readonly Waste[], found: Map<number, Waste>): ByteTree {
   const builder = treeBuilder();
   const root = builder.add(-1, waste.length === 0 ? 'no waste found' : 'waste', 'group', 0);
-  for (const kind of wasteKinds) {
-    const ofKind = waste.filter((one) => one.kind === kind);
-    if (ofKind.length === 0) continue;
+  const weight = (kind: WasteKind, found: readonly Waste[]): number =>
+    kind === 'secret' ? Infinity : found.reduce((sum, { bytes }) => sum + bytes, 0);
+  const kinds = wasteKinds
+    .map((kind) => ({ kind, ofKind: waste.filter((one) => one.kind === kind) }))
+    .filter(({ ofKind }) => ofKind.length > 0)
+    .sort((a, b) => weight(b.kind, b.ofKind) - weight(a.kind, a.ofKind));
+  for (const { kind, ofKind } of kinds) {
     const group = builder.add(root, kind, 'group', 0);
     for (const one of ofKind) {
       found.set(builder.add(group, one.path, 'file', one.bytes, { note: one.detail }), one);

@@ -40,6 +40,7 @@ describe('limits', () => {
     ['file<1MB', 'needs a path'],
     ['layer:0<1MB', 'is no layer'],
     ['waste:dust<1MB', 'is no kind of waste'],
+    ['waste:secret<1', 'no bytes are waste'],
     ['', 'there is no limit'],
     [' , ', 'there is no limit'],
   ])('%s is refused', (text, message) => {
@@ -68,8 +69,14 @@ describe('limits', () => {
       'broken',
     ]);
     expect(
-      states('package:net/http<200001,file:/etc/passwd<120,waste<26001,waste:secret<1,efficiency>97.1%'),
+      states('package:net/http<200001,file:/etc/passwd<120,waste<26001,secrets<2,efficiency>97.1%'),
     ).toEqual(['kept', 'broken', 'kept', 'kept', 'broken']);
+  });
+
+  test('secrets are counted, as none of their bytes are waste', () => {
+    expect(image().waste.filter(({ kind }) => kind === 'secret')).toMatchObject([{ bytes: 0 }]);
+    expect(states('secrets<1,secrets<=1')).toEqual(['broken', 'kept']);
+    expect(states('secrets<1', program())).toEqual(['not applicable']);
   });
 
   test('what is not there keeps them and is said to be absent; what cannot be there is not asked', () => {

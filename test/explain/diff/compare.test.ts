@@ -8,8 +8,46 @@ const gin = 'github.com/gin-gonic/gin';
 
 test('an image differs in nothing from itself', () => {
   const same = compare(image(), image());
-  expect(same).toMatchObject({ causes: [], files: [], programs: [], config: [] });
+  expect(same).toMatchObject({ causes: [], files: [], programs: [], access: [], config: [] });
   expect(same.layers.map(({ state }) => state)).toEqual(['same', 'same']);
+});
+
+test('a program that became setuid, a user who is new and a secret that is gone differ, though no byte did', () => {
+  const before = image();
+  const after = image();
+  const secret = {
+    kind: 'secret',
+    bytes: 0,
+    path: '/root/.npmrc',
+    detail: 'npm token',
+    layer: 0,
+    fix: '',
+  } as const;
+  const found = compare(
+    {
+      ...before,
+      waste: [...before.waste, secret],
+      access: { ...before.access, setuid: [{ path: '/bin/su', layer: 0, detail: '2755 root' }] },
+    },
+    {
+      ...after,
+      access: {
+        ...after.access,
+        setuid: [
+          { path: '/bin/su', layer: 0, detail: '4755 root' },
+          { path: '/bin/ping', layer: 0, detail: '4755 root' },
+        ],
+        users: [...after.access.users, { name: 'app', uid: 1000, shell: '/bin/sh' }],
+      },
+    },
+  );
+  expect(found).toMatchObject({ causes: [], files: [], config: [] });
+  expect(found.access).toEqual([
+    { what: 'secret', name: '/root/.npmrc', state: 'removed', before: 'npm token' },
+    { what: 'setuid', name: '/bin/su', state: 'changed', before: '2755 root', after: '4755 root' },
+    { what: 'setuid', name: '/bin/ping', state: 'added', after: '4755 root' },
+    { what: 'user', name: 'app', state: 'added', after: '1000 /bin/sh' },
+  ]);
 });
 
 test('a module that was updated, one that is new and one that is gone are told apart, with their bytes', () => {
