@@ -15,9 +15,9 @@ export default defineConfig({
     // Twice the processors, as a third of the time tests wait: for servers that start, for connections that must end. Hosts to deploy to and
     // compilers need memory.
     maxWorkers: Math.max(2, Math.min(2 * availableParallelism(), Math.floor(totalmem() / 3e9), 8)),
-    // No test asserts on time; these only end what hangs. Fetching and compiling on a cold machine takes minutes.
-    testTimeout: 300_000,
-    hookTimeout: 600_000,
+    // No test asserts on time; these only end what hangs. On a cold machine a test may wait for others that compile BuildKit, all at once.
+    testTimeout: 900_000,
+    hookTimeout: 900_000,
     teardownTimeout: 60_000,
   },
 });

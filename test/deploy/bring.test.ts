@@ -45,7 +45,7 @@ describeWith([hasHosts, hasRegistry], 'hosts with Docker and with rootless Podma
   beforeAll(async () => {
     base = await randomLayer(3_000_000);
     hosts = await startHosts(['docker', { engine: 'podman', user: 'deployer' }], { disk: '400m' });
-  }, 60_000);
+  });
   afterAll(async () => hosts.stop());
 
   test('through the connections, and of the next release only the layer that is new', async () => {
@@ -75,7 +75,7 @@ describeWith([hasHosts, hasRegistry], 'hosts with Docker and with rootless Podma
       expect(there?.stdout).not.toMatch(/127\.0\.0\.1|coracle-[0-9a-f]/);
     }
     await fleet.close();
-  }, 60_000);
+  });
 
   test('a registry that does not answer: it goes through the connections, with a warning', async () => {
     const ctx = testCtx();
@@ -97,7 +97,7 @@ describeWith([hasHosts, hasRegistry], 'hosts with Docker and with rootless Podma
       bringImage(ctx, fleet, nowhere, newRelease('api'), { images: 'auto', parallel: 1 }),
     ).rejects.toMatchObject({ code: 'NOT_FOUND' });
     await fleet.close();
-  }, 60_000);
+  });
 
   test('from a registry, with the credentials of whoever deploys', async () => {
     const registry = await startRegistry({ auth: true });
@@ -128,7 +128,7 @@ describeWith([hasHosts, hasRegistry], 'hosts with Docker and with rootless Podma
     expect(left?.stdout).toBe('');
     await fleet.close();
     await registry.stop();
-  }, 60_000);
+  });
 
   test('a disk that is full, on one host of two', async () => {
     const ctx = testCtx();
@@ -140,7 +140,7 @@ describeWith([hasHosts, hasRegistry], 'hosts with Docker and with rootless Podma
     await hosts.hosts[0]?.freeDisk();
     expect(notes(ctx)).toMatchObject({ 'h2 image': '30.0 MB sent' });
     await fleet.close();
-  }, 60_000);
+  });
 
   test('an interrupt ends what is being sent', async () => {
     const ctx = testCtx();
@@ -150,7 +150,7 @@ describeWith([hasHosts, hasRegistry], 'hosts with Docker and with rootless Podma
     ctx.abort(new Error('stop'));
     await expect(brought).rejects.toThrow('stop');
     await fleet.close();
-  }, 60_000);
+  });
 
   test('a host that is not there: all or nothing, or those that are', async () => {
     const ctx = testCtx();
@@ -171,5 +171,5 @@ describeWith([hasHosts, hasRegistry], 'hosts with Docker and with rootless Podma
       code: 'USAGE',
       hint: 'Did you mean h1?',
     });
-  }, 60_000);
+  });
 });

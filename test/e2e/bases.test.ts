@@ -70,7 +70,7 @@ describeWith(wanted, 'a program of cgo on bases by name', () => {
     const mirror = server.source.mirrors.archive;
     flags = ['--cgo', 'dynamic', '--debian-release', suite, '--debian-mirror', mirror];
     flags = [...flags, '--debian-security-mirror', mirror];
-  }, 300_000);
+  });
   afterAll(async () => {
     await server?.stop();
     remove();

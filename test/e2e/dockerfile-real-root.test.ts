@@ -1,7 +1,7 @@
 /** Dockerfiles as they are out there, built by root: multi-stage Gin, mounts of every kind; then loaded into engines and judged by others. */
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { afterAll, beforeAll, expect, it, onTestFinished, vi } from 'vitest';
+import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
 import { freePort } from '../components/free-port.ts';
 import { hasDocker, startDocker } from '../components/docker.ts';
 import { hasPodman, startPodman } from '../components/podman.ts';
@@ -13,8 +13,6 @@ import { askUnderRunc, filesOf, openWorkshop, projects, realNeeds, token } from 
 import type { Workshop } from './real-projects.ts';
 
 // Go's standard library is compiled from nothing.
-vi.setConfig({ testTimeout: 900_000 });
-
 describeWith(realNeeds, 'a real Dockerfile, built by root', () => {
   let shop: Workshop;
   beforeAll(async () => {

@@ -1,13 +1,11 @@
 /** Dockerfiles as they are out there, built by users with one id or many: cgo, a front end that is embedded. More are in test/full. */
 import path from 'node:path';
-import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { call, describeWith } from '../components/program.ts';
 import { openWorkshop, projects, realNeeds } from './real-projects.ts';
 import type { Workshop } from './real-projects.ts';
 
 // Go's standard library is compiled from nothing.
-vi.setConfig({ testTimeout: 900_000 });
-
 describeWith(realNeeds, 'a real Dockerfile, built by a user with one id', () => {
   let shop: Workshop;
   beforeAll(async () => {

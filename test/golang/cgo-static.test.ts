@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { readBinary } from '../../src/golang/binary/read.ts';
 import { cCompiler } from '../../src/golang/c-compiler.ts';
 import { compile } from '../../src/golang/compile.ts';
@@ -9,8 +9,6 @@ import { readGoEnv } from '../../src/golang/goenv.ts';
 import { tempDir, testCtx } from '../support/ctx.ts';
 import { failure } from './support/failure.ts';
 import { compileRequest, goMod, which, writeFiles } from './go-project.ts';
-
-vi.setConfig({ testTimeout: 120_000 });
 
 const platform = { os: 'linux', architecture: process.arch === 'arm64' ? 'arm64' : 'amd64' };
 

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync, symlinkSync } from 'node:fs';
 import path from 'node:path';
-import { afterAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
 import { compile } from '../../src/golang/compile.ts';
 import { inputsUnchanged } from '../../src/golang/inputs.ts';
 import { collectInputs } from '../../src/golang/inputs-collect.ts';
@@ -9,8 +9,6 @@ import { markBeginning } from '../../src/golang/inputs-recorder.ts';
 import { sharedTempDir, tempDir, testCtx } from '../support/ctx.ts';
 import { failure } from './support/failure.ts';
 import { compileRequest, goCommand, goMod, hostGo, which, writeFiles } from './go-project.ts';
-
-vi.setConfig({ testTimeout: 120_000 });
 
 /** C code that would tell where it was compiled, if it could. */
 const files = {

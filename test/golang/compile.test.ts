@@ -1,15 +1,13 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, readdirSync } from 'node:fs';
 import path from 'node:path';
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { ToolError } from '../../src/core/errors.ts';
 import { compile } from '../../src/golang/compile.ts';
 import { tempDir, testCtx } from '../support/ctx.ts';
 import type { TestCtx } from '../support/ctx.ts';
 import { failure } from './support/failure.ts';
 import { commitAll, compileRequest, gitEnv, goMod, hostGo, tinyMain, writeFiles } from './go-project.ts';
-
-vi.setConfig({ testTimeout: 120_000 }); // other platforms and an empty cache compile the runtime anew
 
 function buildInfo(file: string): string {
   return execFileSync(hostGo().go, ['version', '-m', file], { encoding: 'utf8' });

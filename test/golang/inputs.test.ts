@@ -11,7 +11,7 @@ import {
 } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { globMatcher, inputsUnchanged } from '../../src/golang/inputs.ts';
 import type { Inputs } from '../../src/golang/inputs.ts';
 import { collectInputs } from '../../src/golang/inputs-collect.ts';
@@ -22,8 +22,6 @@ import type { GoCommand } from '../../src/golang/go-command.ts';
 import { tempDir, testCtx } from '../support/ctx.ts';
 import type { TestCtx } from '../support/ctx.ts';
 import { commitAll, git, goCommand, goMod, writeFiles } from './go-project.ts';
-
-vi.setConfig({ testTimeout: 60_000 });
 
 const app = {
   'go.mod': goMod('example.com/app'),

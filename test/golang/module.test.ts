@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import path from 'node:path';
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { compile } from '../../src/golang/compile.ts';
 import { readGoEnv } from '../../src/golang/goenv.ts';
 import { collectInputs } from '../../src/golang/inputs-collect.ts';
@@ -24,8 +24,6 @@ import {
   tinyMain,
   writeFiles,
 } from './go-project.ts';
-
-vi.setConfig({ testTimeout: 120_000 });
 
 const say = (text: string) => `package say\n\nfunc Say() { print("${text}") }\n`;
 

@@ -1,12 +1,10 @@
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { findMains, programName } from '../../src/golang/packages.ts';
 import { tempDir, testCtx } from '../support/ctx.ts';
 import { failure } from './support/failure.ts';
 import { goCommand, goMod, tinyMain, writeFiles } from './go-project.ts';
-
-vi.setConfig({ testTimeout: 60_000 });
 
 /** A go command that must not be run. */
 const noGo = goCommand({

@@ -47,4 +47,4 @@ it('kill -9 of ten processes that share a store, twenty times, leaves nothing th
   await store.prune({ all: true });
   expect(await readdir(path.join(store.root, 'tmp'))).toEqual([]);
   expect(await complaints(store)).toEqual([]);
-}, 60_000);
+});

@@ -55,7 +55,7 @@ describeWith([canMakeTrees], 'against what Debian does', () => {
   beforeAll(async () => {
     trees = await debianTrees();
     server = await servePackages(trees.packages);
-  }, 300_000);
+  });
   afterAll(async () => {
     await server.stop();
     home.remove();

@@ -29,7 +29,7 @@ describeWith([canMakeTrees, installed('dpkg-deb')], 'variants, from a signed mir
       }),
     });
     index = await openIndex(testCtx({ home: home.directory }), mirror.source(), { keys: mirror.keys });
-  }, 300_000);
+  });
   afterAll(async () => {
     await mirror.stop();
     home.remove();

@@ -84,7 +84,7 @@ describeWith([canMakeTrees, isRoot, installed('unshare')], 'distributions', () =
       });
     image = await make(ctx);
     tree = new Map((await entriesOf(ctx, image)).map((entry) => [entry.path, entry]));
-  }, 300_000);
+  });
   afterAll(async () => {
     await mirror.stop();
     home.remove();
@@ -157,5 +157,5 @@ describeWith([canMakeTrees, isRoot, installed('unshare')], 'distributions', () =
       detail: containing('the disk is made of cheese'),
     });
     expect(await store.refs.list()).toEqual(before);
-  }, 120_000);
+  });
 });

@@ -56,5 +56,5 @@ describeWith([canMakeRpmImage, isRoot, installed('busybox')], 'an image of RPM p
     });
     expect(checks.filter(({ outcome }) => outcome === 'failed')).toEqual([]);
     expect(shown.digest).toBe(base.descriptor.digest);
-  }, 60_000);
+  });
 });

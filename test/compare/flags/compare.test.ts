@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { compareFlags } from '../../../src/compare/flags/compare.ts';
 import type { FlagsComparison, OptionName, OptionResult } from '../../../src/compare/flags/types.ts';
 import { planChange, writeChange } from '../../../src/compare/flags/write.ts';
@@ -13,8 +13,6 @@ import { documentSchema } from '../../../src/render/schemas.ts';
 import { styleFor } from '../../../src/render/style.ts';
 import { goMod, hostGo, which, writeFiles } from '../../golang/go-project.ts';
 import { tempDir, testCtx } from '../../support/ctx.ts';
-
-vi.setConfig({ testTimeout: 180_000 });
 
 /** The host's Go is what such a program takes: nothing is fetched. */
 function project(files: Readonly<Record<string, string>>): string {

@@ -31,8 +31,8 @@ describe.skipIf(why !== undefined)('a fleet of Docker and of rootless Podman', (
       { engine: 'podman', user: 'deployer' },
     ]);
     await Promise.all([0, 1].map(async (host) => fleet.release(host, first, program(40))));
-  }, 120_000);
-  afterAll(async () => fleet.stop(), 60_000);
+  });
+  afterAll(async () => fleet.stop());
 
   const read = async (
     request: Partial<LogsRequest & { follow: boolean }>,
@@ -134,7 +134,7 @@ describe.skipIf(why !== undefined)('a fleet of Docker and of rootless Podman', (
         });
       expect(await left()).toBe('');
     }
-  }, 120_000);
+  });
 
   test('a command gets its words and its input as they are, and its exit code is ours', async () => {
     const words = ['sh', '-c', 'printf "<%s>" "$@"; cat; exit 7', 'x', "it's", '$HOME\n"`', '', '*'];
@@ -142,20 +142,20 @@ describe.skipIf(why !== undefined)('a fleet of Docker and of rootless Podman', (
     expect(exit.stdout).toBe('<it\'s><$HOME\n"`><><*>some input');
     expect(exit.code).toBe(7);
     expect((await onHost(0, 'ls -d /tmp/coracle-*')).stdout).toBe('');
-  }, 60_000);
+  });
 
   test('a command on several hosts says which of them says what', async () => {
     const exit = await cli(['exec', '--all', '--', 'sh', '-c', 'echo out; echo err >&2; exit 3']);
     expect(exit.code).toBe(3);
     expect(exit.stdout.split('\n').toSorted()).toEqual(['', 'h1 | out', 'h2 | out']);
     expect(exit.stderr).toContain('h2 | err\n');
-  }, 60_000);
+  });
 
   test('a command that the image does not have ends as the runtime says, with a hint', async () => {
     const exit = await cli(['exec', '--', 'bash']);
     expect([126, 127]).toContain(exit.code);
     expect(exit.stderr).toContain('no such shell');
-  }, 60_000);
+  });
 
   test.skipIf(findProgram('script') === undefined)(
     'a command has a terminal when we have one',
@@ -186,7 +186,7 @@ describe.skipIf(why !== undefined)('a fleet of Docker and of rootless Podman', (
       expect(current?.memory).toBeGreaterThan(0);
       expect(current?.cpu).toBeGreaterThanOrEqual(0);
     }
-  }, 60_000);
+  });
 
   test('what failed on a host can be looked at, and goes with the old releases', async () => {
     const opened = await fleet.open();
@@ -200,7 +200,7 @@ describe.skipIf(why !== undefined)('a fleet of Docker and of rootless Podman', (
     });
     const pruned = await pruneHosts(fleetCtx(), fleet.settings, fleet.options, { releases: 1 }, false);
     expect(pruned.flatMap(({ releases }) => releases).map(({ release }) => release)).not.toContain(first);
-  }, 60_000);
+  });
 
   test('down removes the service and leaves its journal', async () => {
     const ctx = fleetCtx();
@@ -217,5 +217,5 @@ describe.skipIf(why !== undefined)('a fleet of Docker and of rootless Podman', (
     const journals = await Promise.all(opened.hosts.map(async ({ agent }) => agent.history()));
     expect(journals.map((entries) => entries.at(-1)?.what)).toEqual(['down', 'down']);
     await opened.close();
-  }, 60_000);
+  });
 });

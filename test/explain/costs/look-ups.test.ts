@@ -1,13 +1,11 @@
 import path from 'node:path';
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { explainSource } from '../../../src/explain/costs/source.ts';
 import type { Advice } from '../../../src/explain/types.ts';
 import { hostGo, writeFiles } from '../../golang/go-project.ts';
 import { fileProxy } from '../../golang/support/file-proxy.ts';
 import { tempDir, testCtx } from '../../support/ctx.ts';
 import { goModHere } from './program.ts';
-
-vi.setConfig({ testTimeout: 120_000 }); // an empty cache compiles the standard library anew
 
 /** Advice on a program that hands a value to a module of the module cache, which nobody may write to. */
 async function adviceWith(look: string): Promise<Advice | undefined> {

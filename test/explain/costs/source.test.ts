@@ -1,6 +1,6 @@
 import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { costsOfFile } from '../../../src/explain/costs/costs.ts';
 import { costsWithSource, explainSource } from '../../../src/explain/costs/source.ts';
 import { whyModule } from '../../../src/explain/costs/why.ts';
@@ -14,8 +14,6 @@ import { compileRequest, writeFiles } from '../../golang/go-project.ts';
 import { sharedTempDir, testCtx } from '../../support/ctx.ts';
 import { reachable } from './graphs.ts';
 import { goModHere, writeProgram } from './program.ts';
-
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 }); // an empty cache compiles the standard library anew
 
 const temp = sharedTempDir();
 const app = writeProgram(temp.directory, 'go:\n  strip: false\n');

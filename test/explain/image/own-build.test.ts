@@ -18,7 +18,7 @@ beforeAll(async () => {
       env: { CORACLE_HOME: home },
     },
   );
-}, 120_000);
+});
 
 afterAll(remove);
 

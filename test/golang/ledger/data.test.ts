@@ -34,7 +34,7 @@ for (const { title, needs, cgo } of programs) {
       const file = await dataProgram(cgo);
       bytes = readFileSync(file);
       ({ ledger, pieces } = await readLedger(bufferSource(file, bytes)));
-    }, 300_000);
+    });
 
     /** What is said of the middle of a text, which must stand once in the file. */
     function said(text: string): string {
