@@ -52,6 +52,11 @@ export async function shell(columns = 80, rows = 24): Promise<Shell> {
   });
   const lines = async (): Promise<string[]> =>
     (await tmux('capture-pane', '-p')).split('\n').map((line) => line.trimEnd());
+  // What is typed before the prompt would stand before it.
+  await vi.waitFor(async () => expect((await lines())[0]).toMatch(/^[#$]$/), {
+    timeout: 60_000,
+    interval: 20,
+  });
   return {
     press: async (...keys) => void (await tmux('send-keys', ...keys)),
     type: async (text) => void (await tmux('send-keys', '-l', text)),
