@@ -24,11 +24,9 @@ export async function explain(ctx: Ctx, request: ExplainRequest): Promise<Explan
     case 'packed archive': {
       const { withUnpacked } = await import('./image/packed.ts');
       const { explainImage } = await import('./image/explain-image.ts');
-      return withUnpacked(ctx, thing.path, async (what) => {
-        const explained = await explainImage(ctx, { ...request, what, called: request.what });
-        // The unpacked archive is gone afterwards, and with it what digests are made from.
-        return { ...explained, digests: new Map(explained.digests) };
-      });
+      return withUnpacked(ctx, thing.path, async (what) =>
+        explainImage(ctx, { ...request, what, called: request.what }),
+      );
     }
     case 'image':
     default: {

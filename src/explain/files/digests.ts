@@ -9,8 +9,8 @@ export interface ContentPlaces {
 }
 
 /**
- * SHA-256 of what files hold, in hex, by their node in the tree. Made when it is asked for: of an archive on this machine the contents
- * are not hashed before.
+ * SHA-256 of what files hold, in hex, by their node in the tree. Made when it is asked for: the files of a directory are not hashed
+ * before.
  */
 export function lazyDigests(
   { nodes, layers, entries }: ContentPlaces,

@@ -24,12 +24,9 @@ export async function openImage(ctx: Ctx, request: ExplainRequest): Promise<Open
   const name = request.called ?? found.name;
   const target = await openTarget(source, descriptor);
   const proven = place.kind === 'registry' || place.kind === 'store';
-  if (request.platform === undefined && !isIndex(target)) return { image: target, name, proven };
-  const image =
-    request.platform === undefined && isIndex(target)
-      ? await anyImage(ctx, target, name)
-      : await platformImage(target, parsePlatform(request.platform ?? ''));
-  return { image, name, proven };
+  if (request.platform !== undefined)
+    return { image: await platformImage(target, parsePlatform(request.platform)), name, proven };
+  return { image: isIndex(target) ? await anyImage(ctx, target, name) : target, name, proven };
 }
 
 /** The image for this machine, else the first that is for some machine: to be looked at, it need not run. */

@@ -14,7 +14,7 @@ const worthTelling = 16 * 1024;
 const stride = 64 * 1024 * 1024;
 const costOfOne = 4096;
 
-/** The same content under several names that are no hard links: all but the first are waste. Only what has a twin by size is hashed. */
+/** The same content under several names that are no hard links: all but the first are waste. Only of what has a twin by size the hash is asked for. */
 export async function duplicateWaste(
   merged: Merged,
   marks: Marks,
